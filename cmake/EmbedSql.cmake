@@ -1,0 +1,13 @@
+# summary: script mode helper of pp_embed_sql(): writes FILES into SOURCE and HEADER as char arrays
+set(h "/* generated from the files in sql/ */\n#ifndef ${NAME}_H\n#define ${NAME}_H\n")
+set(c "/* generated from the files in sql/ */\n#include \"${NAME}.h\"\n")
+foreach(f IN LISTS FILES)
+  get_filename_component(id "${f}" NAME_WE)
+  file(READ "${f}" hex HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(APPEND h "extern const char sql_${id}[]; /* ${id}.sql */\n")
+  string(APPEND c "const char sql_${id}[] = {${bytes}0};\n")
+endforeach()
+string(APPEND h "#endif\n")
+file(WRITE "${HEADER}" "${h}")
+file(WRITE "${SOURCE}" "${c}")

@@ -1,0 +1,218 @@
+/* summary: stage 6: reads a run, computes latencies, budgets, pools, findings, and the comparison of two runs */
+#ifndef ANALYSIS_H
+#define ANALYSIS_H
+
+#include "base/hist.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The lines of a latency budget, in the order in which they are shown (docs/attribution.md). Their sum is the latency. */
+enum ana_line {
+#define ANA_LINE(NAME, key, title, about) ANA_##NAME,
+#include "ana_line.def"
+#undef ANA_LINE
+    ANA_LINE_COUNT
+};
+const char *ana_line_key(enum ana_line line);   /* "acquire_exhausted" */
+const char *ana_line_title(enum ana_line line); /* for people */
+const char *ana_line_about(enum ana_line line); /* one sentence */
+
+/* Latencies of one population; `hist` holds ns. */
+struct ana_latency {
+    struct hist *hist; /* owned by the report */
+};
+
+/* Time of all requests of a population over the lines: adds up exactly to total_ns. low/high bound each line's share
+ * that is an estimate (equal to ns where the line is measured). */
+struct ana_budget {
+    uint64_t requests;
+    int64_t total_ns;
+    int64_t ns[ANA_LINE_COUNT];
+    int64_t low_ns[ANA_LINE_COUNT];
+    int64_t high_ns[ANA_LINE_COUNT];
+    bool identified; /* false: nothing but `unattributed` could be said, `why_not` tells why */
+    const char *why_not; /* static text or NULL */
+};
+
+struct ana_level {
+    uint32_t id;    /* 0: the whole run (no level marks) */
+    uint32_t users; /* 0: unknown */
+    int64_t start_ns, end_ns;
+    uint64_t requests, errors, incomplete;
+    double throughput; /* requests a second that arrived in the level */
+    struct ana_latency latency;
+    struct ana_budget budget;
+    double saturated;    /* share of the level's time in which the pool was saturated, 0..1 */
+    double dialling;     /* share with a dial in progress */
+    double mean_in_flight, mean_busy, mean_open; /* requests; connections of the application's pools */
+    uint64_t statements, txns;
+    char *load_json; /* what the load generator measured for it, NULL when it is not in the run; owned */
+};
+
+struct ana_query {
+    uint64_t digest;
+    char *text; /* normalised; a command's name in brackets where there is no SQL, such as "[PING]"; owned */
+    uint64_t count, errors, voided, rows;
+    uint64_t req_bytes, resp_bytes;
+    double share; /* of the summed latency of all statements, 0..1 */
+    struct ana_latency latency; /* complete ones: command sent to last byte of the response */
+};
+
+struct ana_txn_summary {
+    uint64_t count, commits, rollbacks, implicit, errors, closed, voided;
+    uint64_t statements;
+    struct ana_latency duration, commit, idle;
+};
+
+struct ana_connection {
+    uint64_t id, pool_id;
+    char *client, *server, *user, *db; /* owned */
+    char *visibility, *close_why;
+    uint32_t thread_id;
+    uint16_t connect_errno;
+    int64_t open_ns, ready_ns, close_ns;
+    int64_t tcp_ns, greeting_ns, auth_ns; /* phases of the dial, -1 when not seen */
+    int64_t busy_ns;
+    uint64_t statements, txns, checkouts, voided;
+};
+
+struct ana_pool {
+    uint64_t id;
+    char *client_host, *server, *user, *db, *pid, *program_name; /* owned */
+    bool application; /* serves the requests (has checkouts while requests were in flight) */
+    uint64_t connections, checkouts;
+    uint32_t open_min, open_max; /* ready connections at once, after the first dial burst / at most */
+    uint32_t busy_max;
+    uint64_t dials_under_load; /* while requests were in flight */
+    uint64_t never_used;
+    uint64_t refused; /* handshakes that ended in an error, such as 1040 */
+    double saturated; /* of the time with requests in flight */
+    struct ana_latency hold, dial;
+};
+
+struct ana_endpoint {
+    char *method, *route; /* owned */
+    uint64_t requests, errors, incomplete;
+    struct ana_latency latency;
+    struct ana_budget budget;
+};
+
+struct ana_setting {
+    char *scope, *name, *value; /* owned */
+};
+
+enum ana_severity {
+    ANA_INFO,
+    ANA_NOTICE,
+    ANA_PROBLEM,
+};
+
+/* One statement about the run with the figures for and against it. */
+struct ana_finding {
+    const char *rule; /* static: "pool_too_small", "pool_never_saturated", "data_lost", … */
+    enum ana_severity severity;
+    uint32_t level_id; /* 0: about the whole run */
+    char *text;        /* what it says, one or two sentences; owned */
+    char *evidence;    /* figures for; owned, may be NULL */
+    char *against;     /* figures against, or what would tell; owned, may be NULL */
+};
+
+struct ana_capture {
+    char *source; /* "live lo", "file x.pcap"; owned */
+    uint64_t packets, bytes, kernel_drops, gaps, gap_bytes;
+    uint64_t statements, voided_statements, voided_txns, incomplete_requests;
+    uint64_t store_drops;
+    uint64_t tls_connections, compressed_connections;
+    double cpu_seconds;   /* of the recorder; negative when not known */
+    bool complete;        /* the recorder ended cleanly */
+    bool cut_off;         /* the file read ended inside a packet */
+    bool lossy;           /* any of the above lost something */
+};
+
+struct ana_coverage {
+    uint64_t wire_statements;
+    bool server_known;
+    uint64_t server_statements;
+    double ratio; /* wire / server, when known */
+    uint64_t plain, tls, compressed; /* connections */
+    char *why_not; /* when the server's count is not known or not comparable; owned */
+};
+
+struct ana_report {
+    char *path, *version, *command; /* owned */
+    int64_t start_ns, end_ns;
+    struct ana_capture capture;
+    struct ana_coverage coverage;
+    struct ana_setting *settings;
+    size_t setting_count;
+    struct ana_connection *connections;
+    size_t connection_count;
+    struct ana_pool *pools;
+    size_t pool_count;
+    struct ana_query *queries; /* by share, falling */
+    size_t query_count;
+    struct ana_txn_summary txns;
+    struct ana_endpoint *endpoints; /* by total latency, falling */
+    size_t endpoint_count;
+    struct ana_level *levels;
+    size_t level_count;
+    struct ana_finding *findings; /* most important first */
+    size_t finding_count;
+};
+
+/* Reads and computes everything. Errors as of sto_run_open; PP_NOMEM. Free with ana_report_free. */
+PP_MUST_CHECK enum pp_status ana_report_new(struct ana_report **out, const char *path, struct pp_err *err);
+void ana_report_free(struct ana_report **rp);
+
+/* ---- two runs ---- */
+
+struct ana_diff_setting {
+    const char *scope, *name; /* borrowed from the reports */
+    const char *a, *b;        /* NULL: not set there */
+};
+
+struct ana_diff_level {
+    uint32_t users;
+    const struct ana_level *a, *b; /* NULL where one run does not have it */
+};
+
+struct ana_diff_query {
+    const char *text;
+    const struct ana_query *a, *b;
+};
+
+enum ana_verdict {
+    ANA_SUPPORTED,
+    ANA_REFUTED,
+    ANA_NOT_IDENTIFIABLE,
+};
+const char *ana_verdict_name(enum ana_verdict v); /* "supported", "refuted", "not identifiable" */
+
+/* A suspected cause of the change with its verdict. */
+struct ana_diff_cause {
+    char *cause;    /* owned: "pool size 5-5 → 100-100" */
+    enum ana_verdict verdict;
+    char *evidence; /* owned */
+    char *against;  /* owned: what speaks against it, or what would tell */
+};
+
+struct ana_diff {
+    struct ana_report *a, *b; /* owned */
+    struct ana_diff_level *levels; /* matched by users (by id where users are unknown) */
+    size_t level_count;
+    struct ana_diff_setting *settings; /* those that differ */
+    size_t setting_count;
+    struct ana_diff_query *queries; /* matched by digest, largest change of summed latency a request first */
+    size_t query_count;
+    struct ana_diff_cause *causes;
+    size_t cause_count;
+};
+
+PP_MUST_CHECK enum pp_status ana_diff_new(struct ana_diff **out, const char *path_a, const char *path_b,
+                                          struct pp_err *err);
+void ana_diff_free(struct ana_diff **dp);
+
+#endif

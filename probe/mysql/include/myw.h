@@ -1,0 +1,173 @@
+/* summary: stage 3a: MySQL client/server protocol: one command with its whole response */
+#ifndef MYW_H
+#define MYW_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct flow_event;
+
+/* Server status flags (MySQL documentation, "Protocol Basics / Status Flags"). */
+enum myw_status_flag {
+    MYW_STATUS_IN_TRANS = 0x0001,
+    MYW_STATUS_AUTOCOMMIT = 0x0002,
+    MYW_STATUS_MORE_RESULTS = 0x0008,
+    MYW_STATUS_NO_GOOD_INDEX_USED = 0x0010,
+    MYW_STATUS_NO_INDEX_USED = 0x0020,
+    MYW_STATUS_CURSOR_EXISTS = 0x0040,
+    MYW_STATUS_LAST_ROW_SENT = 0x0080,
+    MYW_STATUS_DB_DROPPED = 0x0100,
+    MYW_STATUS_NO_BACKSLASH_ESCAPES = 0x0200,
+    MYW_STATUS_METADATA_CHANGED = 0x0400,
+    MYW_STATUS_QUERY_WAS_SLOW = 0x0800,
+    MYW_STATUS_PS_OUT_PARAMS = 0x1000,
+    MYW_STATUS_IN_TRANS_READONLY = 0x2000,
+    MYW_STATUS_SESSION_STATE_CHANGED = 0x4000,
+};
+
+/* Commands by their protocol number (COM_xxx); MYW_CMD_CONNECT is ours and stands for the handshake. */
+enum myw_cmd {
+#define MYW_CMD(NAME, code, answer) MYW_CMD_##NAME = code,
+#include "myw_cmd.def"
+#undef MYW_CMD
+    MYW_CMD_CONNECT = 0x100,
+};
+
+/* Why an exchange is not complete, or what else is worth knowing of it; bits. */
+enum myw_note {
+    MYW_NOTE_GAP = 1 << 0,         /* bytes of it were lost */
+    MYW_NOTE_MID_STREAM = 1 << 1,  /* the connection was picked up after its start and something it needs was missed */
+    MYW_NOTE_TLS = 1 << 2,         /* the connection went on encrypted */
+    MYW_NOTE_TRUNCATED = 1 << 3,   /* cut by the snaplen, or a text longer than the limit kept */
+    MYW_NOTE_COMPRESSED = 1 << 4,  /* the connection went on compressed and is not decoded */
+    MYW_NOTE_CLOSED = 1 << 5,      /* the connection ended before the response did */
+    MYW_NOTE_DESYNC = 1 << 6,      /* bytes contradicted the protocol; decoding starts again at a safe point */
+    MYW_NOTE_UNKNOWN_STMT = 1 << 7, /* executes a statement whose prepare was not seen */
+    MYW_NOTE_STREAM = 1 << 8,      /* an endless stream (binlog dump): no latency */
+    MYW_NOTE_UNSOLICITED = 1 << 9, /* an error that the server sent without a command */
+    MYW_NOTE_PIPELINED = 1 << 10,  /* sent before the response of the command before it had ended */
+};
+
+/* Session facts at the time of the event; all texts are borrowed, NUL-terminated, never NULL (may be empty). */
+struct myw_session {
+    uint64_t conn_id; /* flow_conn.id */
+    const char *client; /* "127.0.0.1:51234" */
+    const char *server;
+    uint32_t thread_id; /* of the greeting, 0 when not seen */
+    const char *user;
+    const char *db;
+    const char *auth_plugin;
+    const char *server_version;
+    const char *attr_pid;          /* connection attribute _pid */
+    const char *attr_program_name; /* program_name */
+    const char *attr_client_name;  /* _client_name */
+    uint32_t capabilities;         /* client's */
+    int64_t open_ns;               /* TCP open */
+    int64_t greeting_ns;           /* server greeting complete, 0 when not seen */
+    int64_t ready_ns;              /* authentication done, 0 when not seen */
+    int64_t rtt_ns;                /* TCP handshake, -1 when not seen */
+    bool mid_stream;
+};
+
+/* One command with its whole response. Borrowed during the callback. */
+struct myw_exchange {
+    const struct myw_session *session;
+    uint64_t seq; /* 1, 2, 3 … of this connection, in order of sending */
+    enum myw_cmd cmd;
+    const char *sql; /* text of QUERY, of PREPARE, of the statement an EXECUTE runs; schema of INIT_DB; may hold NULs;
+                        NULL when there is none or it is not known */
+    size_t sql_bytes;
+    uint32_t stmt_id; /* 0 when none */
+    const char *params_json; /* EXECUTE: bound values as a JSON array, NULL when none or not kept */
+    int64_t sent_ns;  /* first byte of the command */
+    int64_t first_ns; /* first byte of the response; 0 when the command has none or none was seen */
+    int64_t last_ns;  /* last byte of the response; 0 as above */
+    bool ok;          /* false after ERR, and where the end of the response is not known */
+    uint64_t rows;    /* result rows, over all result sets */
+    uint64_t affected_rows;
+    uint64_t insert_id;
+    uint32_t warnings;
+    uint32_t result_sets;
+    uint16_t errnum;
+    char sqlstate[6];  /* "" when none */
+    const char *error; /* message of ERR, NULL when none */
+    size_t error_bytes;
+    bool has_status;        /* the response carried status flags */
+    uint16_t status;        /* the last ones, enum myw_status_flag */
+    uint64_t req_bytes;     /* MySQL payloads with their 4-byte headers */
+    uint64_t resp_bytes;
+    bool complete;
+    uint32_t notes; /* enum myw_note */
+};
+
+enum myw_lifecycle_type {
+    MYW_LIFE_OPEN,  /* a connection to a MySQL port appeared */
+    MYW_LIFE_READY, /* authenticated, may take commands (also: picked up in mid-stream and in step) */
+    MYW_LIFE_RESET, /* RESET_CONNECTION or CHANGE_USER succeeded: session state starts over */
+    MYW_LIFE_OPAQUE, /* went on in TLS or compressed: nothing more can be read (notes says which) */
+    MYW_LIFE_GAP,   /* bytes were lost; what they touched is voided */
+    MYW_LIFE_CLOSE, /* closed */
+};
+
+struct myw_lifecycle {
+    const struct myw_session *session;
+    enum myw_lifecycle_type type;
+    int64_t ts_ns;
+    uint32_t notes;      /* enum myw_note */
+    uint64_t gap_bytes;  /* GAP */
+    bool gap_to_server;  /* GAP: direction */
+    const char *why;     /* CLOSE: "quit", "fin", "rst", "reused", "evicted", "end" */
+};
+
+struct myw_sink {
+    void (*exchange)(void *priv, const struct myw_exchange *x);
+    void (*lifecycle)(void *priv, const struct myw_lifecycle *l);
+    void *priv;
+};
+
+struct myw_options {
+    size_t max_sql_bytes; /* kept of one text; 0: 65536 */
+    bool keep_params;     /* decode bound values into params_json (dump; record --samples) */
+};
+
+struct myw_counters {
+    uint64_t connections, exchanges, incomplete, voided_commands, desyncs, tls_connections, compressed_connections,
+        gaps, unsolicited, handshakes;
+};
+
+struct myw;
+
+PP_MUST_CHECK enum pp_status myw_new(struct myw **out, const struct myw_options *options, const struct myw_sink *sink);
+/* Takes every event of a connection whose server is MySQL; uses ev->conn->app for its own state, which ends at
+ * FLOW_CLOSE. Exchanges leave in the order in which they end. */
+void myw_on_event(struct myw *m, const struct flow_event *ev);
+void myw_get_counters(const struct myw *m, struct myw_counters *out);
+void myw_free(struct myw **mp);
+
+/* The protocol's name without COM_ ("QUERY", "STMT_EXECUTE", …; "CONNECT"), "UNKNOWN" for another value. */
+const char *myw_cmd_name(enum myw_cmd cmd);
+/* Name of one status flag bit without SERVER_STATUS_ ("IN_TRANS", "AUTOCOMMIT", …); NULL for an unknown bit. */
+const char *myw_status_flag_name(uint16_t bit);
+/* Name of one note bit ("gap", "mid_stream", "tls", …); NULL for an unknown bit. */
+const char *myw_note_name(uint32_t bit);
+
+/* --- SQL digests --- */
+
+#define MYW_DIGEST_TEXT_MAX 4096
+
+/* A normalised text: no literal, comments dropped, white space folded, lists collapsed. */
+struct myw_digest {
+    uint64_t hash;  /* XXH3 of the whole normalised text, also of what did not fit into `text` */
+    size_t text_bytes;
+    bool cut;       /* the text was longer than MYW_DIGEST_TEXT_MAX - 1 */
+    char text[MYW_DIGEST_TEXT_MAX]; /* NUL-terminated */
+};
+
+/* Normalises `sql` in one pass without allocation. `status` gives the session's NO_BACKSLASH_ESCAPES. Never fails: an
+ * unfinished literal ends as '?'. */
+void myw_digest_sql(struct myw_digest *out, const char *sql, size_t sql_bytes, uint16_t status);
+
+#endif

@@ -1,0 +1,211 @@
+/* summary: stage 5: one SQLite file a run: written while recording, read by analysis */
+#ifndef STORE_H
+#define STORE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ses_pool;
+struct ses_connection;
+struct ses_statement;
+struct ses_txn;
+struct ses_checkout;
+struct ses_request;
+struct ses_level;
+struct ses_gap;
+
+/* PRAGMA user_version of the files this program writes and reads. */
+#define STO_VERSION 1
+/* PRAGMA application_id: "Plpr". */
+#define STO_APPLICATION_ID 0x506c7072
+
+/* ---- writing ---- */
+
+struct sto_writer;
+
+struct sto_writer_options {
+    const char *path;      /* of the run file; one that is already a run file is renamed to PATH.old first; any other
+                              existing file is refused (PP_INVALID) */
+    bool statements;       /* false: aggregates in statement_second; no statement, txn and checkout rows */
+    bool may_drop;         /* live: when the queue is full, drop by whole connections and count; false: wait */
+    size_t queue_items;    /* 0: 65536 */
+    int64_t batch_ns;      /* a transaction is committed at least this often; 0: 200 ms */
+};
+
+struct sto_writer_counters {
+    uint64_t written;             /* rows */
+    uint64_t dropped_statements;  /* for want of room in the queue */
+    uint64_t dropped_connections; /* connections whose statements are dropped from then on */
+    uint64_t queue_peak;
+};
+
+/* Creates the file and starts the writer thread. PP_DENIED, PP_IO, PP_INVALID, PP_NOMEM with err. */
+PP_MUST_CHECK enum pp_status sto_writer_new(struct sto_writer **out, const struct sto_writer_options *options,
+                                            struct pp_err *err);
+
+/* Facts; called from one thread; everything is copied. Failures of the file are kept and told by sto_writer_check and
+ * sto_writer_free. */
+void sto_put_pool(struct sto_writer *w, const struct ses_pool *p);
+void sto_put_connection(struct sto_writer *w, const struct ses_connection *c); /* inserts or replaces by id */
+void sto_put_statement(struct sto_writer *w, const struct ses_statement *s);
+void sto_put_txn(struct sto_writer *w, const struct ses_txn *t);
+void sto_put_checkout(struct sto_writer *w, const struct ses_checkout *c);
+void sto_put_request(struct sto_writer *w, const struct ses_request *r);
+void sto_put_level(struct sto_writer *w, const struct ses_level *l);
+void sto_put_gap(struct sto_writer *w, const struct ses_gap *g);
+
+/* These may be called from any thread. */
+void sto_put_meta(struct sto_writer *w, const char *key, const char *value);
+void sto_put_meta_int(struct sto_writer *w, const char *key, int64_t value);
+void sto_put_config(struct sto_writer *w, const char *scope, const char *name, const char *value, int64_t ts_ns);
+void sto_put_status(struct sto_writer *w, const char *name, int64_t value, int64_t ts_ns);
+void sto_put_host(struct sto_writer *w, const char *role, int64_t pid, int64_t ts_ns, int64_t cpu_ns,
+                  int64_t run_delay_ns, int64_t rss_bytes);
+
+/* The first failure of the file so far (disk full, …), PP_OK when none; what was committed before stays readable. */
+PP_MUST_CHECK enum pp_status sto_writer_check(struct sto_writer *w, struct pp_err *err);
+void sto_writer_get_counters(struct sto_writer *w, struct sto_writer_counters *out);
+
+/* Writes what is queued, makes the file whole without its WAL, ends the thread, nulls *wp. Returns the first failure. */
+PP_MUST_CHECK enum pp_status sto_writer_free(struct sto_writer **wp, struct pp_err *err);
+
+/* ---- adding a load generator's results to a run, also while it is being recorded ---- */
+
+/* One level's figures: `json` is its object of results.json. Inserts the level too unless it is there already.
+ * PP_NOENT, PP_INVALID (not a run file), PP_VERSION, PP_IO (also: locked for more than 10 s). */
+PP_MUST_CHECK enum pp_status sto_add_load_result(const char *path, uint32_t level_id, uint32_t users,
+                                                 int64_t start_ns, int64_t end_ns, const char *json,
+                                                 struct pp_err *err);
+
+/* ---- reading ---- */
+
+struct sto_run;
+
+/* Opens read-only, also a run whose recorder was killed (recovers its WAL; a directory that cannot be written is
+ * fine when no WAL is left). PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION (names both versions), PP_IO. */
+PP_MUST_CHECK enum pp_status sto_run_open(struct sto_run **out, const char *path, struct pp_err *err);
+void sto_run_free(struct sto_run **rp);
+
+/* Rows, in the stated order. Texts are borrowed during the callback. Every sto_each_ function returns PP_OK, PP_IO with
+ * err (also for a damaged file), or what the callback returned when it was not PP_OK (which ends the iteration). */
+
+struct sto_meta {
+    const char *key;
+    const char *value;
+};
+struct sto_config {
+    const char *scope, *name, *value;
+    int64_t ts_ns;
+};
+struct sto_level {
+    uint32_t id, users;
+    int64_t start_ns, end_ns;
+};
+struct sto_pool {
+    uint64_t id;
+    const char *client_host, *server, *user, *db, *pid, *program_name;
+};
+struct sto_connection {
+    uint64_t id, pool_id;
+    const char *client, *server, *user, *db, *pid, *program_name, *client_name, *server_version, *auth_plugin;
+    uint32_t thread_id;
+    int64_t open_ns, greeting_ns, auth_ns, ready_ns, close_ns, rtt_ns;
+    uint16_t connect_errno;
+    const char *visibility, *close_why;
+    bool mid_stream;
+    uint64_t statements, voided;
+};
+struct sto_digest {
+    uint64_t id;
+    const char *text;
+};
+struct sto_statement {
+    uint64_t id, conn_id, digest, txn_id;
+    const char *cmd, *sqlstate;
+    int64_t sent_ns, first_ns, last_ns;
+    uint64_t rows, affected_rows, req_bytes, resp_bytes;
+    uint32_t warnings, notes;
+    uint16_t errnum, status;
+    bool ends_txn, ok, complete;
+};
+struct sto_statement_second {
+    uint64_t digest;
+    const char *cmd;
+    int64_t second;
+    uint64_t count, errors, voided, rows;
+    int64_t sum_ns;
+    const char *hist; /* "bucket:count …" */
+};
+struct sto_txn {
+    uint64_t id, conn_id;
+    int64_t start_ns, end_ns, busy_ns, commit_ns;
+    uint32_t statements, errors;
+    const char *end;
+    bool read_only;
+};
+struct sto_checkout {
+    uint64_t conn_id, pool_id;
+    int64_t start_ns, end_ns;
+    uint32_t statements, txns;
+    bool voided;
+};
+struct sto_request {
+    uint64_t id, conn_id;
+    const char *client, *server, *method, *route, *trace_id, *note;
+    uint32_t level_id;
+    int64_t arrival_ns, request_end_ns, first_ns, last_ns;
+    uint16_t status;
+    uint64_t req_body_bytes, resp_body_bytes;
+    bool complete;
+};
+struct sto_gap {
+    uint64_t conn_id;
+    int64_t ts_ns;
+    uint64_t bytes;
+    bool to_server;
+    const char *protocol;
+};
+struct sto_status {
+    int64_t ts_ns;
+    const char *name;
+    int64_t value;
+};
+struct sto_host {
+    int64_t ts_ns;
+    const char *role;
+    int64_t pid, cpu_ns, run_delay_ns, rss_bytes;
+};
+struct sto_load_result {
+    uint32_t level_id;
+    const char *json;
+};
+
+#define STO_READER(name, row)                                                                                \
+    typedef enum pp_status sto_##name##_f(void *priv, const struct row *r);                                  \
+    PP_MUST_CHECK enum pp_status sto_each_##name(struct sto_run *run, sto_##name##_f *f, void *priv, struct pp_err *err)
+
+STO_READER(meta, sto_meta);                         /* by key */
+STO_READER(config, sto_config);                     /* by scope, name, time */
+STO_READER(level, sto_level);                       /* by id */
+STO_READER(pool, sto_pool);                         /* by id */
+STO_READER(connection, sto_connection);             /* by id */
+STO_READER(digest, sto_digest);                     /* by id */
+STO_READER(statement, sto_statement);               /* by sent_ns, id */
+STO_READER(statement_second, sto_statement_second); /* by second, digest */
+STO_READER(txn, sto_txn);                           /* by start_ns, id */
+STO_READER(checkout, sto_checkout);                 /* by start_ns, conn_id */
+STO_READER(request, sto_request);                   /* by arrival_ns, id */
+STO_READER(gap, sto_gap);                           /* by ts_ns */
+STO_READER(status, sto_status);                     /* by ts_ns, name */
+STO_READER(host, sto_host);                         /* by ts_ns */
+STO_READER(load_result, sto_load_result);           /* by level_id */
+
+/* One value of meta copied into dst ("" and false when it is absent or does not fit). */
+bool sto_get_meta(struct sto_run *run, const char *key, char *dst, size_t n);
+/* An integer of meta, `fallback` when absent. */
+int64_t sto_get_meta_int(struct sto_run *run, const char *key, int64_t fallback);
+
+#endif

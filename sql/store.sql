@@ -1,0 +1,178 @@
+-- summary: schema of a run file (SQLite): facts of one recording; times are CLOCK_REALTIME nanoseconds
+-- PRAGMA application_id and user_version (the schema's version) are set by the store when it creates the file.
+
+CREATE TABLE meta (            -- versions, command, options, capture counters; one row a key
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE config (          -- every setting in force: server variables ("mysql.…"), declared settings ("app.…"), host ("host.…")
+    scope TEXT NOT NULL,       -- "mysql", "app", "host"
+    name  TEXT NOT NULL,
+    value TEXT NOT NULL,
+    ts_ns INTEGER NOT NULL,
+    PRIMARY KEY (scope, name, ts_ns)
+) WITHOUT ROWID;
+
+CREATE TABLE level (           -- one step of the ramp; its figures cover [start_ns, end_ns)
+    id       INTEGER PRIMARY KEY,
+    users    INTEGER NOT NULL,
+    start_ns INTEGER NOT NULL,
+    end_ns   INTEGER NOT NULL
+);
+
+CREATE TABLE pool (            -- connections of one client process to one server and schema
+    id           INTEGER PRIMARY KEY,
+    client_host  TEXT NOT NULL,
+    server       TEXT NOT NULL,
+    user         TEXT NOT NULL,
+    db           TEXT NOT NULL,
+    pid          TEXT NOT NULL,
+    program_name TEXT NOT NULL
+);
+
+CREATE TABLE connection (
+    id             INTEGER PRIMARY KEY,
+    pool_id        INTEGER,    -- NULL when authentication was not seen to succeed
+    client         TEXT NOT NULL,
+    server         TEXT NOT NULL,
+    user           TEXT NOT NULL,
+    db             TEXT NOT NULL,
+    pid            TEXT NOT NULL,
+    program_name   TEXT NOT NULL,
+    client_name    TEXT NOT NULL,
+    server_version TEXT NOT NULL,
+    auth_plugin    TEXT NOT NULL,
+    thread_id      INTEGER NOT NULL,
+    open_ns        INTEGER NOT NULL,
+    greeting_ns    INTEGER NOT NULL, -- 0: not seen (also below)
+    auth_ns        INTEGER NOT NULL,
+    ready_ns       INTEGER NOT NULL,
+    close_ns       INTEGER NOT NULL,
+    rtt_ns         INTEGER NOT NULL, -- -1: not seen
+    connect_errno  INTEGER NOT NULL,
+    visibility     TEXT NOT NULL,    -- plain, tls, compressed
+    close_why      TEXT NOT NULL,
+    mid_stream     INTEGER NOT NULL,
+    statements     INTEGER NOT NULL,
+    voided         INTEGER NOT NULL
+);
+
+CREATE TABLE digest (
+    id   INTEGER PRIMARY KEY,  -- the 64-bit hash as a signed integer; 0 is not used
+    text TEXT NOT NULL
+);
+
+CREATE TABLE statement (       -- one command with its response
+    id            INTEGER PRIMARY KEY,
+    conn_id       INTEGER NOT NULL,
+    digest        INTEGER,     -- NULL for commands without SQL
+    cmd           TEXT NOT NULL,
+    sent_ns       INTEGER NOT NULL,
+    first_ns      INTEGER NOT NULL,
+    last_ns       INTEGER NOT NULL,
+    rows          INTEGER NOT NULL,
+    affected_rows INTEGER NOT NULL,
+    warnings      INTEGER NOT NULL,
+    errno         INTEGER NOT NULL,
+    sqlstate      TEXT NOT NULL,
+    status        INTEGER NOT NULL, -- server status flags
+    req_bytes     INTEGER NOT NULL,
+    resp_bytes    INTEGER NOT NULL,
+    txn_id        INTEGER,
+    ends_txn      INTEGER NOT NULL,
+    ok            INTEGER NOT NULL,
+    complete      INTEGER NOT NULL,
+    notes         INTEGER NOT NULL,
+    sample        TEXT         -- SQL as sent, only with --samples
+);
+
+CREATE TABLE statement_second ( -- instead of `statement` with --no-statements
+    digest  INTEGER NOT NULL,   -- 0 for commands without SQL
+    cmd     TEXT NOT NULL,
+    second  INTEGER NOT NULL,   -- sent_ns / 1e9
+    count   INTEGER NOT NULL,
+    errors  INTEGER NOT NULL,
+    voided  INTEGER NOT NULL,
+    rows    INTEGER NOT NULL,
+    sum_ns  INTEGER NOT NULL,   -- of complete ones
+    hist    TEXT NOT NULL       -- "bucket:count bucket:count …" of base/hist.h, complete ones
+);
+
+CREATE TABLE txn (
+    id         INTEGER PRIMARY KEY,
+    conn_id    INTEGER NOT NULL,
+    start_ns   INTEGER NOT NULL,
+    end_ns     INTEGER NOT NULL,
+    busy_ns    INTEGER NOT NULL,
+    commit_ns  INTEGER NOT NULL,
+    statements INTEGER NOT NULL,
+    errors     INTEGER NOT NULL,
+    end        TEXT NOT NULL,  -- commit, rollback, implicit, error, closed, void
+    read_only  INTEGER NOT NULL
+);
+
+CREATE TABLE checkout (        -- a maximal run of busy time on one connection
+    conn_id    INTEGER NOT NULL,
+    pool_id    INTEGER,
+    start_ns   INTEGER NOT NULL,
+    end_ns     INTEGER NOT NULL,
+    statements INTEGER NOT NULL,
+    txns       INTEGER NOT NULL,
+    voided     INTEGER NOT NULL
+);
+
+CREATE TABLE request (         -- one HTTP request with its response, as the wire shows it
+    id              INTEGER PRIMARY KEY,
+    conn_id         INTEGER NOT NULL,
+    client          TEXT NOT NULL,
+    server          TEXT NOT NULL,
+    method          TEXT NOT NULL,
+    route           TEXT NOT NULL,
+    trace_id        TEXT NOT NULL,
+    level_id        INTEGER,   -- of its mark, NULL when it carried none
+    arrival_ns      INTEGER NOT NULL,
+    request_end_ns  INTEGER NOT NULL,
+    first_ns        INTEGER NOT NULL,
+    last_ns         INTEGER NOT NULL,
+    status          INTEGER NOT NULL,
+    req_body_bytes  INTEGER NOT NULL,
+    resp_body_bytes INTEGER NOT NULL,
+    complete        INTEGER NOT NULL,
+    note            TEXT NOT NULL
+);
+
+CREATE TABLE gap (             -- lost bytes
+    conn_id   INTEGER NOT NULL,
+    ts_ns     INTEGER NOT NULL,
+    bytes     INTEGER NOT NULL,
+    to_server INTEGER NOT NULL,
+    protocol  TEXT NOT NULL
+);
+
+CREATE TABLE ps_digest (       -- server's statement digests (deltas); filled from the server's side
+    ts_ns INTEGER NOT NULL, digest TEXT NOT NULL, schema_name TEXT, text TEXT, count INTEGER NOT NULL,
+    timer_ps INTEGER NOT NULL, lock_ps INTEGER NOT NULL, rows_examined INTEGER NOT NULL, rows_sent INTEGER NOT NULL
+);
+CREATE TABLE ps_wait (ts_ns INTEGER NOT NULL, event TEXT NOT NULL, count INTEGER NOT NULL, timer_ps INTEGER NOT NULL);
+CREATE TABLE ps_lock (ts_ns INTEGER NOT NULL, waiting_thread INTEGER NOT NULL, blocking_thread INTEGER NOT NULL, object TEXT NOT NULL);
+
+CREATE TABLE status_sample (   -- server counters and gauges at a moment ("statements.by_account.app@localhost", "Threads_running")
+    ts_ns INTEGER NOT NULL,
+    name  TEXT NOT NULL,
+    value INTEGER NOT NULL
+);
+
+CREATE TABLE host_sample (     -- of one process at a moment; counters since its start
+    ts_ns        INTEGER NOT NULL,
+    role         TEXT NOT NULL, -- "app", "server"
+    pid          INTEGER NOT NULL,
+    cpu_ns       INTEGER NOT NULL,
+    run_delay_ns INTEGER NOT NULL, -- time runnable but waiting for a CPU
+    rss_bytes    INTEGER NOT NULL
+);
+
+CREATE TABLE load_result (     -- what the load generator measured, one row a level
+    level_id INTEGER PRIMARY KEY,
+    json     TEXT NOT NULL     -- the level's object of results.json
+);
