@@ -1,0 +1,10 @@
+# summary: finds OISF libhtp as the target HTP::HTP (Debian's htp.pc names an include folder that does not exist)
+find_path(HTP_INCLUDE_DIR NAMES htp/htp.h)
+find_library(HTP_LIBRARY NAMES htp)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(HTP REQUIRED_VARS HTP_LIBRARY HTP_INCLUDE_DIR)
+if(HTP_FOUND AND NOT TARGET HTP::HTP)
+  add_library(HTP::HTP UNKNOWN IMPORTED)
+  set_target_properties(HTP::HTP PROPERTIES IMPORTED_LOCATION "${HTP_LIBRARY}"
+                                            INTERFACE_INCLUDE_DIRECTORIES "${HTP_INCLUDE_DIR}")
+endif()

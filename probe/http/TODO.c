@@ -1,0 +1,1 @@
+/* summary: placeholder until this stage is written */
