@@ -22,6 +22,44 @@ struct ses_gap;
 /* PRAGMA application_id: "Plpr". */
 #define STO_APPLICATION_ID 0x506c7072
 
+/* Keys of the meta table; numbers in decimal. `record` writes them, analysis reads them. Counters are those of the
+ * public headers of the stages; absent: not known. */
+#define STO_META_VERSION "version"                       /* program version that recorded */
+#define STO_META_COMMAND "command"                       /* command line, without passwords */
+#define STO_META_SOURCE "source"                         /* "live lo", "file x.pcap" */
+#define STO_META_START_NS "start_ns"                     /* recording started (file: first packet) */
+#define STO_META_END_NS "end_ns"                         /* recording ended (file: last packet) */
+#define STO_META_COMPLETE "complete"                     /* 1: the recorder ended cleanly; absent: it did not */
+#define STO_META_CAP_PACKETS "capture.packets"
+#define STO_META_CAP_BYTES "capture.bytes"
+#define STO_META_CAP_KERNEL_DROPS "capture.kernel_drops"
+#define STO_META_CAP_TRUNCATED "capture.truncated"
+#define STO_META_CAP_FRAGMENTS "capture.fragments"
+#define STO_META_CAP_MALFORMED "capture.malformed"
+#define STO_META_CAP_UNKNOWN_LINK "capture.unknown_link"
+#define STO_META_CAP_CUT_OFF "capture.cut_off"           /* 1: the file ended inside a packet */
+#define STO_META_FLOW_GAPS "flow.gaps"
+#define STO_META_FLOW_GAP_BYTES "flow.gap_bytes"
+#define STO_META_FLOW_EVICTED "flow.evicted"
+#define STO_META_FLOW_MID_STREAM "flow.mid_stream"
+#define STO_META_MYSQL_CONNECTIONS "mysql.connections"
+#define STO_META_MYSQL_EXCHANGES "mysql.exchanges"
+#define STO_META_MYSQL_VOIDED "mysql.voided"             /* voided_commands */
+#define STO_META_MYSQL_DESYNCS "mysql.desyncs"
+#define STO_META_MYSQL_TLS "mysql.tls_connections"
+#define STO_META_MYSQL_COMPRESSED "mysql.compressed_connections"
+#define STO_META_HTTP_CONNECTIONS "http.connections"
+#define STO_META_HTTP_REQUESTS "http.requests"
+#define STO_META_HTTP_INCOMPLETE "http.incomplete"
+#define STO_META_SES_STATEMENTS "session.statements"
+#define STO_META_SES_VOIDED_STATEMENTS "session.voided_statements"
+#define STO_META_SES_VOIDED_TXNS "session.voided_txns"
+#define STO_META_SES_DIGESTS_LOST "session.digests_lost"
+#define STO_META_STORE_DROPPED_STATEMENTS "store.dropped_statements"
+#define STO_META_STORE_DROPPED_CONNECTIONS "store.dropped_connections"
+#define STO_META_SELF_CPU_NS "self.cpu_ns"               /* user + system time of the recorder */
+#define STO_META_STATEMENTS_STORED "statements_stored"   /* 0: --no-statements, aggregates only */
+
 /* ---- writing ---- */
 
 struct sto_writer;
