@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The text_add_ functions append all or nothing; PP_LIMIT, PP_NOMEM. */
+
 /* True when the bytes are valid UTF-8 (RFC 3629: no surrogates, nothing above U+10FFFF, shortest forms). */
 bool text_is_utf8(const void *data, size_t len);
 
@@ -20,7 +22,8 @@ PP_MUST_CHECK enum pp_status text_add_json(struct buf *b, const void *data, size
  * tabs and line ends as one space. */
 PP_MUST_CHECK enum pp_status text_add_terminal(struct buf *b, const void *data, size_t len);
 
-/* Appends text with & < > " ' escaped for HTML content and attribute values, controls as U+FFFD. */
+/* Appends text with & < > " ' escaped for HTML content and attribute values, controls other than tab and line ends
+ * as U+FFFD. */
 PP_MUST_CHECK enum pp_status text_add_html(struct buf *b, const void *data, size_t len);
 
 #endif

@@ -1,0 +1,32 @@
+/* summary: the command that a recording runs beside: start, watch, stop */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct child {
+    pid_t pid; /* 0: none was started */
+    bool ended;
+    int wait_status; /* as of waitpid, once ended */
+};
+
+/* Runs argv with the environment variable POOLPROBE_RUN set to run_path. PP_NOENT / PP_DENIED / PP_IO with err when
+ * the command cannot be started. */
+PP_MUST_CHECK enum pp_status child_start(struct child *c, char **argv, const char *run_path, struct pp_err *err);
+
+/* True once the command has ended (also when none was started: false). Does not block. */
+bool child_poll(struct child *c);
+
+/* Passes a signal on. */
+void child_signal(const struct child *c, int sig);
+
+/* Kills the command if it still runs, and collects it. */
+void child_end(struct child *c);
+
+/* PP_OK when it ended with status 0; otherwise PP_IO with a line such as "COMMAND exited with status 3". */
+PP_MUST_CHECK enum pp_status child_result(const struct child *c, const char *name, struct pp_err *err);
+
+#endif

@@ -1,0 +1,267 @@
+/* summary: connects the stages: capture → flow → mysql/http → session → store; no stage knows a later one */
+#include "pipeline.h"
+
+#include "base/obj.h"
+#include "base/opt.h"
+#include "flow.h"
+#include "http.h"
+#include "myw.h"
+#include "session.h"
+#include "store.h"
+
+#include <string.h>
+
+#define PIPELINE_MAGIC 0x70695065U
+
+enum port_role {
+    ROLE_NONE = 0,
+    ROLE_MYSQL,
+    ROLE_HTTP,
+};
+
+struct pipeline {
+    uint32_t magic;
+    struct flow *flow;
+    struct myw *myw;
+    struct http *http;
+    struct ses *ses;
+    uint8_t role[UINT16_MAX + 1]; /* enum port_role of each server port */
+};
+
+static void on_flow(void *priv, const struct flow_event *ev)
+{
+    struct pipeline *p = priv;
+
+    switch (p->role[ev->conn->server.port]) {
+    case ROLE_MYSQL:
+        myw_on_event(p->myw, ev);
+        break;
+    case ROLE_HTTP:
+        http_on_event(p->http, ev);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_exchange(void *priv, const struct myw_exchange *x)
+{
+    ses_on_exchange(priv, x);
+}
+
+static void on_lifecycle(void *priv, const struct myw_lifecycle *l)
+{
+    ses_on_lifecycle(priv, l);
+}
+
+static void on_request(void *priv, const struct http_exchange *x)
+{
+    ses_on_request(priv, x);
+}
+
+static void put_pool(void *priv, const struct ses_pool *f)
+{
+    sto_put_pool(priv, f);
+}
+
+static void put_connection(void *priv, const struct ses_connection *f)
+{
+    sto_put_connection(priv, f);
+}
+
+static void put_statement(void *priv, const struct ses_statement *f)
+{
+    sto_put_statement(priv, f);
+}
+
+static void put_txn(void *priv, const struct ses_txn *f)
+{
+    sto_put_txn(priv, f);
+}
+
+static void put_checkout(void *priv, const struct ses_checkout *f)
+{
+    sto_put_checkout(priv, f);
+}
+
+static void put_request(void *priv, const struct ses_request *f)
+{
+    sto_put_request(priv, f);
+}
+
+static void put_level(void *priv, const struct ses_level *f)
+{
+    sto_put_level(priv, f);
+}
+
+static void put_gap(void *priv, const struct ses_gap *f)
+{
+    sto_put_gap(priv, f);
+}
+
+static bool add_port(struct pipeline_ports *ports, uint16_t port)
+{
+    for (size_t i = 0; i < ports->all_count; i++)
+        if (ports->all[i] == port)
+            return false;
+    ports->all[ports->all_count++] = port;
+    return true;
+}
+
+enum pp_status pipeline_parse_ports(struct pipeline_ports *out, const char *mysql, const char *http, struct pp_err *err)
+{
+    memset(out, 0, sizeof *out);
+    if (opt_parse_ports(mysql, out->mysql, PIPELINE_PORTS_MAX, &out->mysql_count) != PP_OK)
+        return pp_err_set(err, PP_INVALID, "--mysql-port takes TCP ports such as 3306,3307, not '%s'", mysql);
+    if (opt_parse_ports(http, out->http, PIPELINE_PORTS_MAX, &out->http_count) != PP_OK)
+        return pp_err_set(err, PP_INVALID, "--http-port takes TCP ports such as 8000,8080, not '%s'", http);
+    for (size_t i = 0; i < out->mysql_count; i++)
+        add_port(out, out->mysql[i]);
+    size_t mysql_ports = out->all_count;
+    for (size_t i = 0; i < out->http_count; i++) {
+        for (size_t k = 0; k < mysql_ports; k++)
+            if (out->all[k] == out->http[i])
+                return pp_err_set(err, PP_INVALID, "port %u cannot be both --mysql-port and --http-port",
+                                  (unsigned)out->http[i]);
+        add_port(out, out->http[i]);
+    }
+    return PP_OK;
+}
+
+static enum pp_status make_stages(struct pipeline *p, const struct pipeline_options *options)
+{
+    struct ses_sink facts = {
+        .pool = put_pool,
+        .connection = put_connection,
+        .statement = put_statement,
+        .txn = put_txn,
+        .checkout = put_checkout,
+        .request = put_request,
+        .level = put_level,
+        .gap = put_gap,
+        .priv = options->writer,
+    };
+    struct ses_options ses_options = {.samples = options->samples};
+    enum pp_status st = ses_new(&p->ses, &ses_options, &facts);
+    if (st != PP_OK)
+        return st;
+
+    struct myw_sink exchanges = {.exchange = on_exchange, .lifecycle = on_lifecycle, .priv = p->ses};
+    struct myw_options myw_options = {.keep_params = false};
+    st = myw_new(&p->myw, &myw_options, &exchanges);
+    if (st != PP_OK)
+        return st;
+
+    st = http_new(&p->http, on_request, p->ses);
+    if (st != PP_OK)
+        return st;
+
+    struct flow_options flow_options = {
+        .server_ports = options->ports->all,
+        .server_port_count = options->ports->all_count,
+    };
+    return flow_new(&p->flow, &flow_options, on_flow, p);
+}
+
+enum pp_status pipeline_new(struct pipeline **out, const struct pipeline_options *options)
+{
+    struct pipeline *p;
+
+    if (OBJ_NEW(p, PIPELINE_MAGIC) == NULL)
+        return PP_NOMEM;
+    for (size_t i = 0; i < options->ports->mysql_count; i++)
+        p->role[options->ports->mysql[i]] = ROLE_MYSQL;
+    for (size_t i = 0; i < options->ports->http_count; i++)
+        p->role[options->ports->http[i]] = ROLE_HTTP;
+    enum pp_status st = make_stages(p, options);
+    if (st != PP_OK) {
+        pipeline_free(&p);
+        return st;
+    }
+    *out = p;
+    return PP_OK;
+}
+
+void pipeline_on_segment(void *priv, const struct cap_segment *seg)
+{
+    struct pipeline *p = priv;
+
+    OBJ_CHECK(p, PIPELINE_MAGIC);
+    flow_on_segment(p->flow, seg);
+}
+
+void pipeline_finish(struct pipeline *p, int64_t now_ns)
+{
+    OBJ_CHECK(p, PIPELINE_MAGIC);
+    flow_finish(p->flow, now_ns);
+    ses_finish(p->ses, now_ns);
+}
+
+void pipeline_get_progress(const struct pipeline *p, struct pipeline_progress *out)
+{
+    struct ses_counters ses;
+    struct flow_counters flow;
+    struct myw_counters myw;
+
+    OBJ_CHECK(p, PIPELINE_MAGIC);
+    ses_get_counters(p->ses, &ses);
+    flow_get_counters(p->flow, &flow);
+    myw_get_counters(p->myw, &myw);
+    out->statements = ses.statements;
+    out->requests = ses.requests;
+    out->gaps = flow.gaps;
+    out->voided_statements = ses.voided_statements;
+    out->tls_connections = myw.tls_connections;
+    out->connections = myw.connections;
+}
+
+static void put_count(struct sto_writer *w, const char *key, uint64_t value)
+{
+    sto_put_meta_int(w, key, (int64_t)value);
+}
+
+void pipeline_put_counters(const struct pipeline *p, struct sto_writer *writer)
+{
+    struct flow_counters flow;
+    struct myw_counters myw;
+    struct http_counters http;
+    struct ses_counters ses;
+
+    OBJ_CHECK(p, PIPELINE_MAGIC);
+    flow_get_counters(p->flow, &flow);
+    put_count(writer, STO_META_FLOW_GAPS, flow.gaps);
+    put_count(writer, STO_META_FLOW_GAP_BYTES, flow.gap_bytes);
+    put_count(writer, STO_META_FLOW_EVICTED, flow.evicted);
+    put_count(writer, STO_META_FLOW_MID_STREAM, flow.mid_stream);
+    myw_get_counters(p->myw, &myw);
+    put_count(writer, STO_META_MYSQL_CONNECTIONS, myw.connections);
+    put_count(writer, STO_META_MYSQL_EXCHANGES, myw.exchanges);
+    put_count(writer, STO_META_MYSQL_VOIDED, myw.voided_commands);
+    put_count(writer, STO_META_MYSQL_DESYNCS, myw.desyncs);
+    put_count(writer, STO_META_MYSQL_TLS, myw.tls_connections);
+    put_count(writer, STO_META_MYSQL_COMPRESSED, myw.compressed_connections);
+    http_get_counters(p->http, &http);
+    put_count(writer, STO_META_HTTP_CONNECTIONS, http.connections);
+    put_count(writer, STO_META_HTTP_REQUESTS, http.requests);
+    put_count(writer, STO_META_HTTP_INCOMPLETE, http.incomplete);
+    ses_get_counters(p->ses, &ses);
+    put_count(writer, STO_META_SES_STATEMENTS, ses.statements);
+    put_count(writer, STO_META_SES_VOIDED_STATEMENTS, ses.voided_statements);
+    put_count(writer, STO_META_SES_VOIDED_TXNS, ses.voided_txns);
+    put_count(writer, STO_META_SES_DIGESTS_LOST, ses.digests_lost);
+}
+
+void pipeline_free(struct pipeline **pp)
+{
+    struct pipeline *p = *pp;
+
+    if (p == NULL)
+        return;
+    OBJ_CHECK(p, PIPELINE_MAGIC);
+    flow_free(&p->flow);
+    myw_free(&p->myw);
+    http_free(&p->http);
+    ses_free(&p->ses);
+    OBJ_FREE(p);
+    *pp = NULL;
+}

@@ -1,0 +1,282 @@
+/* summary: poolprobe record: options, set-up and tear-down; the loop is in record_loop.c */
+#include "record.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/opt.h"
+#include "host.h"
+#include "record_run.h"
+#include "server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define MAX_SNAPLEN 262144
+#define MAX_BUFFER_MIB 1024
+
+static const struct opt_def record_defs[] = {
+#define OPT(field, kind, sname, lname, arg, fallback, help)                                                  \
+    {kind, sname, lname, arg, fallback, help, offsetof(struct record_options, field)},
+#include "record_options.def"
+#undef OPT
+};
+
+static const struct opt_table record_table = {
+    .program = "poolprobe record",
+    .usage = "[OPTION…] [-- COMMAND ARG…]",
+    .about = "Captures MySQL and HTTP traffic into a run file, until COMMAND ends, the time is\n"
+             "up or Ctrl-C; or reads a capture file.",
+    .defs = record_defs,
+    .count = sizeof record_defs / sizeof record_defs[0],
+};
+
+static enum pp_status check_options(struct recording *r, bool has_command, struct pp_err *err)
+{
+    const struct record_options *o = &r->opt;
+
+    if (o->read_file != NULL && o->interface != NULL)
+        return pp_err_set(err, PP_INVALID, "-i and -r exclude each other");
+    if (o->read_file != NULL && (has_command || o->duration != 0 || o->write_file != NULL || o->app_pid != 0))
+        return pp_err_set(err, PP_INVALID, "-w, --duration, --app-pid and a COMMAND go with live capture, not with -r");
+    if (o->read_file != NULL && o->server != NULL)
+        return pp_err_set(err, PP_INVALID, "--server asks a server about now and cannot go with -r");
+    if (o->duration < 0 || o->app_pid < 0)
+        return pp_err_set(err, PP_INVALID, "--duration and --app-pid take positive numbers");
+    if (o->snaplen < 0 || o->snaplen > MAX_SNAPLEN)
+        return pp_err_set(err, PP_INVALID, "--snaplen takes 0 to %d", MAX_SNAPLEN);
+    if (o->buffer_mb < 1 || o->buffer_mb > MAX_BUFFER_MIB)
+        return pp_err_set(err, PP_INVALID, "--buffer-mb takes 1 to %d", MAX_BUFFER_MIB);
+    for (size_t i = 0; i < o->config.count; i++)
+        if (strchr(o->config.items[i], '=') == NULL || o->config.items[i][0] == '=')
+            return pp_err_set(err, PP_INVALID, "--config takes NAME=VALUE, not '%s'", o->config.items[i]);
+    return pipeline_parse_ports(&r->ports, o->mysql_port, o->http_port, err);
+}
+
+static void on_segment(void *priv, const struct cap_segment *seg)
+{
+    struct recording *r = priv;
+
+    pipeline_on_segment(r->pipeline, seg);
+}
+
+static enum pp_status open_capture(struct recording *r, struct pp_err *err)
+{
+    struct cap_options co = {
+        .interface = r->live ? (r->opt.interface != NULL ? r->opt.interface : "lo") : NULL,
+        .read_file = r->opt.read_file,
+        .write_file = r->opt.write_file,
+        .ports = r->ports.all,
+        .port_count = r->ports.all_count,
+        .snaplen = (uint32_t)r->opt.snaplen,
+        .buffer_bytes = (uint32_t)(r->opt.buffer_mb << 20),
+    };
+    if (r->live)
+        snprintf(r->source, sizeof r->source, "live %s", co.interface);
+    else
+        snprintf(r->source, sizeof r->source, "file %s", co.read_file);
+    return cap_open(&r->cap, &co, on_segment, r, err);
+}
+
+static enum pp_status open_run(struct recording *r, struct pp_err *err)
+{
+    struct sto_writer_options wo = {
+        .path = r->opt.output,
+        .statements = !r->opt.no_statements,
+        .may_drop = r->live,
+    };
+    enum pp_status st = sto_writer_new(&r->writer, &wo, err);
+    if (st != PP_OK)
+        return st;
+    struct pipeline_options po = {.ports = &r->ports, .writer = r->writer, .samples = r->opt.samples};
+    st = pipeline_new(&r->pipeline, &po);
+    return st == PP_OK ? PP_OK : pp_err_set(err, st, "out of memory");
+}
+
+static void put_host_fact(void *priv, const char *name, const char *value)
+{
+    struct recording *r = priv;
+
+    sto_put_config(r->writer, "host", name, value, r->start_ns);
+}
+
+static void put_config(struct recording *r)
+{
+    sto_put_meta(r->writer, STO_META_VERSION, POOLPROBE_VERSION);
+    sto_put_meta(r->writer, STO_META_COMMAND, r->command);
+    sto_put_meta(r->writer, STO_META_SOURCE, r->source);
+    sto_put_meta_int(r->writer, STO_META_STATEMENTS_STORED, r->opt.no_statements ? 0 : 1);
+    sto_put_meta_int(r->writer, STO_META_START_NS, r->start_ns);
+    if (r->live)
+        host_each_fact(put_host_fact, r);
+    for (size_t i = 0; i < r->opt.config.count; i++) {
+        const char *item = r->opt.config.items[i];
+        const char *eq = strchr(item, '=');
+        char name[128];
+        snprintf(name, sizeof name, "%.*s", (int)(eq - item), item);
+        sto_put_config(r->writer, "app", name, eq + 1, r->start_ns);
+    }
+}
+
+static void on_variable(void *priv, const char *name, const char *value, int64_t ts_ns)
+{
+    struct recording *r = priv;
+
+    sto_put_config(r->writer, "mysql", name, value, ts_ns);
+}
+
+static void on_status(void *priv, const char *name, int64_t value, int64_t ts_ns)
+{
+    struct recording *r = priv;
+
+    sto_put_status(r->writer, name, value, ts_ns);
+}
+
+static enum pp_status open_server(struct recording *r, struct pp_err *err)
+{
+    struct srv_sink sink = {.variable = on_variable, .status = on_status, .priv = r};
+
+    return r->opt.server == NULL ? PP_OK : srv_open(&r->server, r->opt.server, &sink, err);
+}
+
+/* The server's counts before and after; the capture is not read while the probe's own queries run. */
+static void read_server(struct recording *r, bool first)
+{
+    struct pp_err err;
+
+    if (r->server == NULL)
+        return;
+    if (first && srv_read_variables(r->server, &err) != PP_OK)
+        log_warn("server variables: %s", err.text);
+    if (srv_read_counts(r->server, &err) != PP_OK)
+        log_warn("server's statement counts: %s", err.text);
+}
+
+static enum pp_status block_signals(struct recording *r, struct pp_err *err)
+{
+    sigset_t set;
+
+    /* A read from a pipe cannot be interrupted cleanly: there a signal ends the program, and the run stays readable. */
+    if (!r->live)
+        return PP_OK;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    r->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (r->signal_fd < 0)
+        return pp_err_set(err, PP_IO, "cannot watch for signals: %s", strerror(errno));
+    return PP_OK;
+}
+
+static enum pp_status set_up(struct recording *r, struct pp_err *err)
+{
+    enum pp_status st = block_signals(r, err);
+    if (st == PP_OK)
+        st = open_server(r, err);
+    if (st == PP_OK)
+        st = open_capture(r, err);
+    if (st == PP_OK)
+        st = open_run(r, err);
+    if (st != PP_OK)
+        return st;
+    put_config(r);
+    read_server(r, true);
+    return PP_OK;
+}
+
+static enum pp_status start_command(struct recording *r, char **command, struct pp_err *err)
+{
+    char path[PATH_MAX];
+
+    if (command == NULL)
+        return PP_OK;
+    if (realpath(r->opt.output, path) == NULL)
+        return pp_err_set(err, PP_IO, "%s: %s", r->opt.output, strerror(errno));
+    return child_start(&r->child, command, path, err);
+}
+
+static void tear_down(struct recording *r)
+{
+    struct pp_err err;
+
+    child_end(&r->child);
+    pipeline_free(&r->pipeline);
+    if (r->cap != NULL && cap_free(&r->cap, &err) != PP_OK)
+        log_error("%s", err.text);
+    if (r->writer != NULL && sto_writer_free(&r->writer, &err) != PP_OK)
+        log_error("%s", err.text);
+    srv_free(&r->server);
+    if (r->signal_fd >= 0)
+        close(r->signal_fd);
+}
+
+/* The command line for the run file. Passwords are never in it: --server refuses a URI that holds one. */
+static void join_command(struct recording *r, int argc, char **argv)
+{
+    size_t used = (size_t)snprintf(r->command, sizeof r->command, "poolprobe");
+
+    for (int i = 0; i < argc && used < sizeof r->command; i++)
+        used += (size_t)snprintf(r->command + used, sizeof r->command - used, " %s", argv[i]);
+}
+
+static int run_recording(struct recording *r, char **command)
+{
+    struct pp_err err = {.status = PP_OK};
+    enum pp_status st = set_up(r, &err);
+
+    if (st == PP_OK)
+        st = start_command(r, command, &err);
+    if (st == PP_OK)
+        st = record_loop(r, &err);
+    if (r->pipeline != NULL) {
+        if (st == PP_OK)
+            read_server(r, false);
+        st = record_finish(r, st, command != NULL ? command[0] : NULL, &err);
+    }
+    tear_down(r);
+    if (st != PP_OK) {
+        log_error("%s", err.text);
+        return PP_EXIT_FAILED;
+    }
+    return r->lossy ? PP_EXIT_LOSS : PP_EXIT_OK;
+}
+
+int record_main(int argc, char **argv)
+{
+    struct recording r = {.signal_fd = -1};
+    struct opt_result parsed;
+    struct pp_err err;
+
+    join_command(&r, argc, argv);
+    if (opt_parse(&record_table, argc, argv, &r.opt, &parsed, &err) != PP_OK) {
+        log_error("record: %s", err.text);
+        return PP_EXIT_USAGE;
+    }
+    if (parsed.help) {
+        opt_print_help(&record_table);
+        return PP_EXIT_OK;
+    }
+    if (parsed.version) {
+        puts("poolprobe " POOLPROBE_VERSION);
+        return PP_EXIT_OK;
+    }
+    char **command = parsed.rest < argc ? argv + parsed.rest : NULL;
+    if (command != NULL && !parsed.after_dashes) {
+        log_error("record: put '--' in front of the command: poolprobe record … -- %s", command[0]);
+        return PP_EXIT_USAGE;
+    }
+    r.live = r.opt.read_file == NULL;
+    r.start_ns = clock_real_ns();
+    if (check_options(&r, command != NULL, &err) != PP_OK) {
+        log_error("record: %s", err.text);
+        return PP_EXIT_USAGE;
+    }
+    return run_recording(&r, command);
+}

@@ -1,0 +1,56 @@
+/* summary: what one recording holds; shared by record.c and record_loop.c */
+#ifndef RECORD_RUN_H
+#define RECORD_RUN_H
+
+#include "base/opt.h"
+#include "base/status.h"
+#include "capture.h"
+#include "child.h"
+#include "pipeline.h"
+#include "store.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct srv;
+
+#define OPT_FIELD_OPT_FLAG(name) bool name;
+#define OPT_FIELD_OPT_STRING(name) const char *name;
+#define OPT_FIELD_OPT_INT(name) int64_t name;
+#define OPT_FIELD_OPT_TIME(name) int64_t name;
+#define OPT_FIELD_OPT_LIST(name) struct opt_list name;
+
+struct record_options {
+#define OPT(field, kind, sname, lname, arg, fallback, help) OPT_FIELD_##kind(field)
+#include "record_options.def"
+#undef OPT
+};
+
+struct recording {
+    struct record_options opt;
+    struct pipeline_ports ports;
+    bool live;
+    char source[PATH_MAX + 8];
+    char command[2048];
+    int64_t start_ns;
+    int signal_fd;
+    struct cap *cap;
+    struct pipeline *pipeline;
+    struct sto_writer *writer;
+    struct srv *server;
+    struct child child;
+    bool interrupted; /* by a signal */
+    bool lossy;       /* set by record_finish */
+};
+
+/* Takes packets until the command ends, the time is up, a signal comes or the file ends. PP_OK, or a failure of the
+ * capture or of the run file. */
+PP_MUST_CHECK enum pp_status record_loop(struct recording *r, struct pp_err *err);
+
+/* Ends every stage, writes the counters, closes the files and prints the summary. `st` is how the recording went so
+ * far and `command` what ran beside it (NULL: nothing); returns the first failure. */
+PP_MUST_CHECK enum pp_status record_finish(struct recording *r, enum pp_status st, const char *command,
+                                           struct pp_err *err);
+
+#endif

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# summary: all tests with one command on a fresh Debian machine; --quick for unit and golden tests only
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+  cat <<'EOF'
+Usage: ./run_tests.sh [--quick | --long] [-h]
+
+Installs what is missing (as root), builds, and runs the tests:
+  --quick   unit and golden tests of the development build, under 3 minutes
+  (none)    also: end-to-end tests on real servers, everything again under ASan
+            and UBSan, threads under TSan, clang, clang-tidy, 60 s of fuzzing
+  --long    as above, with ten minutes of fuzzing for each target
+EOF
+}
+
+mode=full
+fuzz_seconds=60
+case "${1:-}" in
+  "") ;;
+  --quick) mode=quick ;;
+  --long) fuzz_seconds=600 ;;
+  -h | --help) usage; exit 0 ;;
+  *) usage >&2; exit 2 ;;
+esac
+
+step() { printf '\n== %s (%s s since the start)\n' "$*" "$SECONDS"; }
+
+# Sums up what ctest printed, so that the last line counts every test of every build.
+passed=0
+failed=0
+run_ctest() {
+  local build=$1 log
+  shift
+  log=$(mktemp)
+  set +e
+  ctest --test-dir "build/$build" --output-on-failure --no-tests=error "$@" | tee "$log"
+  local rc=${PIPESTATUS[0]}
+  set -e
+  local bad all
+  bad=$(sed -n 's/.* \([0-9]*\) tests\{0,1\} failed out of \([0-9]*\).*/\1/p' "$log" | tail -1)
+  all=$(sed -n 's/.* tests\{0,1\} failed out of \([0-9]*\).*/\1/p' "$log" | tail -1)
+  rm -f "$log"
+  [ "$rc" -eq 0 ] || [ "${bad:-0}" -gt 0 ] || bad=1
+  failed=$((failed + ${bad:-0}))
+  passed=$((passed + ${all:-0} - ${bad:-0}))
+}
+
+build() {
+  cmake --preset "$1" >/dev/null
+  cmake --build --preset "$1" -- -k 0 | grep -E 'error|warning|FAILED|ninja: build stopped' && return 1
+  return 0
+}
+
+check() {
+  local name=$1
+  shift
+  if "$@"; then
+    echo "ok - $name"
+    passed=$((passed + 1))
+  else
+    echo "not ok - $name"
+    failed=$((failed + 1))
+  fi
+}
+
+finish() {
+  printf '\n%s passed, %s failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+}
+
+step "packages"
+tools/install-deps.sh --tests
+
+step "development build"
+build dev
+step "unit and golden tests"
+run_ctest dev -L 'unit|golden|layering' -j2
+if [ "$mode" = quick ]; then
+  finish
+  exit
+fi
+
+step "release build and end-to-end tests"
+build release
+run_ctest release -L e2e
+
+step "ASan and UBSan: unit, golden and end-to-end tests"
+build asan
+run_ctest asan -L 'unit|golden|e2e'
+
+step "TSan: the threaded parts"
+build tsan
+run_ctest tsan -L threads
+
+step "clang: warnings and clang-tidy"
+check "clang build" build clang
+check "clang-format" tools/lint.sh format
+check "clang-tidy" tools/lint.sh tidy build/clang
+
+step "fuzzing, $fuzz_seconds s a target"
+build fuzz
+for target in build/fuzz/bin/fuzz_*; do
+  [ -x "$target" ] || continue
+  check "$(basename "$target")" tools/fuzz.sh "$target" "$fuzz_seconds"
+done
+
+finish

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# summary: installs the distribution's packages that building (and, with --tests, testing) needs; does nothing when all are there
+set -euo pipefail
+
+build_packages=(cmake ninja-build gcc libc6-dev pkg-config ca-certificates
+  libpcap-dev libmariadb-dev libcurl4-openssl-dev libcjson-dev libsqlite3-dev
+  libxxhash-dev uthash-dev libmicrohttpd-dev libhtp-dev libcmocka-dev
+  mmdebstrap procps util-linux)
+test_packages=(clang clang-format clang-tidy curl jq python3 python3-jsonschema sqlite3 tcpdump iproute2)
+
+missing=()
+want() {
+  local p
+  for p in "$@"; do
+    dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || missing+=("$p")
+  done
+}
+
+install_missing() {
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "install-deps: missing packages: ${missing[*]}; install them as root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "installing: ${missing[*]}" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq >&2
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  missing=()
+}
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  echo "install-deps: this is not a Debian system; install the libraries of README.md, section \"What it needs\"" >&2
+  exit 0
+fi
+want "${build_packages[@]}"
+if [ "${1:-}" = --tests ]; then
+  want "${test_packages[@]}"
+  install_missing
+  # The sanitizer and fuzzer runtimes are packaged by compiler version.
+  want "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+fi
+install_missing
