@@ -162,6 +162,8 @@ static enum pp_status take_long(struct parse *p, const char *text)
             return take_common(p, true, false);
         if (strcmp(text, "version") == 0)
             return take_common(p, false, true);
+        if (strncmp(text, "help=", 5) == 0 || strncmp(text, "version=", 8) == 0)
+            return pp_err_set(p->err, PP_INVALID, "--%.*s takes no value", (int)len, text);
         return unknown_option(p, "--", text, len);
     }
     if (d->kind == OPT_FLAG) {

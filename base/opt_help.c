@@ -109,9 +109,10 @@ static void print_option(const struct opt_def *d, size_t column)
         n = 0;
     }
     indent(column - n);
-    bool shown = d->fallback != NULL && d->kind != OPT_FLAG && d->fallback[0] != 0;
-    (void)snprintf(text, sizeof text, "%s%s%s%s%s", d->help, d->kind == OPT_LIST ? " (may be repeated)" : "",
-                   shown ? " [default: " : "", shown ? d->fallback : "", shown ? "]" : "");
+    bool shown =
+        d->fallback != NULL && d->kind != OPT_FLAG && d->fallback[0] != 0 && strcmp(d->fallback, "0") != 0;
+    (void)snprintf(text, sizeof text, "%s%s%s%s", d->help, shown ? " [default: " : "",
+                   shown ? d->fallback : "", shown ? "]" : "");
     print_wrapped(text, column, column);
 }
 

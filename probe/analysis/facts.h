@@ -1,0 +1,92 @@
+/* summary: private: the facts of a run as compact arrays, the common input of every part of analysis */
+#ifndef ANA_FACTS_H
+#define ANA_FACTS_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FACT_NONE UINT32_MAX
+
+/* A connection; the index in `conns` is its name in the other arrays. Times as in the store, 0: not seen. */
+struct fact_conn {
+    uint64_t id;
+    int64_t open_ns, ready_ns, close_ns;
+    uint32_t pool; /* index in pools, FACT_NONE */
+    uint32_t host; /* of the client, a number for its text */
+    uint32_t server;
+    uint16_t connect_errno;
+    bool mid_stream;
+    bool opaque; /* TLS or compressed: its statements cannot be seen */
+};
+
+struct fact_pool {
+    uint64_t id;
+    uint32_t host, server;
+    bool tool;        /* program_name of a tool, never the application's */
+    bool application; /* set by ana_pools_choose */
+};
+
+struct fact_request {
+    int64_t arrival_ns, request_end_ns, first_ns, last_ns;
+    uint32_t endpoint;
+    uint32_t level_mark; /* 0: none */
+    uint32_t level;      /* index in levels, FACT_NONE: none; set by ana_levels_assign */
+    uint32_t host;       /* of the server: the application */
+    uint16_t status;
+    bool complete;
+};
+
+struct fact_statement {
+    int64_t sent_ns, last_ns; /* of a complete one, or bounds; last_ns 0: no response */
+    uint32_t conn;
+    bool ends_txn;
+    bool complete;
+};
+
+struct fact_checkout {
+    int64_t start_ns, end_ns;
+    uint32_t conn;
+    bool voided;
+};
+
+struct fact_txn {
+    int64_t start_ns;
+};
+
+struct fact_level {
+    uint32_t id, users;
+    int64_t start_ns, end_ns;
+};
+
+struct ana_facts {
+    struct fact_conn *conns; /* by id */
+    size_t conn_count, conn_cap;
+    struct fact_pool *pools; /* by id */
+    size_t pool_count, pool_cap;
+    struct fact_request *requests; /* by arrival */
+    size_t request_count, request_cap;
+    struct fact_statement *statements; /* by sent */
+    size_t statement_count, statement_cap;
+    struct fact_checkout *checkouts; /* by start */
+    size_t checkout_count, checkout_cap;
+    struct fact_txn *txns; /* by start */
+    size_t txn_count, txn_cap;
+    struct fact_level *levels;
+    size_t level_count, level_cap;
+    size_t endpoint_count;
+    bool has_seconds; /* recorded with --no-statements: no statements, checkouts and transactions */
+};
+
+/* Makes room for one more element in an array; the array's three fields are passed. */
+#define FACT_ROOM(array, count, cap) ana_room((void **)&(array), (count), &(cap), sizeof *(array))
+PP_MUST_CHECK bool ana_room(void **array, size_t count, size_t *cap, size_t size);
+
+void ana_facts_fini(struct ana_facts *f);
+/* Index of a connection or pool by id, FACT_NONE when there is none. */
+uint32_t ana_facts_conn(const struct ana_facts *f, uint64_t id);
+uint32_t ana_facts_pool(const struct ana_facts *f, uint64_t id);
+
+#endif

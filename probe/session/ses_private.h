@@ -1,0 +1,141 @@
+/* summary: what the files of the session stage share: state of a connection, of a transaction, of a checkout */
+#ifndef SES_PRIVATE_H
+#define SES_PRIVATE_H
+
+#include "base/map.h"
+#include "myw.h"
+#include "session.h"
+
+#define SES_MAGIC 0x73657373u
+#define SES_CONN_MAGIC 0x73636f6eu
+#define SES_DIGEST_MAGIC 0x73646967u
+#define SES_POOL_MAGIC 0x73706f6fu
+#define SES_LEVEL_MAGIC 0x736c6576u
+
+/* A digest's text is at most 4 KiB: the default bounds the texts at 40 MiB. */
+#define SES_MAX_DIGESTS 10000
+/* Pools are client processes; more than this is a scan or a storm of short scripts, which share one pool. */
+#define SES_MAX_POOLS 4096
+/* Levels come from a request header that anybody may send. */
+#define SES_MAX_LEVELS 10000
+
+/* What is known of a connection's transaction state. */
+enum ses_txn_state {
+    SES_STATE_OUT,     /* the last status flags said: none open */
+    SES_STATE_IN,      /* they said: open */
+    SES_STATE_UNKNOWN, /* bytes were lost since, or none were seen yet */
+};
+
+struct ses_open_txn {
+    uint64_t id; /* 0: none open */
+    int64_t start_ns;
+    int64_t seen_ns; /* latest time of anything in it */
+    int64_t busy_ns;
+    int64_t busy_until_ns; /* in-flight time before this instant is counted already */
+    uint32_t statements;
+    uint32_t errors;
+    bool read_only;
+    bool voided;
+};
+
+struct ses_open_checkout {
+    bool open;
+    bool voided;
+    bool holds_txn;  /* a transaction was open after its latest command */
+    bool unanswered; /* the latest command's response was not seen to end */
+    int64_t start_ns;
+    int64_t end_ns; /* last byte of the latest response */
+    uint32_t statements;
+    uint32_t txns;
+};
+
+struct ses_conn {
+    uint32_t magic;
+    uint64_t id;
+    uint64_t pool_id;
+    char *user; /* as at login, owned */
+    char *db;
+    uint16_t connect_errno;
+    const char *visibility;
+    bool told; /* emitted at least once */
+    bool told_ready;
+    bool reset_pending; /* MYW_LIFE_RESET came, its exchange did not yet */
+    int64_t reset_ns;
+    uint64_t statements;
+    uint64_t voided;
+    uint16_t status; /* last flags seen */
+    enum ses_txn_state state;
+    struct ses_open_txn txn;
+    struct ses_open_checkout checkout;
+};
+
+struct ses {
+    uint32_t magic;
+    struct ses_options options;
+    struct ses_sink sink;
+    struct ses_counters counters;
+    struct map *conns;   /* id → struct ses_conn */
+    struct map *digests; /* hash → struct ses_digest */
+    struct map *pools;   /* identity → struct ses_known_pool */
+    struct map *levels;  /* (index, start) → struct ses_known_level */
+    struct map *level_ids; /* id → struct ses_known_level, borrowed */
+    uint64_t next_statement, next_txn, next_pool, next_request;
+    uint32_t highest_level;
+    bool other_told;           /* the shared digest was emitted */
+    uint64_t other_pool_id;    /* the shared pool, 0 until it is needed */
+    struct myw_digest scratch; /* of the exchange at hand */
+};
+
+/* --- ses_conn.c: connections --- */
+
+/* The state of the session's connection, made when it is new; NULL when memory is out. */
+struct ses_conn *ses_conn_get(struct ses *s, const struct myw_session *session);
+/* CONNECT only tells of the connection; it is no statement. */
+void ses_conn_on_connect(struct ses *s, struct ses_conn *c, const struct myw_exchange *x);
+void ses_conn_on_ready(struct ses *s, struct ses_conn *c, const struct myw_lifecycle *l);
+void ses_conn_on_opaque(struct ses *s, struct ses_conn *c, const struct myw_lifecycle *l);
+/* Ends what is open, emits the connection for the last time, frees it. */
+void ses_conn_on_close(struct ses *s, struct ses_conn *c, const struct myw_lifecycle *l);
+void ses_conn_free(struct ses_conn **cp);
+
+/* --- ses_pool.c --- */
+
+/* Id of the session's pool, emitted when it is new. `user` and `db` are those of the login. */
+uint64_t ses_pool_of(struct ses *s, const struct myw_session *session, const char *user, const char *db);
+void ses_pool_free_all(struct ses *s);
+
+/* --- ses_digest.c --- */
+
+/* Fills digest, digest_text and digest_is_new of a statement; s->scratch holds the exchange's own text afterwards
+ * (empty for commands without SQL). `status` are the flags in force when the command was sent. */
+void ses_digest_of(struct ses *s, const struct myw_exchange *x, uint16_t status, struct ses_statement *st);
+void ses_digest_free_all(struct ses *s);
+
+/* --- ses_txn.c --- */
+
+/* Updates the transaction by one exchange; sets txn_id and ends_txn of `st`. */
+void ses_txn_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, struct ses_statement *st);
+/* Bytes were lost: an open transaction is void, and whether one is open is not known. */
+void ses_txn_lose(struct ses_conn *c);
+/* Ends an open transaction at ts_ns. */
+void ses_txn_end(struct ses *s, struct ses_conn *c, enum ses_txn_end end, int64_t ts_ns, int64_t commit_ns);
+
+/* --- ses_checkout.c --- */
+
+/* Takes one exchange after ses_txn_on_exchange; `txn_id` is the transaction that it is part of, 0 when none. */
+void ses_checkout_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, uint64_t txn_id);
+/* Bytes were lost: a run that was busy is void. */
+void ses_checkout_lose(struct ses_conn *c);
+/* Emits the open checkout, if any. One that was still busy ends at ts_ns. */
+void ses_checkout_close(struct ses *s, struct ses_conn *c, int64_t ts_ns);
+
+/* --- ses_request.c --- */
+
+void ses_level_free_all(struct ses *s);
+
+/* True when a response belongs to the command. */
+bool ses_has_answer(const struct myw_exchange *x);
+/* True when bytes that the transaction state or the times depend on were lost. */
+bool ses_is_lost(const struct myw_exchange *x);
+
+#endif

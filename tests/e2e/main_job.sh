@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# summary: the main job on a real server: record a ramp at a small and a large pool, compare with the truth log, coverage, replay, a killed recorder
+set -u
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh" "$1"
+here=$root/tests/e2e
+
+start_mysql --conf published.cnf
+http_port=$(free_port)
+echo "# $MYSQL_FLAVOUR $MYSQL_VERSION"
+uri="mysql://benchmark_user@127.0.0.1:$MYSQL_PORT/benchmark_reftarget"
+MYSQL_PWD=benchmark_pass "$bin/reftarget" --setup-only --mysql "$uri" --port "$http_port" 2>"$work/setup.log" ||
+  { cat "$work/setup.log"; echo "not ok - set-up of the workload"; exit 1; }
+
+# The target starts and ends inside the recording, so that every connection is seen from its first byte.
+cat >"$work/drive.sh" <<'EOF'
+name=$1 min=$2 max=$3
+shift 3
+MYSQL_PWD=benchmark_pass "$BIN/reftarget" --mysql "$URI" --port "$HTTP_PORT" --pool-min "$min" --pool-max "$max" \
+  --work-dir "$WORK" --truth "$WORK/$name.truth" 2>"$WORK/$name.target.log" &
+pid=$!
+until grep -q ready "$WORK/$name.target.log"; do kill -0 $pid || exit 1; sleep 0.05; done
+"$BIN/poolload" --url "http://127.0.0.1:$HTTP_PORT" --endpoint 'POST /io-intensive' --endpoint 'GET /users' \
+  --endpoint 'GET /products' --endpoint 'GET /orders' "$@" -o "$WORK/$name.results.json" >"$WORK/$name.load.log"
+rc=$?
+kill -TERM $pid
+wait $pid
+exit $rc
+EOF
+export BIN=$bin URI=$uri HTTP_PORT=$http_port WORK=$work
+
+record() { # NAME MIN MAX load options…
+  MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --http-port "$http_port" \
+    --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" -w "$work/$1.pcap" -o "$work/$1.run.db" \
+    --config "pool_min=$2" --config "pool_max=$3" -- bash "$work/drive.sh" "$@" >"$work/$1.record.log" 2>&1
+}
+
+report() { "$bin/poolprobe" report "$work/$1.run.db" --format json -o "$work/$1.json"; }
+
+check "records the small pool" record small 3 3 --users 2:10:4 --duration 4s --pause 500ms --think 5ms:20ms
+check "records the large pool" record large 40 40 --users 2:10:4 --duration 3s --pause 500ms --think 5ms:20ms
+check "reports the small pool" report small
+check "reports the large pool" report large
+
+truth() {
+  python3 "$here/compare_truth.py" "$work/$1.json" "$work/$1.truth" --tolerance 0.10
+  local rc=$?
+  return $rc
+}
+check "small pool: waits within 10 % of the truth log, budgets add up" truth small
+sed 's/^/# /' "$work/check.log"
+check "large pool: no wait, budgets add up" truth large
+sed 's/^/# /' "$work/check.log"
+
+check "small pool: requests wait, the pool was saturated" jq -e \
+  '[.levels[] | select(.users > 3)] | length > 0 and all(.budget.acquire_exhausted > 1 and .saturated > 0.3)' "$work/small.json"
+check "observed pool limits: 3 and 40" jq -e -s \
+  '[.[].pools[] | select(.application) | .open_max] == [3, 40]' "$work/small.json" "$work/large.json"
+
+for run in small large; do
+  check "$run: no kernel drop and no gap" jq -e '.capture.kernel_drops == 0 and .capture.gaps == 0' "$work/$run.json"
+  check "$run: wire statements are 100 % of the server's count" jq -e \
+    '.coverage.ratio == 1 and .coverage.wire_statements > 100' "$work/$run.json"
+  check "$run: statements equal the truth log's commands, connection by connection" \
+    python3 "$here/compare_statements.py" "$work/$run.run.db" "$work/$run.truth"
+  check "$run: the load generator's results are in the run" jq -e 'all(.levels[]; .load.total_requests > 0)' "$work/$run.json"
+  check "$run: requests on the wire equal the load generator's" jq -e \
+    'all(.levels[]; .load.total_requests == .requests)' "$work/$run.json"
+done
+
+replay() {
+  "$bin/poolprobe" record -r "$work/$1.pcap" --mysql-port "$MYSQL_PORT" --http-port "$http_port" \
+    -o "$work/$1.replay.run.db" && "$bin/poolprobe" report "$work/$1.replay.run.db" --format json -o "$work/$1.replay.json" &&
+    python3 "$here/compare_replay.py" "$work/$1.run.db" "$work/$1.replay.run.db" "$work/$1.json" "$work/$1.replay.json"
+}
+check "replay gives the same statements, transactions, requests and budgets" replay small
+
+check "diff of the two runs names the pool" bash -c "'$bin/poolprobe' diff '$work/small.run.db' '$work/large.run.db' | tee /dev/stderr | grep -qi pool"
+
+killed() {
+  MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --http-port "$http_port" \
+    -o "$work/killed.run.db" >"$work/killed.log" 2>&1 &
+  local recorder=$!
+  pids+=("$recorder")
+  bash "$work/drive.sh" killed 3 3 --users 5 --duration 2s || return 1
+  kill -KILL "$recorder"
+  wait "$recorder" 2>/dev/null
+  "$bin/poolprobe" report "$work/killed.run.db" --format json -o "$work/killed.json"
+  local rc=$?
+  [ "$rc" -eq 0 ] || [ "$rc" -eq 3 ] || return 1
+  jq -e '.levels | length > 0 and .[0].requests > 0' "$work/killed.json" &&
+    "$bin/poolprobe" report "$work/killed.run.db" | grep -i 'not end\|killed\|cut short\|cleanly'
+}
+check "a recorder killed with SIGKILL leaves a run that report reads" killed
+
+[ "$failures" -eq 0 ]
