@@ -7,6 +7,7 @@
 #define WIDTH 80
 #define LEFT_MAX 26 /* a longer name column pushes its text to the next line */
 #define LEFT_BYTES 128
+#define GLUE "\x1f" /* in a text: a blank at which no line ends */
 
 static bool is_continuation(char c)
 {
@@ -65,7 +66,8 @@ static void print_wrapped(const char *text, size_t at, size_t left)
         }
         /* A word longer than a line is cut. */
         size_t take = bytes_of(text, len, WIDTH - at);
-        printf("%.*s", (int)take, text);
+        for (size_t i = 0; i < take; i++)
+            putchar(text[i] == GLUE[0] ? ' ' : text[i]);
         at += columns_of(text, take);
         text += take;
         first = false;
@@ -111,7 +113,7 @@ static void print_option(const struct opt_def *d, size_t column)
     indent(column - n);
     bool shown =
         d->fallback != NULL && d->kind != OPT_FLAG && d->fallback[0] != 0 && strcmp(d->fallback, "0") != 0;
-    (void)snprintf(text, sizeof text, "%s%s%s%s", d->help, shown ? " [default: " : "",
+    (void)snprintf(text, sizeof text, "%s%s%s%s", d->help, shown ? " [default:" GLUE : "",
                    shown ? d->fallback : "", shown ? "]" : "");
     print_wrapped(text, column, column);
 }

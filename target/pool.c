@@ -39,7 +39,8 @@ struct pool {
     struct waiter *head;
     struct waiter **tail;
     size_t waiting;
-    int64_t settled_ns; /* time of the last event; in a serial pool each waiter's time has a cause up to here */
+    int64_t
+        settled_ns; /* time of the last event; in a serial pool each waiter's time has a cause up to here */
 };
 
 struct pool *pool_new(const struct pool_config *config, const struct pool_dialler *dialler)
@@ -95,10 +96,11 @@ static bool gate_held(const struct pool *p)
     return p->config.serial && p->dialling > 0;
 }
 
-/* Serial pool: gives the time since the last call its cause, for each waiter by its place in the queue: with k connections free
- * or still to be opened, the first k waiters would not wait but for the dial that holds the gate; the others wait
- * for a release in any case. To be called before anything changes that this depends on. In a parallel pool everybody
- * in the queue waits for a release, which account_wait() adds up at the end. */
+/* Serial pool: gives the time since the last call its cause, for each waiter by its place in the queue: with
+ * k connections free or still to be opened, the first k waiters would not wait but for the dial that holds
+ * the gate; the others wait for a release in any case. To be called before anything changes that this depends
+ * on. In a parallel pool everybody in the queue waits for a release, which account_wait() adds up at the end.
+ */
 static void settle(struct pool *p)
 {
     int64_t now = clock_real_ns();
@@ -166,8 +168,8 @@ static void serve_queue(struct pool *p)
     }
 }
 
-/* Dials with the mutex released. The caller has counted the connection in `open` and `dialling`. The mutex is held
- * at entry and at return. */
+/* Dials with the mutex released. The caller has counted the connection in `open` and `dialling`. The mutex is
+ * held at entry and at return. */
 static enum pp_status dial(struct pool *p, struct pool_lease *lease, struct pp_err *err)
 {
     struct pp_err own = {PP_OK, ""};
@@ -257,11 +259,10 @@ enum pp_status pool_acquire(struct pool *p, struct pool_lease *lease, struct pp_
     lease->want_ns = clock_real_ns();
     enum pp_status st = PP_OK;
     lock_pool(p);
-    if (p->head != NULL || gate_held(p)) {
-        st = acquire_queued(p, lease, err);
-    } else if (p->idle_count > 0) {
+    bool may_move = p->head == NULL && !gate_held(p);
+    if (may_move && p->idle_count > 0) {
         lease->conn = take_idle(p);
-    } else if (p->open < p->config.max) {
+    } else if (may_move && p->open < p->config.max) {
         p->open++;
         p->dialling++;
         st = dial(p, lease, err);

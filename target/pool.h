@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The pool knows nothing of MySQL: it opens and closes connections through these. `dial` returns NULL with `err` set.
- * Both are called without the pool's mutex held, `dial` by several threads at a time unless the pool is serial. */
+/* The pool knows nothing of MySQL: it opens and closes connections through these. `dial` returns NULL with
+ * `err` set. Both are called without the pool's mutex held, `dial` by several threads at a time unless the
+ * pool is serial. */
 struct pool_dialler {
     void *(*dial)(void *priv, struct pp_err *err);
     void (*hang_up)(void *priv, void *conn);
@@ -29,12 +30,13 @@ enum pool_cause {
     POOL_NONE,            /* a connection was free at once */
     POOL_EXHAUSTED,       /* all busy, and no more may be opened */
     POOL_DIAL,            /* it opened its own */
-    POOL_BLOCKED_BY_DIAL, /* serial pool: would have got or opened one, but somebody else's dial held the pool */
+    POOL_BLOCKED_BY_DIAL, /* serial pool: would have got or opened one, but somebody else's dial held the pool
+                           */
 };
 #define POOL_CAUSES 4
 
-/* A wait may have several parts; they add up to got_ns - want_ns, all but the nanoseconds of a wait without cause.
- * `cause` is the longest part's. Times are CLOCK_REALTIME. */
+/* A wait may have several parts; they add up to got_ns - want_ns, all but the nanoseconds of a wait without
+ * cause. `cause` is the longest part's. Times are CLOCK_REALTIME. */
 struct pool_lease {
     void *conn;
     int64_t want_ns;
@@ -54,12 +56,12 @@ struct pool;
 
 /* NULL when memory is out. 1 <= max, min <= max; the dialler's members are copied. */
 struct pool *pool_new(const struct pool_config *config, const struct pool_dialler *dialler);
-/* Dials until `min` connections are open, one after the other; to be called before anybody acquires. The dialler's
- * status on a failure. */
+/* Dials until `min` connections are open, one after the other; to be called before anybody acquires. The
+ * dialler's status on a failure. */
 PP_MUST_CHECK enum pp_status pool_fill(struct pool *p, struct pp_err *err);
-/* Gets a connection; waiters are served in the order in which they asked, by handing the connection over, so that
- * nobody overtakes. PP_LIMIT when the time-out ran out, else the dialler's status. The lease's times and parts are
- * set in every case, its conn is NULL on failure. */
+/* Gets a connection; waiters are served in the order in which they asked, by handing the connection over, so
+ * that nobody overtakes. PP_LIMIT when the time-out ran out, else the dialler's status. The lease's times and
+ * parts are set in every case, its conn is NULL on failure. */
 PP_MUST_CHECK enum pp_status pool_acquire(struct pool *p, struct pool_lease *lease, struct pp_err *err);
 void pool_release(struct pool *p, void *conn);
 /* Gives back a broken connection: it is hung up, and the first waiter may open another in its place. */

@@ -27,13 +27,13 @@ enum pp_status cap_filter_text(struct buf *b, int link_type, const uint16_t *por
      * first, and each `vlan` once more reaches one tag deeper. Other link types refuse the word; there the kernel
      * hands the tag over beside the packet. */
     for (int tags = 0; st == PP_OK && link_type == DLT_EN10MB && tags < 2; tags++) {
-        st = buf_addf(b, " or (vlan and (");
+        st = buf_addf(b, " or (vlan and ((");
         if (st == PP_OK)
             st = add_layer(b, ports, port_count);
         if (st == PP_OK)
             st = buf_addf(b, ")");
     }
     if (st == PP_OK && link_type == DLT_EN10MB)
-        st = buf_addf(b, "))");
+        st = buf_addf(b, "))))");
     return st;
 }

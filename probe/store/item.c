@@ -29,9 +29,9 @@ static void add(struct texts *t, const char **field)
 
 static void list_connection(struct texts *t, struct ses_connection *c)
 {
-    const char **fields[MAX_TEXTS] = {&c->client,       &c->server,      &c->user,           &c->db,
-                                      &c->pid,          &c->program_name, &c->client_name,   &c->server_version,
-                                      &c->auth_plugin,  &c->visibility,   &c->close_why};
+    const char **fields[MAX_TEXTS] = {&c->client,      &c->server,       &c->user,        &c->db,
+                                      &c->pid,         &c->program_name, &c->client_name, &c->server_version,
+                                      &c->auth_plugin, &c->visibility,   &c->close_why};
     for (size_t i = 0; i < MAX_TEXTS; i++)
         add(t, fields[i]);
 }

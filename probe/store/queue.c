@@ -1,4 +1,5 @@
-/* summary: the bounded queue between the recording threads and the writer thread, with a reserve for control items */
+/* summary: the bounded queue between the recording threads and the writer thread, with a reserve for control
+ * items */
 #include "store_priv.h"
 
 #include "base/clock.h"
@@ -8,8 +9,8 @@
 
 #define QUEUE_MAGIC 0x53747121u
 
-/* Texts outside of the items (samples, digests, server variables) are bounded too: 65536 samples of 64 kB each
- * would be 4 GiB. Control items may go beyond the limit of the droppable ones by a quarter. */
+/* Texts outside of the items (samples, digests, server variables) are bounded too: 65536 samples of 64 kB
+ * each would be 4 GiB. Control items may go beyond the limit of the droppable ones by a quarter. */
 #define TEXT_LIMIT_BYTES ((size_t)64 << 20)
 
 struct sto_queue {
@@ -83,7 +84,7 @@ void sto_queue_free(struct sto_queue **qp)
 
 static bool has_room(const struct sto_queue *q, enum sto_full full)
 {
-    if (full == STO_FULL_RESERVE)
+    if (full == STO_FULL_RESERVE || full == STO_FULL_TRY_RESERVE)
         return q->count < q->slots && q->text_bytes < TEXT_LIMIT_BYTES + TEXT_LIMIT_BYTES / 4;
     return q->count < q->droppable_slots && q->text_bytes < TEXT_LIMIT_BYTES;
 }
@@ -104,7 +105,7 @@ enum pp_status sto_queue_put(struct sto_queue *q, const struct sto_item *item, e
     pthread_mutex_lock(&q->lock);
     OBJ_ASSERT(!q->closed);
     if (!has_room(q, full)) {
-        if (full == STO_FULL_FAIL) {
+        if (full == STO_FULL_FAIL || full == STO_FULL_TRY_RESERVE) {
             pthread_mutex_unlock(&q->lock);
             return PP_LIMIT;
         }

@@ -32,7 +32,8 @@ struct agg {
 struct sto_seconds {
     uint32_t magic;
     struct map *map;
-    struct agg *live[STO_SECONDS_MAX]; /* the first `live_count`; behind them allocated ones to be used again */
+    struct agg
+        *live[STO_SECONDS_MAX]; /* the first `live_count`; behind them allocated ones to be used again */
     size_t live_count;
     int64_t newest_ns;
     struct buf text;
@@ -118,8 +119,8 @@ static void count(struct agg *a, const struct ses_statement *st)
     hist_add(a->hist, latency_ns);
 }
 
-bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st, struct sto_rows *rows, uint64_t *written,
-                     bool *nomem)
+bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st, struct sto_rows *rows,
+                     uint64_t *written, bool *nomem)
 {
     OBJ_CHECK(s, SECONDS_MAGIC);
     struct key key;
@@ -189,7 +190,18 @@ static bool is_due(const struct sto_seconds *s, const struct agg *a, int64_t mon
     return (a->key.second + 1) <= (s->newest_ns - 2 * NS_PER_S) / NS_PER_S;
 }
 
-bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns, struct sto_rows *rows, uint64_t *written, bool *nomem)
+bool sto_seconds_due(const struct sto_seconds *s, int64_t mono_ns)
+{
+    OBJ_CHECK(s, SECONDS_MAGIC);
+    for (size_t i = 0; i < s->live_count; i++) {
+        if (is_due(s, s->live[i], mono_ns))
+            return true;
+    }
+    return false;
+}
+
+bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns, struct sto_rows *rows, uint64_t *written,
+                       bool *nomem)
 {
     OBJ_CHECK(s, SECONDS_MAGIC);
     size_t i = 0;

@@ -68,9 +68,10 @@ void sto_item_clear(struct sto_item *item);
 
 /* What a put may do when there is no room. */
 enum sto_full {
-    STO_FULL_FAIL,    /* the item is droppable: return PP_LIMIT */
-    STO_FULL_WAIT,    /* droppable in principle, but this writer waits */
-    STO_FULL_RESERVE, /* a control item: uses the reserve kept for these, waits when that is full too */
+    STO_FULL_FAIL,        /* the item is droppable: return PP_LIMIT */
+    STO_FULL_WAIT,        /* droppable in principle, but this writer waits */
+    STO_FULL_TRY_RESERVE, /* a control item that may come later: PP_LIMIT when the reserve is full */
+    STO_FULL_RESERVE,     /* a control item: uses the reserve kept for these, waits when that is full too */
 };
 
 struct sto_queue;
@@ -78,10 +79,11 @@ struct sto_queue;
 /* Room for `items` droppable ones; the reserve comes on top. NULL when memory is out. */
 struct sto_queue *sto_queue_new(size_t items);
 void sto_queue_free(struct sto_queue **qp);
-/* PP_OK, PP_LIMIT (only with STO_FULL_FAIL), PP_NOMEM. */
-PP_MUST_CHECK enum pp_status sto_queue_put(struct sto_queue *q, const struct sto_item *item, enum sto_full full);
-/* Waits until there is a good batch, `deadline_ns` (CLOCK_MONOTONIC) has passed or the queue was closed; returns the
- * number of items ready, which stay in their slots until sto_queue_done. */
+/* PP_OK, PP_LIMIT (where `full` allows it), PP_NOMEM. */
+PP_MUST_CHECK enum pp_status sto_queue_put(struct sto_queue *q, const struct sto_item *item,
+                                           enum sto_full full);
+/* Waits until there is a good batch, `deadline_ns` (CLOCK_MONOTONIC) has passed or the queue was closed;
+ * returns the number of items ready, which stay in their slots until sto_queue_done. */
 size_t sto_queue_wait(struct sto_queue *q, int64_t deadline_ns, bool *closed);
 /* The i-th ready item. */
 struct sto_item *sto_queue_at(struct sto_queue *q, size_t i);
@@ -95,7 +97,8 @@ size_t sto_queue_peak(struct sto_queue *q);
 struct sto_rows;
 
 /* Prepares every insert. PP_IO, PP_NOMEM with err. The database stays the caller's. */
-PP_MUST_CHECK enum pp_status sto_rows_new(struct sto_rows **out, sqlite3 *db, const char *path, struct pp_err *err);
+PP_MUST_CHECK enum pp_status sto_rows_new(struct sto_rows **out, sqlite3 *db, const char *path,
+                                          struct pp_err *err);
 void sto_rows_free(struct sto_rows **rp);
 /* Writes one item; false when SQLite refused (sqlite3_errcode tells). */
 bool sto_rows_write(struct sto_rows *r, const struct sto_item *item);
@@ -105,18 +108,23 @@ bool sto_rows_write_second(struct sto_rows *r, const struct sto_statement_second
 
 struct sto_seconds;
 
-/* At most this many (digest, command, second) live at once; each holds a histogram of about 30 kB. When a stream of
- * ever new digests fills it, everything is flushed early: several rows of one key then exist, and add up. */
+/* At most this many (digest, command, second) live at once; each holds a histogram of about 30 kB. When a
+ * stream of ever new digests fills it, everything is flushed early: several rows of one key then exist, and
+ * add up. */
 #define STO_SECONDS_MAX 512
 
 struct sto_seconds *sto_seconds_new(void);
 void sto_seconds_free(struct sto_seconds **sp);
-/* Adds a statement; may flush through `rows` (counted in *written). False: SQLite refused or memory is out (*nomem). */
-bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st, struct sto_rows *rows, uint64_t *written,
-                     bool *nomem);
-/* Flushes aggregates of seconds that ended at least 2 s before the newest statement, and those started more than 3 s
- * of real time before `mono_ns` (idle traffic); INT64_MAX flushes all. */
-bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns, struct sto_rows *rows, uint64_t *written, bool *nomem);
+/* Adds a statement; may flush through `rows` (counted in *written). False: SQLite refused or memory is out
+ * (*nomem). */
+bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st, struct sto_rows *rows,
+                     uint64_t *written, bool *nomem);
+/* Whether sto_seconds_flush would write a row. */
+bool sto_seconds_due(const struct sto_seconds *s, int64_t mono_ns);
+/* Flushes aggregates of seconds that ended at least 2 s before the newest statement, and those started more
+ * than 3 s of real time before `mono_ns` (idle traffic); INT64_MAX flushes all. */
+bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns, struct sto_rows *rows, uint64_t *written,
+                       bool *nomem);
 
 /* ---- the file ---- */
 
@@ -126,8 +134,8 @@ enum pp_status sto_sql_error(struct pp_err *err, sqlite3 *db, int rc, const char
 /* A path that SQLite takes literally (no URI, no ":memory:"). PP_NOMEM. Free with free(). */
 PP_MUST_CHECK enum pp_status sto_plain_path(char **out, const char *path);
 
-/* Opens an existing run and checks what it is. flags: SQLITE_OPEN_READONLY or _READWRITE. PP_NOENT, PP_DENIED,
- * PP_INVALID (not a run file), PP_VERSION, PP_IO, PP_NOMEM. On failure *out is NULL. */
+/* Opens an existing run and checks what it is. flags: SQLITE_OPEN_READONLY or _READWRITE. PP_NOENT,
+ * PP_DENIED, PP_INVALID (not a run file), PP_VERSION, PP_IO, PP_NOMEM. On failure *out is NULL. */
 PP_MUST_CHECK enum pp_status sto_file_open(sqlite3 **out, const char *path, int flags, struct pp_err *err);
 
 /* Creates a new run file with its schema, in WAL mode; renames an older run first. */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +21,14 @@ FILE *view_file_stream(struct view_file *f)
 {
     OBJ_CHECK(f, FILE_MAGIC);
     return f->stream;
+}
+
+bool view_wants_colour(const char *path)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if ((path && strcmp(path, "-") != 0) || (no_color && *no_color))
+        return false;
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
 static enum pp_status fail(struct pp_err *err, const char *what, const char *path, int errnum)

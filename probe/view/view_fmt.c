@@ -36,15 +36,17 @@ static int64_t power_of_ten(int n)
     return p;
 }
 
+/* At most nine decimals. */
 struct view_str view_fixed(int64_t units, int decimals)
 {
     struct view_str r;
     int64_t p = power_of_ten(decimals);
     uint64_t magnitude = units < 0 ? (uint64_t)0 - (uint64_t)units : (uint64_t)units;
     const char *sign = units < 0 ? "-" : "";
+    char digits[24];
+    (void)snprintf(digits, sizeof digits, "%09" PRIu64, magnitude % (uint64_t)p);
     if (decimals > 0)
-        (void)snprintf(r.s, sizeof r.s, "%s%" PRIu64 ".%0*" PRIu64, sign, magnitude / (uint64_t)p, decimals,
-                       magnitude % (uint64_t)p);
+        (void)snprintf(r.s, sizeof r.s, "%s%" PRIu64 ".%s", sign, magnitude / (uint64_t)p, digits + strlen(digits) - decimals);
     else
         (void)snprintf(r.s, sizeof r.s, "%s%" PRIu64, sign, magnitude);
     return r;
@@ -73,6 +75,13 @@ struct view_str view_count(uint64_t n)
     return r;
 }
 
+struct view_str view_id(uint64_t id)
+{
+    struct view_str r;
+    (void)snprintf(r.s, sizeof r.s, "%" PRIu64, id);
+    return r;
+}
+
 struct view_str view_percent(double share)
 {
     struct view_str r;
@@ -80,6 +89,8 @@ struct view_str view_percent(double share)
         (void)snprintf(r.s, sizeof r.s, "-");
     else if (share > 0 && share < 0.0005)
         (void)snprintf(r.s, sizeof r.s, "<0.1 %%");
+    else if (share < 1 && share >= 0.9995)
+        (void)snprintf(r.s, sizeof r.s, ">99.9 %%");
     else
         (void)snprintf(r.s, sizeof r.s, "%.1f %%", share * 100.0);
     return r;

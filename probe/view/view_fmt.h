@@ -23,7 +23,9 @@ struct view_str view_fixed(int64_t units, int decimals);
 struct view_str view_fixed_signed(int64_t units, int decimals);
 /* 1234567 → "1,234,567"; from 10^9 on shortened, such as "12.3 G". */
 struct view_str view_count(uint64_t n);
-/* 0.681 → "68.1 %"; a share that is not zero never shows as 0.0 %. */
+/* An identifier: every digit, no separators. */
+struct view_str view_id(uint64_t id);
+/* 0.681 → "68.1 %"; a part never shows as nothing (0.0 %) or as all (100.0 %). */
 struct view_str view_percent(double share);
 /* Change from a to b in percent with sign: "+12.3 %"; "" when a is 0. */
 struct view_str view_change(double a, double b);

@@ -6,6 +6,7 @@
 #include "view_out.h"
 
 struct ana_budget;
+struct ana_diff;
 struct ana_endpoint;
 struct ana_latency;
 struct ana_report;
@@ -33,9 +34,19 @@ void view_text_connections(const struct view_text *t, const struct ana_report *r
 void view_text_capture(const struct view_text *t, const struct ana_report *r);
 void view_text_coverage(const struct view_text *t, const struct ana_report *r);
 
-/* The lines of one budget with bars. Lines that are zero in `used` (a mask over enum ana_line) are left out. */
-void view_text_budget(const struct view_text *t, const struct ana_budget *b, const struct ana_latency *l,
-                      unsigned used);
+/* Columns that the budgets of one part of the report share, so that they can be compared by eye. */
+struct view_budget_layout {
+    unsigned used; /* mask over enum ana_line: the lines to show */
+    int decimals;
+    int value, interval; /* columns; interval 0: no line is an estimate */
+};
+/* Makes room for these budgets, `count` of them, reached by get(priv, i). */
+typedef const struct ana_budget *view_budget_f(const void *priv, size_t i);
+void view_budget_lay_out(const struct view_text *t, struct view_budget_layout *layout, view_budget_f *get,
+                         const void *priv, size_t count);
+/* The lines of one budget with bars. */
+void view_text_budget(const struct view_text *t, const struct view_budget_layout *layout, const struct ana_budget *b,
+                      const struct ana_latency *l);
 /* Mask of the lines with time in b. */
 unsigned view_budget_mask(const struct ana_budget *b);
 

@@ -143,6 +143,8 @@ static void print_padded(const struct view_table *tab, const char *text, size_t 
     int w = view_width(text);
     int pad = w < tab->width[c] ? tab->width[c] - w : 0;
     bool last = c + 1 == tab->col_count;
+    if (last && *text == '\0')
+        return;
     if (tab->cols[c].align == VIEW_RIGHT)
         view_put_times(out, " ", pad);
     int used = view_text_cut(tab->t, text, tab->width[c]);

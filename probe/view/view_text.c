@@ -235,14 +235,13 @@ void view_text_bar(const struct view_text *t, double share, int columns)
     if (!(share > 0) || columns <= 0)
         return;
     double full = (share < 1 ? share : 1) * columns;
+    int n = t->utf8 ? (int)(full * 8 + 0.5) : (int)(full + 0.5) * 8;
+    if (n == 0)
+        return;
+    view_put(t->out, "  ");
     view_text_style(t, VIEW_BLUE);
-    if (t->utf8) {
-        int n = (int)(full * 8 + 0.5);
-        view_put_times(t->out, "\u2588", n / 8);
-        view_put(t->out, eighths[n % 8]);
-    } else {
-        view_put_times(t->out, "#", (int)(full + 0.5));
-    }
+    view_put_times(t->out, t->utf8 ? "\u2588" : "#", n / 8);
+    view_put(t->out, eighths[n % 8]);
     view_text_style(t, VIEW_PLAIN);
 }
 

@@ -42,7 +42,7 @@ void view_text_paraf(const struct view_text *t, const char *indent, const char *
 void view_text_heading(const struct view_text *t, const char *title);
 /* Starts and ends a style; nothing without colour. */
 void view_text_style(const struct view_text *t, enum view_style style);
-/* A bar of share (0..1) of `columns`. */
+/* Two blanks and a bar of share (0..1) of `columns`; nothing where the share is too small to be drawn. */
 void view_text_bar(const struct view_text *t, double share, int columns);
 /* "name   value" with the value wrapped; the name takes `name_columns`. */
 void view_text_field(const struct view_text *t, const char *name, int name_columns, const char *value);

@@ -58,6 +58,7 @@ void view_text_findings(const struct view_text *t, const struct ana_report *r)
         view_text_para(t, "  ", "  ", "Nothing stands out, or there is too little to judge by (see below).");
 }
 
+/* What is missing is said once, not in every table that is empty for it. */
 static void print_all(const struct view_text *t, const struct ana_report *r)
 {
     view_text_header(t, r);
@@ -65,10 +66,18 @@ static void print_all(const struct view_text *t, const struct ana_report *r)
     view_text_findings(t, r);
     view_text_budgets(t, r, false);
     view_text_levels(t, r);
-    view_text_pools(t, r);
-    view_text_transactions(t, r);
-    view_text_endpoints(t, r, false);
-    view_text_queries(t, r, false);
+    if (r->pool_count || r->query_count) {
+        view_text_pools(t, r);
+        view_text_transactions(t, r);
+    }
+    if (r->endpoint_count)
+        view_text_endpoints(t, r, false);
+    if (r->pool_count || r->query_count) {
+        view_text_queries(t, r, false);
+    } else {
+        view_text_heading(t, "Pools, transactions and queries");
+        view_text_paraf(t, "  ", "None: %s", view_why_no_statements(r));
+    }
     view_text_capture(t, r);
     view_text_coverage(t, r);
 }

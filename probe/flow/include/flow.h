@@ -76,6 +76,7 @@ struct flow_counters {
     uint64_t late_segments; /* came after their bytes had been declared lost */
     uint64_t gaps, gap_bytes;
     uint64_t buffered_peak_bytes;
+    uint64_t no_memory; /* connections that could not be opened */
 };
 
 struct flow;

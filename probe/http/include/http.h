@@ -37,7 +37,7 @@ struct http_exchange {
     uint16_t status;         /* 0 when none */
     uint64_t req_body_bytes;
     uint64_t resp_body_bytes;
-    bool complete; /* request and response were seen whole */
+    bool complete; /* request and response were seen whole; body bytes that only the snaplen cut are no loss */
     const char *note; /* "", or why not complete: "gap", "closed", "malformed", "mid_stream", "tls" */
 };
 

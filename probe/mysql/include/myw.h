@@ -101,6 +101,7 @@ struct myw_exchange {
     uint64_t resp_bytes;
     bool complete;
     uint32_t notes; /* enum myw_note */
+    const char *traceparent; /* W3C trace context from a query attribute of that name, NULL when there is none */
 };
 
 enum myw_lifecycle_type {
@@ -108,7 +109,7 @@ enum myw_lifecycle_type {
     MYW_LIFE_READY, /* authenticated, may take commands (also: picked up in mid-stream and in step) */
     MYW_LIFE_RESET, /* RESET_CONNECTION or CHANGE_USER succeeded: session state starts over */
     MYW_LIFE_OPAQUE, /* went on in TLS or compressed: nothing more can be read (notes says which) */
-    MYW_LIFE_GAP,   /* bytes were lost; what they touched is voided */
+    MYW_LIFE_GAP,   /* bytes were lost, or (MYW_NOTE_DESYNC) contradicted the protocol; what they touched is voided */
     MYW_LIFE_CLOSE, /* closed */
 };
 
@@ -120,6 +121,7 @@ struct myw_lifecycle {
     uint64_t gap_bytes;  /* GAP */
     bool gap_to_server;  /* GAP: direction */
     const char *why;     /* CLOSE: "quit", "fin", "rst", "reused", "evicted", "end" */
+    uint16_t errnum;     /* CLOSE: of the last error that the server sent without a command, 0 when none */
 };
 
 struct myw_sink {
@@ -135,7 +137,7 @@ struct myw_options {
 
 struct myw_counters {
     uint64_t connections, exchanges, incomplete, voided_commands, desyncs, tls_connections, compressed_connections,
-        gaps, unsolicited, handshakes;
+        gaps, unsolicited, handshakes, resyncs, forgotten_statements;
 };
 
 struct myw;

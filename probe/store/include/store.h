@@ -78,6 +78,9 @@ struct sto_writer_counters {
     uint64_t dropped_statements;  /* for want of room in the queue */
     uint64_t dropped_connections; /* connections whose statements are dropped from then on */
     uint64_t queue_peak;
+    uint64_t dropped_txns; /* with the statements of their connections */
+    uint64_t dropped_checkouts;
+    uint64_t discarded; /* rows lost after a failure of the file (sto_writer_check) */
 };
 
 /* Creates the file and starts the writer thread. PP_DENIED, PP_IO, PP_INVALID, PP_NOMEM with err. */

@@ -1,0 +1,26 @@
+/* summary: private to loadgen: one level while it runs: its times and who must stop when */
+#ifndef LG_LEVEL_H
+#define LG_LEVEL_H
+
+#include "mark.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* Shared by the main thread and the workers of the level. All but the atomics is set before the workers
+ * start. */
+struct lg_level {
+    size_t index;
+    size_t users;
+    int64_t begin_ns;       /* CLOCK_MONOTONIC: warm-up starts */
+    int64_t start_ns;       /* CLOCK_MONOTONIC: measured time starts */
+    int64_t start_real_ns;  /* the same instant, CLOCK_REALTIME */
+    int64_t end_real_ns;    /* planned */
+    _Atomic int64_t end_ns; /* CLOCK_MONOTONIC: no request starts from here on; a stop moves it ahead */
+    atomic_bool abandon;    /* do not wait for requests in flight */
+    _Atomic int64_t workers_running;
+    int done_fd; /* eventfd, written by each worker that ends */
+    char mark[LG_MARK_BYTES];
+};
+
+#endif

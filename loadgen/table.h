@@ -1,0 +1,20 @@
+/* summary: private to loadgen: the table of all levels for a terminal */
+#ifndef LG_TABLE_H
+#define LG_TABLE_H
+
+#include "base/buf.h"
+#include "result.h"
+
+struct lg_table {
+    struct buf rows;
+    struct buf notes; /* below the table: the kinds of errors */
+};
+
+void lg_table_init(struct lg_table *t);
+void lg_table_fini(struct lg_table *t);
+/* PP_NOMEM, PP_LIMIT. */
+PP_MUST_CHECK enum pp_status lg_table_add(struct lg_table *t, const struct lg_result *r);
+/* Prints nothing when no level was added. */
+void lg_table_print(const struct lg_table *t);
+
+#endif

@@ -1,0 +1,43 @@
+/* summary: private to loadgen: one user: its curl handle, its own connection, its way through the endpoints
+ */
+#ifndef LG_USER_H
+#define LG_USER_H
+
+#include "config.h"
+#include "mark.h"
+#include "poller.h"
+#include "stats.h"
+
+#include <curl/curl.h>
+
+struct lg_user {
+    CURL *easy;
+    CURLSH *share; /* its connection cache: no user takes over another's connection */
+    const struct lg_config *config;
+    struct lg_poller *poller;
+    struct lg_rng rng;
+    struct lg_cycle cycle;
+    size_t endpoint;     /* of the request under way */
+    size_t set_endpoint; /* what the handle is set to, SIZE_MAX: none */
+    unsigned sends;      /* how often curl set out to send this request */
+    bool busy;           /* a request is under way */
+    int64_t late_ns;     /* by how much it was sent after its planned time */
+    int64_t sent_ns;     /* CLOCK_MONOTONIC */
+    struct curl_slist *headers;
+    struct curl_slist header[3];
+    struct curl_slist *resolve;
+    char traceparent[LG_TRACEPARENT_BYTES];
+};
+
+/* `poller` is told of the sockets; `mark` is the level's header line, borrowed. Fails with PP_NOMEM. */
+PP_MUST_CHECK enum pp_status lg_user_init(struct lg_user *u, const struct lg_config *c,
+                                          struct lg_poller *poller, char *mark, uint64_t seed);
+/* The handle must have left its multi handle. */
+void lg_user_fini(struct lg_user *u);
+
+/* Sets the handle up for the next request of the cycle. PP_NOMEM. */
+PP_MUST_CHECK enum pp_status lg_user_next(struct lg_user *u);
+/* How the request that curl ended with `code` is to be counted; latency is filled in by the caller. */
+void lg_user_outcome(struct lg_user *u, CURLcode code, struct lg_outcome *out);
+
+#endif

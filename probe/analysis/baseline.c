@@ -1,0 +1,159 @@
+/* summary: fits the mean length of the stretches of application time to the instants at which nobody waits
+ *
+ * The means are those at which the ends that the filter expects agree with those that are seen (expectation
+ * maximisation). Only reference time counts, and whether an instant is one depends on its past alone, so that
+ * choosing it favours neither long nor short stretches. */
+#include "baseline.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define FIT_ROUNDS 12
+#define FIT_CHUNKS 40
+#define FIT_TOLERANCE 0.002
+
+struct fit {
+    const struct ana_trace *t;
+    struct ana_filter filter;
+    double seen, plain_ns; /* ends in reference time, and time a stretch without telling them apart */
+    double time_ns[STRETCH_COUNT], ends[STRETCH_COUNT];
+    double chunk_ends, chunk_residual, residual2; /* of a chunk of reference time; over chunks */
+};
+
+static void chunk_add(struct fit *f, double ends)
+{
+    f->chunk_ends += ends;
+    if (f->chunk_ends * FIT_CHUNKS < f->seen)
+        return;
+    f->residual2 += f->chunk_residual * f->chunk_residual;
+    f->chunk_ends = f->chunk_residual = 0;
+}
+
+static void round_run(struct fit *f)
+{
+    ana_filter_begin(&f->filter);
+    f->chunk_ends = f->chunk_residual = f->residual2 = 0;
+    for (int k = 0; k < STRETCH_COUNT; k++)
+        f->time_ns[k] = f->ends[k] = 0;
+    for (size_t i = 0; i < f->t->count; i++) {
+        double ends = 0;
+        ana_filter_step(&f->filter, &f->t->steps[i]);
+        if (!f->t->steps[i].reference)
+            continue;
+        for (int k = 0; k < STRETCH_COUNT; k++) {
+            f->time_ns[k] += f->filter.time_ns[k];
+            f->ends[k] += f->filter.ended[k];
+            f->chunk_residual += f->filter.time_ns[k] - f->filter.ended[k] * f->filter.mean_ns[k];
+            ends += f->filter.ended[k];
+        }
+        if (ends > 0)
+            chunk_add(f, ends);
+    }
+}
+
+/* The quickest first checkout after an arrival into an empty application: a floor for the stretch before it. */
+static double floor_find(const struct ana_trace *t)
+{
+    double floor_ns = -1;
+    int64_t now_ns = 0, start_ns = -1, requests = 0, held = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        const struct ana_step *st = &t->steps[i];
+        now_ns += st->dt_ns;
+        switch ((enum ana_step_event)st->event) {
+        case STEP_NONE:
+            break;
+        case STEP_START:
+            if (requests == 0 && held == 0)
+                start_ns = now_ns;
+            requests++;
+            break;
+        case STEP_TAKE:
+            if (start_ns >= 0 && st->reference && (floor_ns < 0 || (double)(now_ns - start_ns) < floor_ns))
+                floor_ns = (double)(now_ns - start_ns);
+            start_ns = -1;
+            held++;
+            break;
+        case STEP_RETURN:
+            held--;
+            break;
+        case STEP_END:
+            requests--;
+            start_ns = -1;
+            break;
+        }
+    }
+    return floor_ns < 0 ? 0 : floor_ns;
+}
+
+int64_t *ana_trace_starts(const struct ana_trace *t)
+{
+    int64_t now_ns = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < t->count; i++)
+        n += t->steps[i].event == STEP_START;
+    int64_t *starts = malloc((n + 1) * sizeof *starts);
+    n = 0;
+    for (size_t i = 0; i < t->count && starts; i++) {
+        now_ns += t->steps[i].dt_ns;
+        if (t->steps[i].event == STEP_START)
+            starts[n++] = now_ns;
+    }
+    return starts;
+}
+
+static void count(struct fit *f)
+{
+    double returns = 0, ends = 0, ns = 0;
+    for (size_t i = 0; i < f->t->count; i++) {
+        const struct ana_step *st = &f->t->steps[i];
+        returns += st->event == STEP_RETURN;
+        ends += st->event == STEP_END;
+        if (!st->reference)
+            continue;
+        ns += (double)st->dt_ns * st->rest;
+        f->seen += st->event == STEP_TAKE || st->event == STEP_END;
+    }
+    f->filter.after_share = returns > ends ? ends / returns : 1;
+    f->plain_ns = f->seen > 0 ? ns / f->seen : 0;
+}
+
+static double update(struct fit *f)
+{
+    double worst = 0;
+    for (int k = 0; k < STRETCH_COUNT; k++) {
+        double was = f->filter.mean_ns[k], mean = (f->time_ns[k] + f->plain_ns) / (f->ends[k] + 1);
+        mean = mean < 1 ? 1 : mean;
+        worst = fmax(worst, fabs(mean - was) / was);
+        f->filter.mean_ns[k] = mean;
+    }
+    return worst;
+}
+
+enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace *t)
+{
+    struct fit f = {.t = t};
+    int64_t *starts = ana_trace_starts(t);
+    *out = (struct ana_baseline){.relative_error = 1};
+    if (!starts)
+        return PP_NOMEM;
+    count(&f);
+    f.filter.starts = starts;
+    f.filter.floor_ns = floor_find(t);
+    for (int k = 0; k < STRETCH_COUNT; k++)
+        f.filter.mean_ns[k] = f.plain_ns < 1 ? 1 : f.plain_ns;
+    for (int i = 0; f.seen > 0 && i < FIT_ROUNDS; i++) {
+        round_run(&f);
+        if (update(&f) < FIT_TOLERANCE)
+            break;
+    }
+    for (int k = 0; k < STRETCH_COUNT; k++)
+        out->mean_ns[k] = f.filter.mean_ns[k];
+    out->before_floor_ns = f.filter.floor_ns;
+    out->after_share = f.filter.after_share;
+    out->observed = (uint64_t)f.seen;
+    double ns = f.time_ns[0] + f.time_ns[1] + f.time_ns[2];
+    if (f.seen > 0)
+        out->relative_error = fmax(ns > 0 ? sqrt(f.residual2) / ns : 0, 1 / sqrt(f.seen));
+    free(starts);
+    return PP_OK;
+}

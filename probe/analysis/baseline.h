@@ -1,0 +1,21 @@
+/* summary: private: how long the application works between two uses of the database, when nobody waits */
+#ifndef ANA_BASELINE_H
+#define ANA_BASELINE_H
+
+#include "filter.h"
+
+struct ana_baseline {
+    double mean_ns[STRETCH_COUNT]; /* BEFORE: beyond the floor */
+    double before_floor_ns;        /* no request came to its first checkout faster */
+    double after_share;            /* of the ends of checkouts, those that are a request's last */
+    uint64_t observed;             /* stretches that ended in reference time; 0: nothing is known */
+    double relative_error;         /* standard error of the means, as a share of them */
+};
+
+/* Times of the STEP_STARTs of a trace since it began, for the filter; free() them. NULL: memory is out. */
+int64_t *ana_trace_starts(const struct ana_trace *t);
+
+/* From the reference time of a trace (nobody waited). PP_NOMEM. */
+PP_MUST_CHECK enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace *t);
+
+#endif

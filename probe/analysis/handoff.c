@@ -1,0 +1,36 @@
+/* summary: how long an idle time between two checkouts may be and still be a hand-off to a waiting request */
+#include "sweep.h"
+
+#include <stdlib.h>
+
+#define HANDOFF_FEWEST 20
+
+static int by_waiting(const void *pa, const void *pb)
+{
+    const struct ana_gap *a = pa, *b = pb;
+    return a->waiting > b->waiting ? -1 : a->waiting < b->waiting;
+}
+
+static int by_length(const void *pa, const void *pb)
+{
+    const struct ana_gap *a = pa, *b = pb;
+    return a->ns < b->ns ? -1 : a->ns > b->ns;
+}
+
+/* The gaps that began with the most requests without a connection are the surest hand-offs; in the others the next
+ * checkout may as well be one that nobody waited with, so that the idle time says nothing of hand-offs. */
+int64_t ana_handoff_limit(struct ana_gap *gaps, size_t n)
+{
+    if (n < HANDOFF_FEWEST)
+        return ANA_HANDOFF_DEFAULT_NS;
+    qsort(gaps, n, sizeof *gaps, by_waiting);
+    uint32_t middle = gaps[n / 2].waiting;
+    size_t sure = n / 2;
+    while (sure < n && gaps[sure].waiting >= middle)
+        sure++;
+    qsort(gaps, sure, sizeof *gaps, by_length);
+    int64_t limit_ns = gaps[sure * 95 / 100].ns;
+    if (limit_ns < ANA_HANDOFF_MIN_NS)
+        return ANA_HANDOFF_MIN_NS;
+    return limit_ns > ANA_HANDOFF_MAX_NS ? ANA_HANDOFF_MAX_NS : limit_ns;
+}

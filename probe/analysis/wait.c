@@ -1,0 +1,124 @@
+/* summary: the waiting requests of each step: the filter's queue, made to agree with what each busy period shows
+ *
+ * A period without reference begins and ends with nobody waiting, and every checkout in it takes one of the queue:
+ * the wants that the filter expects are scaled to the checkouts that were seen. This makes short periods, the rule
+ * under light load, independent of errors of the baseline. */
+#include "wait.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define TWO_SIDED_95 1.96
+
+enum bound {
+    LOW,
+    MID,
+    HIGH,
+};
+
+struct plan {
+    const struct ana_trace *t;
+    struct ana_filter filter;
+    struct ana_wait *out;
+    float *wanted; /* of each step */
+    enum bound bound;
+};
+
+static void store(struct plan *p, size_t i, double waiting)
+{
+    double most = p->t->steps[i].rest;
+    float x = (float)(waiting > most ? most : waiting);
+    if (p->bound == LOW)
+        p->out[i].low = x;
+    else if (p->bound == MID)
+        p->out[i].mid = x;
+    else
+        p->out[i].high = x;
+}
+
+/* Steps [from, to) are one period without reference. */
+static void settle(struct plan *p, size_t from, size_t to)
+{
+    double wanted = 0, until = 0, takes = 0, waiting = 0;
+    size_t last = from;
+    for (size_t i = from; i < to; i++) {
+        wanted += p->wanted[i];
+        if (p->t->steps[i].event != STEP_TAKE)
+            continue;
+        takes++;
+        until = wanted;
+        last = i;
+    }
+    double scale = until > 0 ? takes / until : 0;
+    if (takes > 500) { extern int printf(const char *, ...); printf("period %zu..%zu takes %.0f until %.3f wanted %.3f scale %.6f\n", from, to, takes, until, wanted, scale); }
+    for (size_t i = from; i < to; i++) {
+        bool over = takes == 0 || i > last;
+        double more = over ? 0 : scale * p->wanted[i];
+        store(p, i, over ? 0 : waiting + more / 2);
+        waiting += more;
+        if (p->t->steps[i].event == STEP_TAKE)
+            waiting -= 1;
+    }
+}
+
+static void run(struct plan *p)
+{
+    size_t from = 0;
+    bool open = false;
+    ana_filter_begin(&p->filter);
+    for (size_t i = 0; i < p->t->count; i++) {
+        const struct ana_step *st = &p->t->steps[i];
+        ana_filter_step(&p->filter, st);
+        p->wanted[i] = (float)p->filter.wanted;
+        if (st->reference && st->dt_ns > 0) {
+            store(p, i, 0);
+            if (open)
+                settle(p, from, i);
+            open = false;
+        } else if (!open) {
+            open = true;
+            from = i;
+        }
+    }
+    if (open)
+        settle(p, from, p->t->count);
+}
+
+/* The means at a bound. Longer stretches of application time mean less waiting. */
+static void means(struct plan *p, const struct ana_baseline *b, double longest_ns)
+{
+    double factor = p->bound == MID ? 1 : 1 + (p->bound == LOW ? 1 : -1) * TWO_SIDED_95 * b->relative_error;
+    for (int k = 0; k < STRETCH_COUNT; k++) {
+        double mean = b->mean_ns[k] * (factor < 0.01 ? 0.01 : factor);
+        if (b->observed == 0)
+            mean = p->bound == LOW ? longest_ns : p->bound == MID ? longest_ns / 2 : 1;
+        p->filter.mean_ns[k] = mean < 1 || !isfinite(mean) ? 1 : mean;
+    }
+    p->filter.floor_ns = b->observed == 0 ? 0 : b->before_floor_ns;
+}
+
+enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t, const struct ana_baseline *b,
+                            double longest_ns)
+{
+    struct plan p = {.t = t};
+    int64_t *starts = ana_trace_starts(t);
+    p.out = calloc(t->count + 1, sizeof *p.out);
+    p.wanted = calloc(t->count + 1, sizeof *p.wanted);
+    p.filter.starts = starts;
+    p.filter.after_share = b->after_share;
+    if (!starts || !p.out || !p.wanted) {
+        free(starts);
+        free(p.out);
+        free(p.wanted);
+        return PP_NOMEM;
+    }
+    for (int i = LOW; i <= HIGH; i++) {
+        p.bound = (enum bound)i;
+        means(&p, b, longest_ns);
+        run(&p);
+    }
+    free(starts);
+    free(p.wanted);
+    *out = p.out;
+    return PP_OK;
+}

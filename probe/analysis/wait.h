@@ -1,0 +1,17 @@
+/* summary: private: which share of the requests without a connection waits for one, step by step of a trace */
+#ifndef ANA_WAIT_H
+#define ANA_WAIT_H
+
+#include "baseline.h"
+
+/* Requests waiting in each step, on average over it: by the baseline, and with its means at their lower and upper
+ * 95 % bound (longer application time means less waiting). Below 0 in a single step where the expectation lags. */
+struct ana_wait {
+    float low, mid, high;
+};
+
+/* One entry a step; free() it. `longest_ns` bounds the mean stretch where the baseline knows nothing. */
+PP_MUST_CHECK enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t,
+                                          const struct ana_baseline *b, double longest_ns);
+
+#endif

@@ -1,0 +1,251 @@
+/* summary: cuts each direction's bytes into packets; keeps only the head that the state needs */
+#include "conn.h"
+#include "base/obj.h"
+
+/* "Payload length": a packet of exactly this size is continued by the next one. */
+#define PACKET_FULL 0xffffffu
+
+void myw_frame_init(struct myw_frame *f)
+{
+    *f = (struct myw_frame){0};
+    buf_init(&f->head, SIZE_MAX);
+}
+
+void myw_frame_reset(struct myw_frame *f)
+{
+    if (f->head.len > 0) /* may hold a login's authentication bytes */
+        explicit_bzero(f->head.data, f->head.len);
+    buf_fini(&f->head);
+    myw_frame_init(f);
+}
+
+static bool reads(enum myw_state s)
+{
+    return s != ST_LOST && s != ST_OPAQUE && s != ST_CLOSED;
+}
+
+/* Dialogue bytes belong to the head of the queue. */
+static void count_bytes(struct myw_conn *c, enum flow_dir dir, uint64_t n)
+{
+    struct myw_frame *f = &c->in[dir];
+    struct myw_cmd_run *r = f->command ? c->receiving : c->head;
+    if (r == NULL || f->stray)
+        return;
+    if (dir == FLOW_TO_SERVER)
+        r->x.req_bytes += n;
+    else
+        r->x.resp_bytes += n;
+}
+
+/* The sequence id of a server's packet; false when the connection went out of step. */
+static bool server_begin(struct myw_conn *c, struct myw_frame *f)
+{
+    f->stray = false;
+    if (c->state == ST_GREETING) {
+        /* An ERR in place of the greeting comes with 0 or 1. */
+        if (f->seq > 1)
+            goto out_of_step;
+        myw_connect_begin(c);
+        c->seq = f->seq;
+    }
+    if (c->state == ST_IDLE || (c->head != NULL && !c->head->sent_all)) {
+        f->stray = true;
+        return true;
+    }
+    if (c->state == ST_STREAM)
+        return true;
+    if (f->seq != c->seq) {
+        if (f->seq != 0 || c->state == ST_INFILE)
+            goto out_of_step;
+        f->stray = true;
+        return true;
+    }
+    c->seq++;
+    if (c->head != NULL && c->head->x.first_ns == 0 && c->state != ST_GREETING)
+        c->head->x.first_ns = f->first_ns;
+    return true;
+out_of_step:
+    myw_desync(c, f->first_ns);
+    return false;
+}
+
+static bool client_begin(struct myw_conn *c, struct myw_frame *f)
+{
+    f->command = false;
+    f->skip = false;
+    if (c->state == ST_STREAM)
+        return true;
+    bool dialogue = c->state == ST_LOGIN || c->state == ST_INFILE || (c->state == ST_AUTH && f->seq == c->seq);
+    if (!dialogue) {
+        f->command = true;
+        return myw_request_begin(c);
+    }
+    if (f->seq != c->seq) {
+        myw_desync(c, f->first_ns);
+        return false;
+    }
+    c->seq++;
+    if (c->state == ST_LOGIN && c->head != NULL)
+        c->head->x.sent_ns = f->first_ns;
+    return true;
+}
+
+/* A further physical packet of one payload must carry the next sequence id. */
+static bool continues(struct myw_conn *c, enum flow_dir dir, uint8_t previous)
+{
+    struct myw_frame *f = &c->in[dir];
+    if (f->seq != (uint8_t)(previous + 1)) {
+        myw_desync(c, f->first_ns);
+        return false;
+    }
+    if (dir == FLOW_TO_CLIENT ? !f->stray : !f->command)
+        c->seq = (uint8_t)(f->seq + 1);
+    return true;
+}
+
+/* How much of a packet the state needs, told by its first byte. */
+static uint32_t choose_keep(struct myw_conn *c, enum flow_dir dir, uint8_t first)
+{
+    struct myw_frame *f = &c->in[dir];
+    if (dir == FLOW_TO_SERVER) {
+        if (f->command)
+            return myw_request_open(c, first, f->left);
+        if (c->state == ST_STREAM)
+            return 1;
+        return c->state == ST_LOGIN ? MYW_HEAD_MAX : 0; /* authentication answers and file data are not kept */
+    }
+    if (first == 0xff)
+        return MYW_HEAD_MAX;
+    switch (c->state) {
+    case ST_ROWS:
+        return first == 0xfe ? MYW_HEAD_MAX : 0;
+    case ST_COLUMNS:
+    case ST_PREP_DEFS:
+    case ST_STREAM:
+        return 8;
+    default:
+        return MYW_HEAD_MAX;
+    }
+}
+
+static void dispatch_client(struct myw_conn *c, const struct myw_packet *p)
+{
+    if (c->in[FLOW_TO_SERVER].skip)
+        return;
+    if (c->in[FLOW_TO_SERVER].command) {
+        if (c->receiving != NULL)
+            myw_request_end(c, p);
+        else /* an empty packet where a command belongs */
+            myw_desync(c, p->ts_ns);
+        return;
+    }
+    switch (c->state) {
+    case ST_LOGIN:
+        myw_on_login(c, p);
+        return;
+    case ST_INFILE:
+        if (p->bytes == 0)
+            myw_set_state(c, ST_INFILE_END);
+        return;
+    case ST_STREAM:
+        if (p->bytes == 1 && p->head_bytes == 1 && p->head[0] == MYW_CMD_QUIT)
+            c->quit = true;
+        return;
+    default:
+        return;
+    }
+}
+
+static void dispatch(struct myw_conn *c, enum flow_dir dir, const uint8_t *head, size_t n, int64_t ts_ns)
+{
+    struct myw_frame *f = &c->in[dir];
+    struct myw_packet p = {.head = head, .head_bytes = n, .bytes = f->bytes, .ts_ns = ts_ns};
+    f->in_body = false;
+    f->opened = false;
+    if (dir == FLOW_TO_SERVER)
+        dispatch_client(c, &p);
+    else if (c->state == ST_GREETING)
+        myw_on_greeting(c, &p);
+    else
+        myw_on_response(c, &p);
+    /* Whatever the state did, the frame stands between two packets now. */
+    if (f->head.data != NULL) {
+        explicit_bzero(f->head.data, f->head.len);
+        buf_fini(&f->head);
+    }
+}
+
+static size_t take_header(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    struct myw_frame *f = &c->in[dir];
+    size_t used = 0;
+    if (f->hdr_have == 0 && !f->more)
+        f->first_ns = ts_ns;
+    while (f->hdr_have < 4 && used < n)
+        f->hdr[f->hdr_have++] = data[used++];
+    if (f->hdr_have < 4)
+        return used;
+    uint8_t previous = f->seq;
+    f->hdr_have = 0;
+    f->left = (uint32_t)f->hdr[0] | (uint32_t)f->hdr[1] << 8 | (uint32_t)f->hdr[2] << 16;
+    f->seq = f->hdr[3];
+    if (f->more) {
+        if (!continues(c, dir, previous))
+            return used;
+    } else {
+        f->bytes = 0;
+        if (!(dir == FLOW_TO_SERVER ? client_begin(c, f) : server_begin(c, f)))
+            return used;
+    }
+    f->in_body = true;
+    f->more = f->left == PACKET_FULL;
+    if (f->opened || !f->command) /* a command counts its first header itself once it is known */
+        count_bytes(c, dir, 4);
+    if (f->left > 0)
+        return used;
+    dispatch(c, dir, f->head.data, f->head.len, ts_ns);
+    return used;
+}
+
+static size_t take_body(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    struct myw_frame *f = &c->in[dir];
+    if (!f->opened) {
+        f->keep = choose_keep(c, dir, data[0]);
+        f->opened = true;
+        if (c->state == ST_LOST || c->state == ST_CLOSED || c->state == ST_OPAQUE)
+            return n;
+    }
+    bool whole = f->bytes == 0 && !f->more && f->left <= n;
+    if (n > f->left)
+        n = f->left;
+    count_bytes(c, dir, n);
+    f->left -= (uint32_t)n;
+    if (whole) { /* no copy */
+        f->bytes = n;
+        dispatch(c, dir, data, n < f->keep ? n : f->keep, ts_ns);
+        return n;
+    }
+    if (f->head.len < f->keep) {
+        size_t room = f->keep - f->head.len;
+        (void)buf_add_some(&f->head, data, n < room ? n : room);
+    }
+    f->bytes += n;
+    if (f->left > 0)
+        return n;
+    if (f->more)
+        f->in_body = false;
+    else
+        dispatch(c, dir, f->head.data, f->head.len, ts_ns);
+    return n;
+}
+
+void myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    while (n > 0 && reads(c->state)) {
+        struct myw_frame *f = &c->in[dir];
+        size_t used = f->in_body ? take_body(c, dir, data, n, ts_ns) : take_header(c, dir, data, n, ts_ns);
+        data += used;
+        n -= used;
+    }
+}

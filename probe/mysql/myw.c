@@ -1,0 +1,265 @@
+/* summary: entry points of the MySQL stage: flow events in, exchanges and lifecycle out */
+#include "conn.h"
+#include "base/obj.h"
+
+#define DEFAULT_SQL_BYTES 65536u
+
+enum pp_status myw_new(struct myw **out, const struct myw_options *options, const struct myw_sink *sink)
+{
+    struct myw *m;
+    *out = NULL;
+    if (OBJ_NEW(m, MYW_MAGIC) == NULL)
+        return PP_NOMEM;
+    m->texts = map_new(0);
+    if (m->texts == NULL) {
+        OBJ_FREE(m);
+        return PP_NOMEM;
+    }
+    m->sink = *sink;
+    m->options = *options;
+    if (m->options.max_sql_bytes == 0)
+        m->options.max_sql_bytes = DEFAULT_SQL_BYTES;
+    *out = m;
+    return PP_OK;
+}
+
+static void init_session(struct myw_conn *c)
+{
+    struct myw_session *s = &c->s;
+    const struct flow_conn *f = c->flow;
+    const char **texts[] = {&s->user,     &s->db,       &s->auth_plugin,      &s->server_version,
+                            &s->attr_pid, &s->attr_program_name, &s->attr_client_name};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        myw_session_set(texts[i], NULL, 0);
+    s->conn_id = f->id;
+    s->client = flow_addr_text(c->client, sizeof c->client, &f->client);
+    s->server = flow_addr_text(c->server, sizeof c->server, &f->server);
+    s->open_ns = f->open_ns;
+    s->rtt_ns = f->rtt_ns;
+    s->mid_stream = f->mid_stream;
+}
+
+static void fini_session(struct myw_conn *c)
+{
+    struct myw_session *s = &c->s;
+    const char **texts[] = {&s->user,     &s->db,       &s->auth_plugin,      &s->server_version,
+                            &s->attr_pid, &s->attr_program_name, &s->attr_client_name};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        myw_session_set(texts[i], NULL, 0);
+}
+
+static void conn_open(struct myw *m, struct flow_conn *flow)
+{
+    struct myw_conn *c;
+    if (OBJ_NEW(c, MYW_CONN_MAGIC) == NULL)
+        return;
+    c->m = m;
+    c->flow = flow;
+    c->state = ST_GREETING;
+    myw_frame_init(&c->in[FLOW_TO_SERVER]);
+    myw_frame_init(&c->in[FLOW_TO_CLIENT]);
+    init_session(c);
+    c->next = m->conns;
+    if (c->next != NULL)
+        c->next->prev = c;
+    m->conns = c;
+    flow->app = c;
+    m->counters.connections++;
+    struct myw_lifecycle l = {.type = MYW_LIFE_OPEN, .ts_ns = flow->open_ns};
+    myw_lifecycle_emit(c, &l);
+}
+
+static void run_list_free(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    while (r != NULL) {
+        struct myw_cmd_run *next = r->next;
+        myw_run_free(c, &r);
+        r = next;
+    }
+}
+
+static void conn_free(struct myw_conn *c)
+{
+    struct myw *m = c->m;
+    if (c->receiving != NULL && c->receiving->answer == ANSWER_NONE)
+        myw_run_free(c, &c->receiving);
+    run_list_free(c, c->head);
+    run_list_free(c, c->held);
+    myw_frame_reset(&c->in[FLOW_TO_SERVER]);
+    myw_frame_reset(&c->in[FLOW_TO_CLIENT]);
+    myw_stmts_forget(c);
+    fini_session(c);
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        m->conns = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    OBJ_FREE(c);
+}
+
+static const char *close_why(const struct myw_conn *c, enum flow_close_why why)
+{
+    if (c->quit && (why == FLOW_CLOSE_FIN || why == FLOW_CLOSE_RST))
+        return "quit";
+    switch (why) {
+    case FLOW_CLOSE_FIN:
+        return "fin";
+    case FLOW_CLOSE_RST:
+        return "rst";
+    case FLOW_CLOSE_REUSED:
+        return "reused";
+    case FLOW_CLOSE_EVICTED:
+        return "evicted";
+    case FLOW_CLOSE_END:
+        return "end";
+    }
+    return "end";
+}
+
+/* What is complete only because nothing follows: an endless stream, definitions without EOF, held exchanges. */
+static void end_open_ends(struct myw_conn *c)
+{
+    if (c->head != NULL && c->state == ST_STREAM) {
+        c->head->x.ok = true;
+        myw_head_done(c, c->head->x.last_ns);
+    } else if (c->head != NULL && c->state == ST_PREP_END && c->left_next == 0 && c->eof == EOF_UNKNOWN) {
+        myw_head_done(c, c->head->x.last_ns);
+    }
+    if (c->state == ST_IDLE && c->held != NULL && (c->contradictions == 0 && !c->pipelines)) {
+        myw_become_ready(c, c->held->x.sent_ns);
+        myw_release_held(c);
+    }
+}
+
+static void conn_close(struct myw_conn *c, const struct flow_event *ev)
+{
+    struct myw_lifecycle l = {.type = MYW_LIFE_CLOSE, .ts_ns = ev->ts_ns, .why = close_why(c, ev->why)};
+    end_open_ends(c);
+    if (c->unsolicited) {
+        l.notes |= MYW_NOTE_UNSOLICITED;
+        l.errnum = c->unsolicited_errnum;
+    }
+    myw_void_all(c, MYW_NOTE_CLOSED | l.notes);
+    myw_set_state(c, ST_CLOSED);
+    myw_lifecycle_emit(c, &l);
+    c->flow->app = NULL;
+    conn_free(c);
+}
+
+static void on_gap(struct myw_conn *c, const struct flow_event *ev)
+{
+    uint32_t note = ev->truncated ? MYW_NOTE_TRUNCATED : MYW_NOTE_GAP;
+    if (c->state == ST_OPAQUE)
+        return;
+    c->m->counters.gaps++;
+    myw_lose(c, note);
+    if (ev->dir == FLOW_TO_SERVER) {
+        c->await_server = true;
+        myw_stmts_forget(c);
+        myw_forget_schema(c);
+    }
+    struct myw_lifecycle l = {.type = MYW_LIFE_GAP, .ts_ns = ev->ts_ns, .notes = note};
+    l.gap_bytes = ev->gap_bytes;
+    l.gap_to_server = ev->dir == FLOW_TO_SERVER;
+    myw_lifecycle_emit(c, &l);
+}
+
+static void on_client_data(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    if (c->state == ST_GREETING) {
+        size_t skip = myw_proxy_header_bytes(data, n);
+        data += skip;
+        n -= skip;
+        if (n == 0)
+            return;
+        myw_lose(c, MYW_NOTE_MID_STREAM); /* the server's greeting was not seen */
+        c->s.mid_stream = true;
+    }
+    if (c->state == ST_LOST && !myw_sync_client(c, data, n, ts_ns))
+        return;
+    myw_frame_feed(c, FLOW_TO_SERVER, data, n, ts_ns);
+}
+
+/* A command's header alone in a segment of its own (some drivers write it apart) cannot be judged before its code. */
+static bool join_header(struct myw_conn *c, const struct flow_event *ev)
+{
+    if (c->state != ST_LOST && c->state != ST_GREETING)
+        return false;
+    if (!c->pending_header && ev->data_bytes == 4 && ev->data[3] <= 1) {
+        c->pending_header = 1;
+        c->hdr_pending_ns = ev->ts_ns;
+        for (size_t i = 0; i < 4; i++)
+            c->hdr_pending[i] = ev->data[i];
+        return true;
+    }
+    if (!c->pending_header)
+        return false;
+    c->pending_header = 0;
+    struct buf both;
+    buf_init(&both, SIZE_MAX);
+    if (buf_add(&both, c->hdr_pending, 4) == PP_OK && buf_add(&both, ev->data, ev->data_bytes) == PP_OK)
+        on_client_data(c, both.data, both.len, c->hdr_pending_ns);
+    buf_fini(&both);
+    return true;
+}
+
+static void on_data(struct myw_conn *c, const struct flow_event *ev)
+{
+    if (c->state == ST_OPAQUE || ev->data_bytes == 0)
+        return;
+    if (ev->dir == FLOW_TO_SERVER) {
+        if (!join_header(c, ev))
+            on_client_data(c, ev->data, ev->data_bytes, ev->ts_ns);
+    } else {
+        if (c->state == ST_LOST)
+            myw_sync_server(c, ev->data, ev->data_bytes, ev->ts_ns);
+        myw_frame_feed(c, FLOW_TO_CLIENT, ev->data, ev->data_bytes, ev->ts_ns);
+    }
+    c->last_ns = ev->ts_ns;
+}
+
+void myw_on_event(struct myw *m, const struct flow_event *ev)
+{
+    OBJ_CHECK(m, MYW_MAGIC);
+    if (ev->type == FLOW_OPEN) {
+        conn_open(m, ev->conn);
+        return;
+    }
+    struct myw_conn *c = ev->conn->app;
+    if (c == NULL) /* memory was out when it opened */
+        return;
+    OBJ_CHECK(c, MYW_CONN_MAGIC);
+    switch (ev->type) {
+    case FLOW_DATA:
+        on_data(c, ev);
+        return;
+    case FLOW_GAP:
+        on_gap(c, ev);
+        return;
+    case FLOW_CLOSE:
+        conn_close(c, ev);
+        return;
+    default:
+        return;
+    }
+}
+
+void myw_get_counters(const struct myw *m, struct myw_counters *out)
+{
+    OBJ_CHECK(m, MYW_MAGIC);
+    *out = m->counters;
+}
+
+void myw_free(struct myw **mp)
+{
+    struct myw *m = *mp;
+    *mp = NULL;
+    if (m == NULL)
+        return;
+    OBJ_CHECK(m, MYW_MAGIC);
+    while (m->conns != NULL)
+        conn_free(m->conns);
+    map_free(&m->texts);
+    OBJ_FREE(m);
+}

@@ -1,0 +1,194 @@
+/* summary: commands of the client: made at their first byte, understood at their last */
+#include "conn.h"
+
+#define SPARE_BYTES 4096u /* kept beyond the text for query attributes and a command's fixed part */
+
+bool myw_request_begin(struct myw_conn *c)
+{
+    struct myw_frame *f = &c->in[FLOW_TO_SERVER];
+    if (f->seq != 0) {
+        myw_desync(c, f->first_ns);
+        return false;
+    }
+    if (c->state == ST_PREP_END && c->left_next == 0 && c->eof == EOF_UNKNOWN) {
+        /* No EOF came before the client went on: the style without. */
+        c->eof = EOF_DEPRECATED;
+        myw_head_done(c, c->head->x.last_ns);
+    }
+    if (c->state == ST_IDLE)
+        myw_sync_confirm(c);
+    return true;
+}
+
+static size_t reserve(struct myw_conn *c, struct myw_cmd_run *r, uint32_t len)
+{
+    struct myw *m = c->m;
+    size_t want = m->options.max_sql_bytes + SPARE_BYTES;
+    if (want > len)
+        want = len;
+    if (m->flight_bytes + want > MYW_FLIGHT_BYTES_MAX)
+        want = 1;
+    r->reserved_bytes = want;
+    m->flight_bytes += want;
+    return want;
+}
+
+uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len)
+{
+    struct myw_frame *f = &c->in[FLOW_TO_SERVER];
+    struct myw_cmd_run *r = myw_run_new(c, (enum myw_cmd)code, f->first_ns);
+    if (r == NULL) {
+        myw_lose(c, MYW_NOTE_TRUNCATED);
+        return 0;
+    }
+    bool was_idle = c->head == NULL;
+    if (r->answer != ANSWER_NONE && !myw_queue_push(c, r)) {
+        myw_run_free(c, &r);
+        myw_desync(c, f->first_ns);
+        return 0;
+    }
+    c->receiving = r;
+    r->x.req_bytes = 4;
+    if (was_idle && r->answer != ANSWER_NONE)
+        myw_next_response(c);
+    switch ((int)code) {
+    case MYW_CMD_STMT_SEND_LONG_DATA:
+        len = len < 8 ? len : 8;
+        break;
+    case MYW_CMD_QUERY:
+    case MYW_CMD_STMT_PREPARE:
+    case MYW_CMD_STMT_EXECUTE:
+    case MYW_CMD_STMT_BULK_EXECUTE:
+        break;
+    default:
+        len = len < MYW_HEAD_MAX ? len : MYW_HEAD_MAX;
+        break;
+    }
+    return (uint32_t)reserve(c, r, len);
+}
+
+static bool prepare_in_flight(const struct myw_conn *c, const struct myw_cmd_run *before)
+{
+    for (const struct myw_cmd_run *r = c->head; r != NULL && r != before; r = r->next)
+        if (r->code == MYW_CMD_STMT_PREPARE)
+            return true;
+    return false;
+}
+
+/* MariaDB: statement id -1 is the statement prepared last ("COM_STMT_EXECUTE"). */
+void myw_resolve_execute(struct myw_conn *c, struct myw_cmd_run *r, bool final)
+{
+    if (r->resolved)
+        return;
+    uint32_t id = r->x.stmt_id;
+    if (!final && prepare_in_flight(c, r) && (id == UINT32_MAX || myw_stmt_find(c, id) == NULL))
+        return;
+    if (id == UINT32_MAX)
+        id = r->x.stmt_id = c->last_stmt_id;
+    r->resolved = true;
+    struct myw_stmt *st = id != 0 ? myw_stmt_find(c, id) : NULL;
+    if (st == NULL) {
+        r->x.notes |= MYW_NOTE_UNKNOWN_STMT;
+    } else {
+        r->stmt_text = st->sql != NULL ? myw_text_ref(st->sql) : NULL;
+        if (st->cut)
+            r->x.notes |= MYW_NOTE_TRUNCATED;
+    }
+    if (r->code == MYW_CMD_STMT_EXECUTE)
+        myw_decode_execute(c, r, st);
+    else
+        myw_decode_bulk(c, r, st);
+    if (st != NULL)
+        myw_stmt_clear_long(c, st);
+    buf_fini(&r->text);
+}
+
+static uint32_t read_stmt_id(const struct myw_cmd_run *r)
+{
+    struct rd cur;
+    rd_init(&cur, r->text.data, r->text.len);
+    return rd_u32(&cur);
+}
+
+static void note_long_data(struct myw_conn *c, const struct myw_cmd_run *r)
+{
+    struct rd cur;
+    rd_init(&cur, r->text.data, r->text.len);
+    uint32_t id = rd_u32(&cur);
+    uint16_t param = rd_u16(&cur);
+    struct myw_stmt *st = rd_ok(&cur) ? myw_stmt_find(c, id) : NULL;
+    if (st != NULL)
+        myw_stmt_mark_long(c, st, param);
+}
+
+static void understand(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    struct myw_stmt *st;
+    switch ((int)r->code) {
+    case MYW_CMD_QUERY:
+    case MYW_CMD_STMT_PREPARE:
+    case MYW_CMD_INIT_DB:
+        myw_locate_sql(c, r);
+        return;
+    case MYW_CMD_STMT_EXECUTE:
+    case MYW_CMD_STMT_BULK_EXECUTE:
+        r->x.stmt_id = read_stmt_id(r);
+        myw_resolve_execute(c, r, false);
+        return;
+    case MYW_CMD_STMT_SEND_LONG_DATA:
+        r->x.stmt_id = read_stmt_id(r);
+        note_long_data(c, r);
+        break;
+    case MYW_CMD_STMT_CLOSE:
+        r->x.stmt_id = read_stmt_id(r);
+        myw_stmt_remove(c, r->x.stmt_id);
+        break;
+    case MYW_CMD_STMT_RESET:
+        r->x.stmt_id = read_stmt_id(r);
+        if ((st = myw_stmt_find(c, r->x.stmt_id)) != NULL)
+            myw_stmt_clear_long(c, st);
+        break;
+    case MYW_CMD_STMT_FETCH:
+        r->x.stmt_id = read_stmt_id(r);
+        break;
+    case MYW_CMD_CHANGE_USER:
+        myw_parse_change_user(c, r);
+        return;
+    case MYW_CMD_QUIT:
+        c->quit = true;
+        break;
+    default:
+        break;
+    }
+    buf_fini(&r->text);
+}
+
+/* The text, by taking the framer's buffer where the packet came in pieces. */
+static void take_text(struct myw_conn *c, struct myw_cmd_run *r, const struct myw_packet *p)
+{
+    struct buf *head = &c->in[FLOW_TO_SERVER].head;
+    if (p->head_bytes <= 1)
+        return;
+    if (p->head == head->data) {
+        buf_drop_front(head, 1);
+        r->text = *head;
+        buf_init(head, SIZE_MAX);
+    } else {
+        (void)buf_add_some(&r->text, p->head + 1, p->head_bytes - 1);
+    }
+}
+
+void myw_request_end(struct myw_conn *c, const struct myw_packet *p)
+{
+    struct myw_cmd_run *r = c->receiving;
+    c->receiving = NULL;
+    r->payload_bytes = p->bytes - 1;
+    r->sent_all = true;
+    r->resp_seq = (uint8_t)(c->in[FLOW_TO_SERVER].seq + 1);
+    if (c->head == r)
+        c->seq = r->resp_seq;
+    take_text(c, r, p);
+    understand(c, r);
+    if (r->answer == ANSWER_NONE)
+        myw_run_done(c, r);
+}

@@ -1,0 +1,259 @@
+/* summary: commands in flight: made, queued, answered, held back, emitted, voided */
+#include "conn.h"
+#include "base/obj.h"
+
+struct myw_cmd_run *myw_run_new(struct myw_conn *c, enum myw_cmd code, int64_t sent_ns)
+{
+    struct myw_cmd_run *r;
+    if (OBJ_NEW(r, MYW_CMD_MAGIC) == NULL)
+        return NULL;
+    r->code = code;
+    r->answer = myw_answer_of(code);
+    r->x.cmd = code;
+    r->x.seq = ++c->next_cmd;
+    r->x.sent_ns = sent_ns;
+    buf_init(&r->text, SIZE_MAX);
+    buf_init(&r->params, c->m->options.max_sql_bytes * 4 + 1024);
+    buf_init(&r->error, MYW_ERROR_MAX);
+    return r;
+}
+
+void myw_run_free(struct myw_conn *c, struct myw_cmd_run **rp)
+{
+    struct myw_cmd_run *r = *rp;
+    *rp = NULL;
+    if (r == NULL)
+        return;
+    OBJ_CHECK(r, MYW_CMD_MAGIC);
+    c->m->flight_bytes -= r->reserved_bytes;
+    buf_fini(&r->text);
+    buf_fini(&r->params);
+    buf_fini(&r->error);
+    myw_text_put(c->m, &r->stmt_text);
+    free(r->new_user);
+    free(r->new_db);
+    free(r->new_plugin);
+    OBJ_FREE(r);
+}
+
+bool myw_queue_push(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    if (c->queued >= MYW_QUEUE_MAX)
+        return false;
+    r->next = NULL;
+    if (c->tail != NULL) {
+        c->tail->next = r;
+        if (c->head->code != MYW_CMD_CONNECT) {
+            r->x.notes |= MYW_NOTE_PIPELINED;
+            c->pipelines = true;
+        }
+    } else {
+        c->head = r;
+    }
+    c->tail = r;
+    c->queued++;
+    return true;
+}
+
+static struct myw_cmd_run *queue_pop(struct myw_conn *c)
+{
+    struct myw_cmd_run *r = c->head;
+    c->head = r->next;
+    if (c->head == NULL)
+        c->tail = NULL;
+    r->next = NULL;
+    c->queued--;
+    return r;
+}
+
+/* The text that goes with a command: see myw_exchange.sql. */
+static void fill_sql(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    struct myw_exchange *x = &r->x;
+    size_t max = c->m->options.max_sql_bytes;
+    if (r->stmt_text != NULL) {
+        x->sql = r->stmt_text->data;
+        x->sql_bytes = r->stmt_text->bytes;
+    } else if (r->code == MYW_CMD_QUERY || r->code == MYW_CMD_STMT_PREPARE || r->code == MYW_CMD_INIT_DB) {
+        if (!r->known || r->sql_off > r->text.len)
+            return;
+        x->sql_bytes = r->text.len - r->sql_off;
+        x->sql = x->sql_bytes > 0 ? (const char *)r->text.data + r->sql_off : "";
+        if (r->sql_off + x->sql_bytes < r->payload_bytes)
+            x->notes |= MYW_NOTE_TRUNCATED;
+    }
+    if (x->sql_bytes > max) {
+        x->sql_bytes = max;
+        x->notes |= MYW_NOTE_TRUNCATED;
+    }
+}
+
+/* Responses that were captured before their commands leave times that mean nothing. */
+static void fix_times(struct myw_exchange *x)
+{
+    if (x->first_ns != 0 && x->first_ns < x->sent_ns) {
+        x->first_ns = x->sent_ns;
+        x->complete = false;
+        x->notes |= MYW_NOTE_DESYNC;
+    }
+    if (x->last_ns != 0 && x->last_ns < x->first_ns)
+        x->last_ns = x->first_ns;
+}
+
+static void emit(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    struct myw_exchange *x = &r->x;
+    x->session = &c->s;
+    fill_sql(c, r);
+    fix_times(x);
+    if (c->s.mid_stream)
+        x->notes |= MYW_NOTE_MID_STREAM;
+    if (r->loss)
+        x->complete = false;
+    x->params_json = r->params.len > 0 ? (const char *)r->params.data : NULL;
+    x->error = r->error.len > 0 ? (const char *)r->error.data : NULL;
+    x->error_bytes = r->error.len;
+    x->traceparent = r->traceparent[0] != 0 ? r->traceparent : NULL;
+    c->m->counters.exchanges++;
+    if (!x->complete)
+        c->m->counters.incomplete++;
+    if (c->m->sink.exchange != NULL)
+        c->m->sink.exchange(c->m->sink.priv, x);
+    myw_run_free(c, &r);
+}
+
+static void hold(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    r->next = NULL;
+    if (c->held_tail != NULL)
+        c->held_tail->next = r;
+    else
+        c->held = r;
+    c->held_tail = r;
+    c->held_count++;
+    if (r->answer != ANSWER_NONE)
+        c->held_answers++;
+}
+
+static struct myw_cmd_run *take_held(struct myw_conn *c)
+{
+    struct myw_cmd_run *list = c->held;
+    c->held = NULL;
+    c->held_tail = NULL;
+    c->held_answers = 0;
+    c->held_count = 0;
+    return list;
+}
+
+void myw_release_held(struct myw_conn *c)
+{
+    struct myw_cmd_run *r = take_held(c);
+    while (r != NULL) {
+        struct myw_cmd_run *next = r->next;
+        emit(c, r);
+        r = next;
+    }
+}
+
+static void settle(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    r->x.complete = true;
+    if (c->unconfirmed)
+        hold(c, r);
+    else
+        emit(c, r);
+}
+
+void myw_head_done(struct myw_conn *c, int64_t ts_ns)
+{
+    struct myw_cmd_run *r = queue_pop(c);
+    r->x.last_ns = ts_ns;
+    if (c->receiving == r) { /* refused before it was all sent: its rest belongs to nothing */
+        c->receiving = NULL;
+        c->in[FLOW_TO_SERVER].skip = true;
+        r->x.notes |= MYW_NOTE_TRUNCATED;
+    }
+    settle(c, r);
+    myw_next_response(c);
+}
+
+void myw_run_done(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    r->x.ok = true;
+    settle(c, r);
+}
+
+/* What a command may have changed that is not known now. */
+static void forget_effects(struct myw_conn *c, enum myw_cmd code)
+{
+    switch ((int)code) {
+    case MYW_CMD_CHANGE_USER:
+        myw_session_set(&c->s.user, NULL, 0);
+        myw_stmts_forget(c);
+        myw_forget_schema(c);
+        return;
+    case MYW_CMD_RESET_CONNECTION:
+        myw_stmts_forget(c);
+        return;
+    case MYW_CMD_INIT_DB:
+    case MYW_CMD_QUERY: /* USE, DROP DATABASE */
+        myw_forget_schema(c);
+        return;
+    default:
+        return;
+    }
+}
+
+static void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
+{
+    enum myw_cmd code = r->code;
+    r->x.ok = false;
+    r->x.complete = false;
+    r->x.last_ns = 0;
+    r->x.notes |= notes;
+    c->m->counters.voided_commands++;
+    emit(c, r);
+    if ((notes & MYW_NOTE_CLOSED) == 0)
+        forget_effects(c, code);
+}
+
+static void void_list(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
+{
+    while (r != NULL) {
+        struct myw_cmd_run *next = r->next;
+        void_one(c, r, notes);
+        r = next;
+    }
+}
+
+/* A command whose bytes were still arriving keeps what came of its text. */
+static void keep_partial_text(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    struct buf *head = &c->in[FLOW_TO_SERVER].head;
+    if (r->code != MYW_CMD_QUERY && r->code != MYW_CMD_STMT_PREPARE)
+        return;
+    if (head->len > 1)
+        (void)buf_add_some(&r->text, head->data + 1, head->len - 1);
+    r->payload_bytes = SIZE_MAX;
+    myw_locate_sql(c, r);
+}
+
+void myw_void_all(struct myw_conn *c, uint32_t notes)
+{
+    struct myw_cmd_run *receiving = c->receiving;
+    struct myw_cmd_run *queue = c->head;
+    c->receiving = NULL;
+    c->head = NULL;
+    c->tail = NULL;
+    c->queued = 0;
+    if (receiving != NULL) {
+        keep_partial_text(c, receiving);
+        if (receiving->answer == ANSWER_NONE)
+            receiving->next = NULL;
+    }
+    struct myw_cmd_run *held = take_held(c);
+    void_list(c, held, notes);
+    void_list(c, queue, notes);
+    if (receiving != NULL && receiving->answer == ANSWER_NONE)
+        void_one(c, receiving, notes);
+}

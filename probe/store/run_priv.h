@@ -1,0 +1,16 @@
+/* summary: what the two files of the reading side share */
+#ifndef RUN_PRIV_H
+#define RUN_PRIV_H
+
+#include "store_priv.h"
+
+typedef enum pp_status sto_row_f(void *priv, sqlite3_stmt *st);
+
+/* Runs `sql` and calls f for each row; stops at the first status that is not PP_OK and returns it. */
+PP_MUST_CHECK enum pp_status sto_each(struct sto_run *run, const char *sql, sto_row_f *f, void *priv,
+                                      struct pp_err *err);
+
+/* Text of a column, "" for NULL. */
+const char *sto_column_text(sqlite3_stmt *st, int column);
+
+#endif

@@ -1,0 +1,521 @@
+/* summary: the writer: facts into the queue, one thread that commits them in batches, failures kept for the
+ * caller */
+#include "store_priv.h"
+
+#include "base/clock.h"
+#include "base/map.h"
+#include "base/obj.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define WRITER_MAGIC 0x53747721u
+#define DEFAULT_ITEMS 65536
+#define DEFAULT_BATCH_NS (200 * NS_PER_MS)
+/* Slots are given back in steps of this, so that a waiting thread goes on while a long batch is written. */
+#define STEP_ITEMS 256
+/* A transaction that grows beyond this many rows is committed early: its pages have to fit into the cache. */
+#define TXN_ROWS_MAX 100000
+#define GAP_NS (2 * NS_PER_MS)
+#define GAP_EVERY_NS (500 * NS_PER_MS)
+
+struct sto_writer {
+    uint32_t magic;
+    char *path;
+    bool statements;
+    bool may_drop;
+    int64_t batch_ns;
+    struct sto_queue *queue;
+    struct map *dropped; /* connection id → counter of what was dropped; of the session's thread */
+    pthread_t thread;
+
+    /* The writer thread's own. */
+    sqlite3 *db;
+    struct sto_rows *rows;
+    struct sto_seconds *seconds;
+    bool failed; /* items are only counted from now on */
+    bool in_txn;
+    int64_t txn_mono_ns;
+    int64_t free_mono_ns; /* the write lock was given back */
+    int64_t gap_mono_ns;  /* the last time it was free for a while */
+    uint64_t txn_rows;
+    int64_t commit_real_ns;
+
+    pthread_mutex_t lock; /* for what follows */
+    struct sto_writer_counters counters;
+    struct pp_err err; /* the first failure */
+};
+
+/* ---- failures ---- */
+
+static void keep_failure(struct sto_writer *w, const struct pp_err *err)
+{
+    pthread_mutex_lock(&w->lock);
+    if (w->err.status == PP_OK)
+        w->err = *err;
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* From here on nothing is written: a run that goes on after a hole nobody marked would say wrong things. */
+static void fail(struct sto_writer *w, int rc, const char *doing)
+{
+    char until[16] = "its start";
+    struct tm tm;
+    time_t seconds = (time_t)(w->commit_real_ns / NS_PER_S);
+    if (w->commit_real_ns > 0 && localtime_r(&seconds, &tm) != NULL)
+        strftime(until, sizeof until, "%H:%M:%S", &tm);
+    struct pp_err cause = {.status = PP_OK};
+    struct pp_err err = {.status = PP_OK};
+    if (rc == SQLITE_NOMEM)
+        pp_err_set(&cause, PP_NOMEM, "out of memory while writing %s", w->path);
+    else
+        sto_sql_error(&cause, w->db, rc, w->path, doing);
+    pp_err_set(&err, cause.status, "%.400s; what was recorded until %s is readable", cause.text, until);
+    keep_failure(w, &err);
+
+    w->failed = true;
+    if (w->in_txn && sqlite3_get_autocommit(w->db) == 0)
+        sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
+    w->in_txn = false;
+    pthread_mutex_lock(&w->lock);
+    w->counters.discarded += w->txn_rows;
+    pthread_mutex_unlock(&w->lock);
+    w->txn_rows = 0;
+}
+
+/* ---- the thread ---- */
+
+/* Another process that adds its row (sto_add_load_result) polls for the write lock every millisecond. Where
+ * this writer takes it again at once, for want of idle time, the other one would starve: two milliseconds
+ * every half second are for it. */
+static void leave_gap(struct sto_writer *w)
+{
+    int64_t now_ns = clock_mono_ns();
+    if (now_ns - w->free_mono_ns >= GAP_NS) {
+        w->gap_mono_ns = now_ns;
+    } else if (now_ns - w->gap_mono_ns >= GAP_EVERY_NS) {
+        struct timespec gap = clock_timespec(GAP_NS);
+        nanosleep(&gap, NULL);
+        w->gap_mono_ns = now_ns;
+    }
+}
+
+static void begin(struct sto_writer *w)
+{
+    leave_gap(w);
+    int rc = sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (rc != SQLITE_OK) {
+        fail(w, rc, "writing");
+        return;
+    }
+    w->in_txn = true;
+    w->txn_mono_ns = clock_mono_ns();
+}
+
+static void commit(struct sto_writer *w)
+{
+    int rc = sqlite3_exec(w->db, "COMMIT", NULL, NULL, NULL);
+    if (rc != SQLITE_OK) {
+        fail(w, rc, "committing");
+        return;
+    }
+    w->in_txn = false;
+    w->commit_real_ns = clock_real_ns();
+    w->free_mono_ns = clock_mono_ns();
+    pthread_mutex_lock(&w->lock);
+    w->counters.written += w->txn_rows;
+    pthread_mutex_unlock(&w->lock);
+    w->txn_rows = 0;
+}
+
+static void write_item(struct sto_writer *w, const struct sto_item *item)
+{
+    bool nomem = false;
+    bool ok;
+    if (item->kind == STO_STATEMENT && !w->statements) {
+        ok = sto_seconds_add(w->seconds, &item->u.statement, w->rows, &w->txn_rows, &nomem);
+    } else {
+        ok = sto_rows_write(w->rows, item);
+        w->txn_rows += ok && item->kind != STO_VOID;
+    }
+    if (!ok)
+        fail(w, nomem ? SQLITE_NOMEM : sqlite3_extended_errcode(w->db), "writing");
+}
+
+static void flush_seconds(struct sto_writer *w, int64_t mono_ns)
+{
+    bool nomem = false;
+    if (w->failed || w->statements || !sto_seconds_due(w->seconds, mono_ns))
+        return;
+    if (!w->in_txn)
+        begin(w);
+    if (!w->failed && !sto_seconds_flush(w->seconds, mono_ns, w->rows, &w->txn_rows, &nomem))
+        fail(w, nomem ? SQLITE_NOMEM : sqlite3_extended_errcode(w->db), "writing");
+}
+
+/* Writes or discards the first n ready items and gives their slots back. */
+static void take(struct sto_writer *w, size_t n)
+{
+    size_t text_bytes = 0;
+    uint64_t discarded = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct sto_item *item = sto_queue_at(w->queue, i);
+        if (!w->failed)
+            write_item(w, item);
+        discarded += w->failed && item->kind != STO_VOID;
+        text_bytes += item->text_bytes;
+        sto_item_clear(item);
+    }
+    sto_queue_done(w->queue, n, text_bytes);
+    if (discarded > 0) {
+        pthread_mutex_lock(&w->lock);
+        w->counters.discarded += discarded;
+        pthread_mutex_unlock(&w->lock);
+    }
+}
+
+static bool txn_is_due(const struct sto_writer *w)
+{
+    return w->in_txn && (w->txn_rows >= TXN_ROWS_MAX || clock_mono_ns() - w->txn_mono_ns >= w->batch_ns);
+}
+
+static void write_ready(struct sto_writer *w, size_t n)
+{
+    while (n > 0) {
+        size_t step = n < STEP_ITEMS ? n : STEP_ITEMS;
+        if (!w->failed && !w->in_txn)
+            begin(w);
+        take(w, step);
+        n -= step;
+        if (txn_is_due(w))
+            commit(w);
+    }
+}
+
+static void *writer_main(void *priv)
+{
+    struct sto_writer *w = priv;
+    bool closed = false;
+    size_t n;
+    do {
+        int64_t deadline_ns = clock_mono_ns() + w->batch_ns;
+        n = sto_queue_wait(w->queue, deadline_ns, &closed);
+        write_ready(w, n);
+        flush_seconds(w, clock_mono_ns());
+        if (w->in_txn)
+            commit(w);
+    } while (!closed || n > 0);
+    flush_seconds(w, INT64_MAX);
+    if (w->in_txn)
+        commit(w);
+    return NULL;
+}
+
+/* ---- starting and ending ---- */
+
+static void release(struct sto_writer *w)
+{
+    sto_rows_free(&w->rows);
+    sto_seconds_free(&w->seconds);
+    sqlite3_close(w->db);
+    sto_queue_free(&w->queue);
+    map_free(&w->dropped);
+    pthread_mutex_destroy(&w->lock);
+    free(w->path);
+    OBJ_FREE(w);
+}
+
+static enum pp_status start(struct sto_writer *w, const struct sto_writer_options *o, struct pp_err *err)
+{
+    w->path = strdup(o->path);
+    w->queue = sto_queue_new(o->queue_items > 0 ? o->queue_items : DEFAULT_ITEMS);
+    w->dropped = map_new(0);
+    w->seconds = sto_seconds_new();
+    if (w->path == NULL || w->queue == NULL || w->dropped == NULL || w->seconds == NULL)
+        return pp_err_set(err, PP_NOMEM, "out of memory");
+    enum pp_status status = sto_file_create(&w->db, w->path, err);
+    if (status == PP_OK)
+        status = sto_rows_new(&w->rows, w->db, w->path, err);
+    if (status != PP_OK)
+        return status;
+    /* Signals are for the program's other threads. */
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&w->thread, NULL, writer_main, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0)
+        return pp_err_set(err, PP_IO,
+                          "cannot start the writer's thread: raise the limit of processes (ulimit -u)");
+    return PP_OK;
+}
+
+enum pp_status sto_writer_new(struct sto_writer **out, const struct sto_writer_options *options,
+                              struct pp_err *err)
+{
+    struct sto_writer *w = NULL;
+    *out = NULL;
+    if (OBJ_NEW(w, WRITER_MAGIC) == NULL)
+        return pp_err_set(err, PP_NOMEM, "out of memory");
+    pthread_mutex_init(&w->lock, NULL);
+    w->statements = options->statements;
+    w->may_drop = options->may_drop;
+    w->batch_ns = options->batch_ns > 0 ? options->batch_ns : DEFAULT_BATCH_NS;
+    enum pp_status status = start(w, options, err);
+    if (status != PP_OK) {
+        release(w);
+        return status;
+    }
+    *out = w;
+    return PP_OK;
+}
+
+/* A finished run is one file without WAL. Somebody who has it open (a load generator, a reader) keeps it in
+ * WAL mode, which is as good as long as the -wal stays with it. */
+static void finish_file(struct sto_writer *w)
+{
+    if (w->failed)
+        return;
+    sqlite3_busy_timeout(w->db, 500);
+    int rc = sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (rc == SQLITE_OK) {
+        sto_rows_free(&w->rows);
+        rc = sqlite3_exec(w->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+    }
+    if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY && (rc & 0xff) != SQLITE_LOCKED)
+        fail(w, rc, "finishing it");
+}
+
+enum pp_status sto_writer_check(struct sto_writer *w, struct pp_err *err)
+{
+    OBJ_CHECK(w, WRITER_MAGIC);
+    pthread_mutex_lock(&w->lock);
+    enum pp_status status = w->err.status;
+    if (status != PP_OK && err != NULL)
+        *err = w->err;
+    pthread_mutex_unlock(&w->lock);
+    return status;
+}
+
+void sto_writer_get_counters(struct sto_writer *w, struct sto_writer_counters *out)
+{
+    OBJ_CHECK(w, WRITER_MAGIC);
+    pthread_mutex_lock(&w->lock);
+    *out = w->counters;
+    pthread_mutex_unlock(&w->lock);
+    out->queue_peak = sto_queue_peak(w->queue);
+}
+
+/* ---- putting ---- */
+
+static void put(struct sto_writer *w, const struct sto_item *item, enum sto_full full)
+{
+    OBJ_CHECK(w, WRITER_MAGIC);
+    if (sto_queue_put(w->queue, item, full) != PP_OK) {
+        struct pp_err err = {.status = PP_OK};
+        pp_err_set(&err, PP_NOMEM, "out of memory while recording to %s: facts are missing in it", w->path);
+        keep_failure(w, &err);
+    }
+}
+
+static void put_control(struct sto_writer *w, const struct sto_item *item)
+{
+    put(w, item, STO_FULL_RESERVE);
+}
+
+/* A connection whose statements are dropped. */
+struct dropped {
+    uint64_t count;
+    uint64_t told; /* how many of them are in its row */
+};
+
+static void count_dropped(struct sto_writer *w, const struct sto_item *item)
+{
+    pthread_mutex_lock(&w->lock);
+    w->counters.dropped_statements += item->kind == STO_STATEMENT;
+    w->counters.dropped_txns += item->kind == STO_TXN;
+    w->counters.dropped_checkouts += item->kind == STO_CHECKOUT;
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Stops recording a connection, and marks its row at once so that also a killed run tells. False: no memory.
+ */
+static bool drop_connection(struct sto_writer *w, uint64_t conn_id)
+{
+    struct dropped *d = malloc(sizeof *d);
+    if (d == NULL)
+        return false;
+    if (map_set(w->dropped, &conn_id, sizeof conn_id, d) != PP_OK) {
+        free(d);
+        return false;
+    }
+    pthread_mutex_lock(&w->lock);
+    w->counters.dropped_connections++;
+    pthread_mutex_unlock(&w->lock);
+    struct sto_item item = {.kind = STO_VOID, .u.voided = {.conn_id = conn_id, .add = 1}};
+    d->count = 1;
+    d->told = sto_queue_put(w->queue, &item, STO_FULL_TRY_RESERVE) == PP_OK ? 1 : 0;
+    return true;
+}
+
+/* A statement, transaction or checkout. */
+static void put_droppable(struct sto_writer *w, const struct sto_item *item, uint64_t conn_id)
+{
+    if (!w->may_drop) {
+        put(w, item, STO_FULL_WAIT);
+        return;
+    }
+    struct dropped *dropped = map_get(w->dropped, &conn_id, sizeof conn_id);
+    if (dropped != NULL) {
+        dropped->count++;
+        count_dropped(w, item);
+        return;
+    }
+    enum pp_status status = sto_queue_put(w->queue, item, STO_FULL_FAIL);
+    if (status == PP_OK)
+        return;
+    if (drop_connection(w, conn_id))
+        count_dropped(w, item);
+    else
+        put(w, item, STO_FULL_WAIT);
+}
+
+void sto_put_statement(struct sto_writer *w, const struct ses_statement *s)
+{
+    OBJ_CHECK(w, WRITER_MAGIC);
+    /* On its own, because other connections go on using the digest when this statement is dropped. */
+    if (s->digest_is_new && s->digest != 0) {
+        struct sto_item digest = {.kind = STO_DIGEST, .u.digest = {.id = s->digest, .text = s->digest_text}};
+        put_control(w, &digest);
+    }
+    struct sto_item item;
+    item.kind = STO_STATEMENT;
+    item.u.statement = *s;
+    if (!w->statements) {
+        item.u.statement.sample = "";
+        item.u.statement.sample_bytes = 0;
+    }
+    put_droppable(w, &item, s->conn_id);
+}
+
+void sto_put_txn(struct sto_writer *w, const struct ses_txn *t)
+{
+    OBJ_CHECK(w, WRITER_MAGIC);
+    struct sto_item item;
+    item.kind = STO_TXN;
+    item.u.txn = *t;
+    if (w->statements)
+        put_droppable(w, &item, t->conn_id);
+}
+
+void sto_put_checkout(struct sto_writer *w, const struct ses_checkout *c)
+{
+    OBJ_CHECK(w, WRITER_MAGIC);
+    struct sto_item item;
+    item.kind = STO_CHECKOUT;
+    item.u.checkout = *c;
+    if (w->statements)
+        put_droppable(w, &item, c->conn_id);
+}
+
+void sto_put_connection(struct sto_writer *w, const struct ses_connection *c)
+{
+    OBJ_CHECK(w, WRITER_MAGIC);
+    struct sto_item item;
+    item.kind = STO_CONNECTION;
+    item.u.connection = *c;
+    struct dropped *dropped = map_get(w->dropped, &c->id, sizeof c->id);
+    if (dropped != NULL) {
+        item.u.connection.voided += dropped->count;
+        dropped->told = dropped->count;
+        if (c->final) {
+            map_remove(w->dropped, &c->id, sizeof c->id);
+            free(dropped);
+        }
+    }
+    put_control(w, &item);
+}
+
+#define PUT_CONTROL(name, KIND)                                                                              \
+    void sto_put_##name(struct sto_writer *w, const struct ses_##name *fact)                                 \
+    {                                                                                                        \
+        struct sto_item item;                                                                                \
+        item.kind = KIND;                                                                                    \
+        item.u.name = *fact;                                                                                 \
+        put_control(w, &item);                                                                               \
+    }
+
+PUT_CONTROL(pool, STO_POOL)
+PUT_CONTROL(request, STO_REQUEST)
+PUT_CONTROL(level, STO_LEVEL)
+PUT_CONTROL(gap, STO_GAP)
+
+void sto_put_meta(struct sto_writer *w, const char *key, const char *value)
+{
+    struct sto_item item = {.kind = STO_META, .u.meta = {.key = key, .value = value}};
+    put_control(w, &item);
+}
+
+void sto_put_meta_int(struct sto_writer *w, const char *key, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    sto_put_meta(w, key, text);
+}
+
+void sto_put_config(struct sto_writer *w, const char *scope, const char *name, const char *value,
+                    int64_t ts_ns)
+{
+    struct sto_item item = {.kind = STO_CONFIG,
+                            .u.config = {.scope = scope, .name = name, .value = value, .ts_ns = ts_ns}};
+    put_control(w, &item);
+}
+
+void sto_put_status(struct sto_writer *w, const char *name, int64_t value, int64_t ts_ns)
+{
+    struct sto_item item = {.kind = STO_STATUS, .u.status = {.ts_ns = ts_ns, .name = name, .value = value}};
+    put_control(w, &item);
+}
+
+void sto_put_host(struct sto_writer *w, const char *role, int64_t pid, int64_t ts_ns, int64_t cpu_ns,
+                  int64_t run_delay_ns, int64_t rss_bytes)
+{
+    struct sto_item item = {.kind = STO_HOST,
+                            .u.host = {.ts_ns = ts_ns,
+                                       .role = role,
+                                       .pid = pid,
+                                       .cpu_ns = cpu_ns,
+                                       .run_delay_ns = run_delay_ns,
+                                       .rss_bytes = rss_bytes}};
+    put_control(w, &item);
+}
+
+static void void_rest(void *priv, const void *key, size_t key_len, void *value)
+{
+    struct sto_writer *w = priv;
+    struct dropped *d = value;
+    struct sto_item item = {.kind = STO_VOID, .u.voided = {.conn_id = 0, .add = d->count - d->told}};
+    memcpy(&item.u.voided.conn_id, key, key_len);
+    if (item.u.voided.add > 0)
+        put_control(w, &item);
+    free(d);
+}
+
+enum pp_status sto_writer_free(struct sto_writer **wp, struct pp_err *err)
+{
+    struct sto_writer *w = *wp;
+    if (w == NULL)
+        return PP_OK;
+    OBJ_CHECK(w, WRITER_MAGIC);
+    *wp = NULL;
+    map_each(w->dropped, void_rest, w);
+    sto_queue_close(w->queue);
+    pthread_join(w->thread, NULL);
+    finish_file(w);
+    enum pp_status status = sto_writer_check(w, err);
+    release(w);
+    return status;
+}

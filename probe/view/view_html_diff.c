@@ -1,0 +1,210 @@
+/* summary: the comparison as one HTML page: causes first, bars of both runs level by level, settings, queries */
+#include "analysis.h"
+#include "view_fmt.h"
+#include "view_html.h"
+#include "view_parts.h"
+
+#include <math.h>
+
+static void run_fields(struct view_out *o, const char *name, const struct ana_report *r)
+{
+    char loss[512];
+    view_putf(o, "<dt>%s</dt><dd>", name);
+    view_put_html(o, r->path ? r->path : "?");
+    view_putf(o, " <span class=\"dim\">%s, for %s, ", view_time(r->start_ns).s,
+              view_duration(r->end_ns - r->start_ns).s);
+    view_put_html(o, r->capture.source ? r->capture.source : "unknown source");
+    view_put(o, "</span>");
+    if (view_loss_line(&r->capture, loss, sizeof loss)) {
+        view_put(o, "<p class=\"lost\"><b>Data lost:</b> ");
+        view_put_html(o, loss);
+        view_put(o, "</p>");
+    }
+    view_put(o, "</dd>\n");
+}
+
+static void causes(struct view_out *o, const struct ana_diff *d)
+{
+    static const char *const classes[] = {"supported", "refuted", "notice"};
+    view_html_section(o, "causes", "Suspected causes");
+    if (d->cause_count == 0)
+        view_html_para(o, "", "None: no setting that is known to matter differs between the runs, or nothing changed.");
+    for (size_t i = 0; i < d->cause_count; i++) {
+        const struct ana_diff_cause *c = &d->causes[i];
+        int v = c->verdict <= ANA_NOT_IDENTIFIABLE ? (int)c->verdict : (int)ANA_NOT_IDENTIFIABLE;
+        view_putf(o, "<div class=\"finding %s\"><p><b>%s</b>", classes[v], ana_verdict_name((enum ana_verdict)v));
+        view_put_html(o, c->cause);
+        view_put(o, "</p>");
+        if (c->evidence && *c->evidence) {
+            view_put(o, "<p class=\"dim\">for: ");
+            view_put_html(o, c->evidence);
+            view_put(o, "</p>");
+        }
+        if (c->against && *c->against) {
+            view_put(o, "<p class=\"dim\">against: ");
+            view_put_html(o, c->against);
+            view_put(o, "</p>");
+        }
+        view_put(o, "</div>\n");
+    }
+    view_html_section_end(o);
+}
+
+static void bar_row(struct view_out *o, const char *name, const struct ana_level *l, double longest)
+{
+    double mean = view_budget_mean_ns(&l->budget);
+    view_putf(o, "<div class=\"row\"><span class=\"name\">%s</span>", name);
+    view_html_bar(o, &l->budget, longest > 0 ? mean / longest : 0);
+    view_putf(o, "<span class=\"n\">%s ms</span></div>\n", view_ms(mean, view_ms_decimals(mean)).s);
+}
+
+static void figure_row(struct view_out *o, const char *name, double a, double b, int dec)
+{
+    view_html_row(o);
+    view_html_text(o, name);
+    view_html_num(o, view_ms(a, dec).s);
+    view_html_num(o, view_ms(b, dec).s);
+    view_putf(o, "<td>%s%s</td>", b > a ? "+" : "", view_ms(b - a, dec).s);
+    view_html_num(o, view_change(a, b).s);
+    view_html_row_end(o);
+}
+
+static void budget_rows(struct view_out *o, const struct ana_budget *a, const struct ana_budget *b, int dec)
+{
+    int64_t ua[ANA_LINE_COUNT], ub[ANA_LINE_COUNT], sa = 0, sb = 0;
+    unsigned used = view_budget_mask(a) | view_budget_mask(b);
+    view_round_budget(a, dec, ua, &sa);
+    view_round_budget(b, dec, ub, &sb);
+    for (int i = 0; i < ANA_LINE_COUNT; i++) {
+        if (!(used >> i & 1u))
+            continue;
+        view_put(o, "<tr><td class=\"t dim\">&emsp;");
+        view_put_html(o, ana_line_title((enum ana_line)i));
+        view_put(o, "</td>");
+        view_html_num(o, view_fixed(ua[i], dec).s);
+        view_html_num(o, view_fixed(ub[i], dec).s);
+        view_html_num(o, view_fixed_signed(ub[i] - ua[i], dec).s);
+        view_html_num(o, view_change((double)ua[i], (double)ub[i]).s);
+        view_html_row_end(o);
+    }
+}
+
+static void level(struct view_out *o, const struct ana_diff_level *l, double longest)
+{
+    const struct ana_level *a = l->a, *b = l->b;
+    view_put(o, "<h3>");
+    view_put_html(o, view_level_name(a ? a : b).s);
+    if (a == NULL || b == NULL) {
+        view_putf(o, ": only in %s</h3>\n", a ? "A" : "B");
+        bar_row(o, a ? "A" : "B", a ? a : b, longest);
+        return;
+    }
+    view_putf(o, ": %s &rarr; %s requests/s ", view_rate(a->throughput).s, view_rate(b->throughput).s);
+    view_put_html(o, view_change(a->throughput, b->throughput).s);
+    view_put(o, "</h3>\n");
+    bar_row(o, "A", a, longest);
+    bar_row(o, "B", b, longest);
+    int dec = view_ms_decimals(fmax(view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99)));
+    view_html_table(o, "<ms a request|A|B|change|relative");
+    figure_row(o, "mean latency", view_lat_mean_ns(&a->latency), view_lat_mean_ns(&b->latency), dec);
+    budget_rows(o, &a->budget, &b->budget, dec);
+    figure_row(o, "p50", view_lat_quantile_ns(&a->latency, 0.50), view_lat_quantile_ns(&b->latency, 0.50), dec);
+    figure_row(o, "p95", view_lat_quantile_ns(&a->latency, 0.95), view_lat_quantile_ns(&b->latency, 0.95), dec);
+    figure_row(o, "p99", view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99), dec);
+    view_html_table_end(o);
+    const struct ana_level *sides[] = {a, b};
+    for (int s = 0; s < 2; s++) {
+        if (sides[s]->budget.identified)
+            continue;
+        view_putf(o, "<p class=\"dim\">%s's budget is not identified: ", s ? "B" : "A");
+        view_put_html(o, sides[s]->budget.why_not ? sides[s]->budget.why_not : "no reason given");
+        view_put(o, "</p>\n");
+    }
+}
+
+static void levels(struct view_out *o, const struct ana_diff *d)
+{
+    double longest = 0;
+    unsigned used = 0;
+    view_html_section(o, "levels", "Level by level");
+    if (d->level_count == 0)
+        view_html_para(o, "", "Neither run has a level with requests, so there are no latencies to compare.");
+    for (size_t i = 0; i < d->level_count; i++) {
+        const struct ana_level *sides[] = {d->levels[i].a, d->levels[i].b};
+        for (int s = 0; s < 2; s++) {
+            if (sides[s] == NULL)
+                continue;
+            longest = fmax(longest, view_budget_mean_ns(&sides[s]->budget));
+            used |= view_budget_mask(&sides[s]->budget);
+        }
+    }
+    if (used)
+        view_html_legend(o, used);
+    for (size_t i = 0; i < d->level_count; i++)
+        level(o, &d->levels[i], longest);
+    view_html_section_end(o);
+}
+
+static void settings(struct view_out *o, const struct ana_diff *d)
+{
+    view_html_section(o, "settings", "Settings that differ");
+    if (d->setting_count == 0) {
+        view_html_para(o, "", d->a->setting_count && d->b->setting_count
+                                  ? "None of those recorded."
+                                  : "Not known: settings are missing in a run. Record with --server and --app-pid.");
+    } else {
+        view_html_table(o, "<of|<setting|<A|<B");
+        for (size_t i = 0; i < d->setting_count; i++) {
+            const struct ana_diff_setting *s = &d->settings[i];
+            view_html_row(o);
+            view_html_text(o, s->scope);
+            view_html_text(o, s->name);
+            view_html_code(o, s->a ? s->a : "(not set)");
+            view_html_code(o, s->b ? s->b : "(not set)");
+            view_html_row_end(o);
+        }
+        view_html_table_end(o);
+    }
+    view_html_section_end(o);
+}
+
+static void query_side(struct view_out *o, const struct ana_query *q)
+{
+    static const struct ana_latency none;
+    view_html_num(o, q ? view_count(q->count).s : "-");
+    view_html_num(o, q ? view_percent(q->share).s : "-");
+    view_html_latency(o, q ? &q->latency : &none);
+}
+
+static void queries(struct view_out *o, const struct ana_diff *d)
+{
+    view_html_section(o, "queries", "Queries that changed most");
+    if (d->query_count == 0) {
+        view_html_para(o, "", "No statements in either run.");
+    } else {
+        view_html_table(o, "A: count|share|mean ms|p50|p95|p99|B: count|share|mean ms|p50|p95|p99|<statement");
+        for (size_t i = 0; i < d->query_count; i++) {
+            view_html_row(o);
+            query_side(o, d->queries[i].a);
+            query_side(o, d->queries[i].b);
+            view_html_code(o, d->queries[i].text);
+            view_html_row_end(o);
+        }
+        view_html_table_end(o);
+    }
+    view_html_section_end(o);
+}
+
+void view_html_diff(struct view_out *o, const struct ana_diff *d)
+{
+    view_html_begin(o, "Poolprobe: run A and run B");
+    view_put(o, "<h1>What changed from run A to run B</h1>\n<dl>\n");
+    run_fields(o, "A", d->a);
+    run_fields(o, "B", d->b);
+    view_put(o, "</dl>\n");
+    causes(o, d);
+    levels(o, d);
+    settings(o, d);
+    queries(o, d);
+    view_html_end(o);
+}

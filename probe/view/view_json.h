@@ -1,0 +1,50 @@
+/* summary: building JSON with cJSON: sticky failure, repaired texts, numbers with all their digits */
+#ifndef VIEW_JSON_H
+#define VIEW_JSON_H
+
+#include "view_out.h"
+
+#include <cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ana_budget;
+struct ana_endpoint;
+struct ana_latency;
+struct ana_level;
+struct ana_query;
+struct ana_report;
+
+/* A builder: what fails is recorded in `out`; every function takes NULL parents then. */
+struct view_json {
+    struct view_out *out;
+};
+
+/* A new object or array inside `parent` (under `key` in an object, at the end of an array when key is NULL). */
+cJSON *view_json_object(struct view_json *j, cJSON *parent, const char *key);
+cJSON *view_json_array(struct view_json *j, cJSON *parent, const char *key);
+/* NULL text gives null; bytes that are no UTF-8 become U+FFFD. */
+void view_json_text(struct view_json *j, cJSON *parent, const char *key, const char *text);
+/* Exact as a double (cJSON prints 15 digits, or 17 where those are needed); not finite gives null. */
+void view_json_double(struct view_json *j, cJSON *parent, const char *key, double v);
+void view_json_uint(struct view_json *j, cJSON *parent, const char *key, uint64_t v);
+void view_json_int(struct view_json *j, cJSON *parent, const char *key, int64_t v);
+/* Time of day in ns; null when it is not known (0 or less). */
+void view_json_time(struct view_json *j, cJSON *parent, const char *key, int64_t ns);
+/* Milliseconds with six decimals, exact to the ns. */
+void view_json_ms(struct view_json *j, cJSON *parent, const char *key, int64_t ns);
+void view_json_bool(struct view_json *j, cJSON *parent, const char *key, bool v);
+void view_json_null(struct view_json *j, cJSON *parent, const char *key);
+/* Prints root with a line end and deletes it. */
+void view_json_print(struct view_json *j, cJSON *root);
+
+/* ---- parts that both documents have ---- */
+void view_json_latency(struct view_json *j, cJSON *parent, const char *key, const struct ana_latency *l);
+/* budget, budget_interval, budget_identified, budget_why_not */
+void view_json_budget(struct view_json *j, cJSON *parent, const struct ana_budget *b);
+void view_json_level(struct view_json *j, cJSON *object, const struct ana_level *l);
+void view_json_query(struct view_json *j, cJSON *object, const struct ana_query *q);
+void view_json_run(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);
+void view_json_capture(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);
+
+#endif

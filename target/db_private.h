@@ -1,0 +1,36 @@
+/* summary: what db.c and db_stmt.c share */
+#ifndef TARGET_DB_PRIVATE_H
+#define TARGET_DB_PRIVATE_H
+
+#include "db.h"
+
+#include <mysql.h>
+
+#define DB_MAGIC 0xdbc0441fu
+#define DB_STMTS 8
+/* The widest workload query has six columns. */
+#define DB_COLUMNS 16
+
+struct db_stmt;
+
+struct db {
+    uint32_t magic;
+    MYSQL *mysql;
+    uint64_t thread_id;
+    bool dead;
+    struct db_stmt *stmts[DB_STMTS];
+    size_t stmt_count;
+};
+
+/* Notes the command in the trace, and the connection's death; returns PP_OK or PP_IO with the error's text.
+ */
+enum pp_status db_command_done(struct db *d, struct trace *t, struct trace_command *c, unsigned error_number,
+                               const char *error_text, struct pp_err *err);
+bool db_type_is_number(enum enum_field_types type);
+
+/* The prepared form of db_select. */
+enum pp_status db_stmt_select(struct db *d, struct trace *t, const struct db_query *query,
+                              struct pp_err *err);
+void db_stmt_close_all(struct db *d);
+
+#endif

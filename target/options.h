@@ -1,0 +1,28 @@
+/* summary: command-line options of reftarget, parsed and checked */
+#ifndef TARGET_OPTIONS_H
+#define TARGET_OPTIONS_H
+
+#include "base/opt.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define OPTIONS_OPT_FLAG bool
+#define OPTIONS_OPT_STRING const char *
+#define OPTIONS_OPT_INT int64_t
+#define OPTIONS_OPT_TIME int64_t
+
+struct options {
+#define OPT(field, kind, letter, name, arg, fallback, help) OPTIONS_##kind field;
+#include "options.def"
+#undef OPT
+};
+
+extern const struct opt_table options_table;
+
+/* Parses argv and checks the values against each other. PP_INVALID with one line in err. Strings are borrowed
+ * from argv. Nothing is checked when help or version was asked for. */
+PP_MUST_CHECK enum pp_status options_parse(int argc, char **argv, struct options *o,
+                                           struct opt_result *result, struct pp_err *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* summary: the truth log: one JSON object a line for the configuration, each dial and each request */
+#ifndef TARGET_TRUTH_H
+#define TARGET_TRUTH_H
+
+#include "base/buf.h"
+#include "base/status.h"
+#include "trace.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct truth;
+
+struct truth_config {
+    size_t pool_min;
+    size_t pool_max;
+    const char *reuse;
+    const char *dial;
+    const char *mysql_version;
+    const char *listen;
+    unsigned port;
+    bool prepared;
+    int64_t cpu_work_us;
+    int64_t pool_timeout_ns;
+};
+
+struct truth_dial {
+    int64_t start_ns;
+    int64_t end_ns;
+    uint64_t thread_id; /* 0 when it failed */
+    unsigned error_number;
+    const char *purpose; /* "pool" or "setup" */
+};
+
+/* Creates or empties the file. PP_IO, PP_DENIED with one line in err. */
+PP_MUST_CHECK enum pp_status truth_open(const char *path, struct truth **tp, struct pp_err *err);
+/* Each adds one line by one write; a NULL log takes nothing. A failure is kept for truth_close. */
+void truth_add_config(struct truth *t, const struct truth_config *config);
+void truth_add_dial(struct truth *t, const struct truth_dial *dial);
+void truth_add_request(struct truth *t, const struct trace *trace);
+/* Closes and frees. PP_IO when any line was lost. */
+PP_MUST_CHECK enum pp_status truth_close(struct truth **tp, struct pp_err *err);
+
+/* The line of a request, with its line end. PP_NOMEM, PP_LIMIT. */
+PP_MUST_CHECK enum pp_status truth_format_request(struct buf *b, const struct trace *trace);
+
+#endif

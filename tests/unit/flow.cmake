@@ -1,0 +1,4 @@
+# summary: unit tests of the flow stage
+pp_unit(flow_rules pp_flow pp_capture)
+pp_unit(flow_random pp_flow pp_capture)
+pp_unit(flow_limits pp_flow pp_capture)

@@ -1,0 +1,47 @@
+/* summary: discrete-event simulation of users, an application and its connection pool: wire facts and the true waits */
+#ifndef TEST_ANALYSIS_SIM_MODEL_H
+#define TEST_ANALYSIS_SIM_MODEL_H
+
+#include "facts.h"
+
+enum sim_shape {
+    SIM_FIXED,
+    SIM_LOGNORMAL, /* coefficient of variation about 0.53 */
+    SIM_EXPONENTIAL,
+};
+
+/* A kind of request. Means in microseconds. */
+struct sim_class {
+    double weight;
+    int checkouts;
+    double before_us, between_us, after_us, hold_us;
+};
+
+struct sim_options {
+    int pool;
+    const int *users; /* one a level */
+    int levels;
+    double level_s, warmup_s;
+    const struct sim_class *classes;
+    int class_count;
+    enum sim_shape app_shape, hold_shape;
+    double handoff_us; /* release to the waiter's first command, mean */
+    double dial_us;    /* 0: all connections open from the start; else dialled on demand, one at a time when serial */
+    bool serial_dial;
+    bool lifo;         /* the connection used last is taken first */
+    uint64_t seed;
+};
+
+#define SIM_LEVELS_MAX 8
+/* The truth of a level's requests. */
+struct sim_truth {
+    uint64_t requests;
+    double wait_ns;  /* all waits for a connection */
+    double dial_ns;  /* of it, while a dial was in progress */
+    double app_ns, hold_ns;
+};
+
+/* Fills facts (fini them with ana_facts_fini) and the truth of each level. Ends the program when memory is out. */
+void sim_run(const struct sim_options *o, struct ana_facts *f, struct sim_truth truth[SIM_LEVELS_MAX]);
+
+#endif
