@@ -20,6 +20,10 @@ enum pp_status lg_stop_init(struct lg_stop *s, struct pp_err *err)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
+    /* A shell starts background jobs with SIGINT ignored, and an ignored signal never reaches a signalfd.
+     * SIGHUP stays as it is, for nohup's sake. */
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     s->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);

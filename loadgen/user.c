@@ -4,6 +4,8 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,9 +28,17 @@ static curl_socket_t open_socket(void *priv, curlsocktype purpose, struct curl_s
     return fd;
 }
 
+/* A reset leaves a socket in TCP_CLOSE, an orderly end in TCP_CLOSE_WAIT. curl's own errno is of no use here:
+ * it keeps the value of an earlier request. */
 static int close_socket(void *priv, curl_socket_t fd)
 {
-    lg_poller_forget(priv, fd);
+    struct lg_user *u = priv;
+    struct tcp_info info = {.tcpi_state = 0};
+    socklen_t len = sizeof info;
+    /* With a second sending comes a second connection, which is closed unused. */
+    if (u->sends < 2)
+        u->was_reset = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_state == TCP_CLOSE;
+    lg_poller_forget(u->poller, fd);
     return close(fd);
 }
 
@@ -41,7 +51,10 @@ static int before_send(void *priv, char *ip, char *local_ip, int port, int local
     (void)port;
     (void)local_port;
     struct lg_user *u = priv;
-    return u->sends++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+    if (u->sends++ > 0)
+        return CURL_PREREQFUNC_ABORT;
+    u->was_reset = false;
+    return CURL_PREREQFUNC_OK;
 }
 
 static enum pp_status set_up_handle(struct lg_user *u)
@@ -63,7 +76,7 @@ static enum pp_status set_up_handle(struct lg_user *u)
               curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
               curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, u->poller) == CURLE_OK &&
               curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, close_socket) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, u->poller) == CURLE_OK &&
+              curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, u) == CURLE_OK &&
               curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_send) == CURLE_OK &&
               curl_easy_setopt(e, CURLOPT_PREREQDATA, u) == CURLE_OK &&
               curl_easy_setopt(e, CURLOPT_HTTPHEADER, u->headers) == CURLE_OK;
@@ -131,6 +144,7 @@ enum pp_status lg_user_next(struct lg_user *u)
 {
     u->endpoint = lg_cycle_next(&u->cycle, &u->rng);
     u->sends = 0;
+    u->was_reset = false;
     if (u->endpoint != u->set_endpoint) {
         u->set_endpoint = SIZE_MAX;
         enum pp_status st = set_endpoint(u, &u->config->endpoints[u->endpoint]);
@@ -143,7 +157,7 @@ enum pp_status lg_user_next(struct lg_user *u)
     return PP_OK;
 }
 
-static enum lg_error error_of(CURLcode code, long os_errno, bool sent_twice)
+static enum lg_error error_of(const struct lg_user *u, CURLcode code, long os_errno)
 {
     switch (code) {
     case CURLE_OK:
@@ -154,7 +168,7 @@ static enum lg_error error_of(CURLcode code, long os_errno, bool sent_twice)
         return LG_TIMEOUT;
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-        return os_errno == ECONNRESET || os_errno == EPIPE ? LG_RESET : LG_CLOSED;
+        return u->was_reset ? LG_RESET : LG_CLOSED;
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
         return LG_CLOSED;
@@ -163,9 +177,7 @@ static enum lg_error error_of(CURLcode code, long os_errno, bool sent_twice)
     case CURLE_BAD_CONTENT_ENCODING:
         return LG_MALFORMED;
     case CURLE_ABORTED_BY_CALLBACK:
-        if (sent_twice)
-            return os_errno == ECONNRESET ? LG_RESET : LG_CLOSED;
-        return LG_OTHER;
+        return u->sends < 2 ? LG_OTHER : u->was_reset ? LG_RESET : LG_CLOSED;
     default:
         return LG_OTHER;
     }
@@ -179,7 +191,7 @@ void lg_user_outcome(struct lg_user *u, CURLcode code, struct lg_outcome *out)
     if (code == CURLE_OK)
         (void)curl_easy_getinfo(u->easy, CURLINFO_RESPONSE_CODE, &status);
     *out = (struct lg_outcome){.endpoint = u->endpoint,
-                               .error = error_of(code, os_errno, u->sends > 1),
+                               .error = error_of(u, code, os_errno),
                                .status = (int)status,
                                .code = (int)code};
 }

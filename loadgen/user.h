@@ -20,6 +20,7 @@ struct lg_user {
     size_t endpoint;     /* of the request under way */
     size_t set_endpoint; /* what the handle is set to, SIZE_MAX: none */
     unsigned sends;      /* how often curl set out to send this request */
+    bool was_reset;      /* the connection on which this request was sent had been reset */
     bool busy;           /* a request is under way */
     int64_t late_ns;     /* by how much it was sent after its planned time */
     int64_t sent_ns;     /* CLOCK_MONOTONIC */

@@ -30,8 +30,8 @@ static const struct opt_table diff_table = {
     .count = sizeof diff_defs / sizeof diff_defs[0],
 };
 
-static enum pp_status write_diff(const struct ana_diff *diff, const struct view_options *view, const char *path,
-                                 struct pp_err *err)
+static enum pp_status write_diff(const struct ana_diff *diff, const struct view_options *view,
+                                 const char *path, struct pp_err *err)
 {
     struct view_file *file;
     struct pp_err close_err;

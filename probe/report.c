@@ -37,14 +37,15 @@ static bool parse_view(const struct report_options *o, struct view_options *view
         return false;
     }
     if (o->by && !view_parse_by(o->by, &view->by)) {
-        log_error("report: no part \"%s\"; it is query, transaction, connection, pool, endpoint or level", o->by);
+        log_error("report: no part \"%s\"; it is query, transaction, connection, pool, endpoint or level",
+                  o->by);
         return false;
     }
     return true;
 }
 
-static enum pp_status write_report(const struct ana_report *report, const struct view_options *view, const char *path,
-                                   struct pp_err *err)
+static enum pp_status write_report(const struct ana_report *report, const struct view_options *view,
+                                   const char *path, struct pp_err *err)
 {
     struct view_file *file;
     struct pp_err close_err;

@@ -198,7 +198,7 @@ launch() {
     (
         cd "$dir"
         ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
-        exec setsid "${command_line[@]}" </dev/null >>"$dir/stdout.log" 2>&1
+        exec setsid "${command_line[@]}" </dev/null >>"$dir/stdout.log" 2>&1 7>&-
     ) &
     pid=$!
     until [[ -s $pid_file ]] && answers "$1"; do
@@ -233,7 +233,7 @@ TEXT
 }
 
 prepare_dir() {
-    mkdir -p "$dir" "$dir/tmp" "$dir/no-files"
+    mkdir -p "$dir/tmp" "$dir/no-files"
     if [[ $fresh = yes ]]; then rm -rf "$dir/data"; fi
     if [[ -d $dir/data && $(cat "$dir/made-by" 2>/dev/null) != "$flavour $version" ]]; then
         die "the data in $dir was made by $(cat "$dir/made-by" 2>/dev/null), not $flavour $version; start with --fresh"
@@ -249,6 +249,9 @@ prepare_dir() {
 
 start() {
     local pid rc tries=0 chosen=$port
+    mkdir -p "$dir"
+    exec 7>"$dir/lock"
+    flock -n 7 || die "another start in $dir is going on"
     if pid=$(our_pid); then die "the server of $dir runs already (pid $pid); stop it first"; fi
     ((port == 0)) || ! listening "$port" || die "port $port on 127.0.0.1 is taken; choose another with --port"
     find_server

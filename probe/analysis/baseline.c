@@ -11,6 +11,7 @@
 #define FIT_ROUNDS 12
 #define FIT_CHUNKS 40
 #define FIT_TOLERANCE 0.002
+#define COUNTABLE_SHARE 0.999
 
 struct fit {
     const struct ana_trace *t;
@@ -114,6 +115,7 @@ static void count(struct fit *f)
         f->seen += st->event == STEP_TAKE || st->event == STEP_END;
     }
     f->filter.after_share = returns > ends ? ends / returns : 1;
+    f->filter.countable = f->filter.after_share > COUNTABLE_SHARE && returns > COUNTABLE_SHARE * ends;
     f->plain_ns = f->seen > 0 ? ns / f->seen : 0;
 }
 
@@ -149,6 +151,7 @@ enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace
     for (int k = 0; k < STRETCH_COUNT; k++)
         out->mean_ns[k] = f.filter.mean_ns[k];
     out->before_floor_ns = f.filter.floor_ns;
+    out->countable = f.filter.countable;
     out->after_share = f.filter.after_share;
     out->observed = (uint64_t)f.seen;
     double ns = f.time_ns[0] + f.time_ns[1] + f.time_ns[2];

@@ -7,6 +7,7 @@
 struct ana_baseline {
     double mean_ns[STRETCH_COUNT]; /* BEFORE: beyond the floor */
     double before_floor_ns;        /* no request came to its first checkout faster */
+    bool countable;                /* one checkout a request */
     double after_share;            /* of the ends of checkouts, those that are a request's last */
     uint64_t observed;             /* stretches that ended in reference time; 0: nothing is known */
     double relative_error;         /* standard error of the means, as a share of them */

@@ -60,14 +60,18 @@ static void agree(struct ana_filter *f, const struct ana_step *st)
         f->in[k] *= old / sum;
 }
 
+/* In other time requests leave unseen for the queue. Where a stretch cannot be told from the events, those who are
+ * still in it after a while are rather in a long one. */
 static void time_pass(struct ana_filter *f, double ns, bool reference)
 {
     for (int k = 0; k < STRETCH_COUNT; k++) {
         f->time_ns[k] += f->in[k] * ns;
-        if (reference || k == STRETCH_AFTER)
+        if (f->countable && (reference || k == STRETCH_AFTER))
             continue;
         double x = ns / f->mean_ns[k], gone = f->in[k] * (x < 1e-4 ? x : 1 - exp(-x));
         f->in[k] -= gone;
+        if (reference || k == STRETCH_AFTER)
+            continue;
         f->waiting += gone;
         f->wanted += gone;
     }
@@ -105,11 +109,11 @@ static void take(struct ana_filter *f, bool reference)
         f->matured++; /* faster than the floor */
         f->in[STRETCH_BEFORE] += 1;
     }
-    double share = before_share(f);
-    f->in[STRETCH_BEFORE] -= share;
-    f->in[STRETCH_BETWEEN] -= 1 - share;
+    double share = f->countable ? 1 : before_share(f);
     f->ended[STRETCH_BEFORE] = share;
     f->ended[STRETCH_BETWEEN] = 1 - share;
+    if (f->countable)
+        f->in[STRETCH_BEFORE] -= 1;
 }
 
 static void event(struct ana_filter *f, const struct ana_step *st)
@@ -124,15 +128,12 @@ static void event(struct ana_filter *f, const struct ana_step *st)
         take(f, st->reference);
         break;
     case STEP_RETURN:
-        f->in[STRETCH_AFTER] += f->after_share;
-        f->in[STRETCH_BETWEEN] += 1 - f->after_share;
+        f->in[STRETCH_AFTER] += f->countable ? 1 : f->after_share;
+        f->in[STRETCH_BETWEEN] += f->countable ? 0 : 1 - f->after_share;
         break;
     case STEP_END:
-        f->in[STRETCH_AFTER] -= 1;
-        if (f->in[STRETCH_AFTER] < 0) {
-            f->in[STRETCH_BETWEEN] += f->in[STRETCH_AFTER];
-            f->in[STRETCH_AFTER] = 0;
-        }
+        if (f->countable)
+            f->in[STRETCH_AFTER] -= 1;
         if (st->reference)
             f->ended[STRETCH_AFTER] = 1;
         break;

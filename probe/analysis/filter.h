@@ -20,8 +20,10 @@ enum ana_stretch {
 struct ana_filter {
     const int64_t *starts; /* times of STEP_START since the trace began */
     double after_share;    /* of the ends of checkouts, those that are a request's last */
+    bool countable;        /* one checkout a request: each is before it or after it, and events tell which */
     double floor_ns, mean_ns[STRETCH_COUNT]; /* mean_ns[BEFORE] is beyond the floor */
-    /* State. `in`: expected requests in each stretch, BEFORE without the `started - matured` below the floor.
+    /* State. A request without a connection is in each stretch with the probability in[] / sum of in[]; what ends
+     * leaves these odds to the others. `in`: expected requests in each stretch, BEFORE without the `started - matured` below the floor.
      * `waiting` may be below 0 for a while: then more were taken than were expected to want it. */
     double in[STRETCH_COUNT], waiting;
     size_t started, matured;

@@ -33,6 +33,12 @@ int sw_rest(const struct sw *s)
     return positive(sw_outside(s) - positive(s->uploading + s->answering));
 }
 
+/* Nobody waits for a connection. */
+static bool reference(const struct sw *s)
+{
+    return sw_state(s) == STATE_FREE && s->opaque == 0;
+}
+
 static void trace_push(struct sw *s, struct ana_step step)
 {
     struct ana_trace *t = &s->out->trace;
@@ -48,6 +54,8 @@ static void trace_push(struct sw *s, struct ana_step step)
 void sw_trace_event(struct sw *s, enum ana_step_event event)
 {
     if (event != STEP_NONE || s->step.dt_ns > 0) {
+        if (s->step.dt_ns == 0)
+            s->step.reference = reference(s);
         s->step.event = (uint8_t)event;
         trace_push(s, s->step);
     }
@@ -56,12 +64,11 @@ void sw_trace_event(struct sw *s, enum ana_step_event event)
 
 static void trace_time(struct sw *s, int64_t dt_ns, int rest)
 {
-    /* With nobody in flight there is nothing to learn, but the state is a reference all the same. */
-    bool reference = sw_state(s) == STATE_FREE && s->opaque == 0;
-    if (s->step.dt_ns > 0 && (s->step.rest != (uint32_t)rest || s->step.reference != reference))
+    bool is_reference = reference(s);
+    if (s->step.dt_ns > 0 && (s->step.rest != (uint32_t)rest || s->step.reference != is_reference))
         sw_trace_event(s, STEP_NONE);
     s->step.rest = (uint32_t)rest;
-    s->step.reference = reference;
+    s->step.reference = is_reference;
     s->step.dt_ns += dt_ns;
 }
 

@@ -20,7 +20,8 @@ struct plan {
     const struct ana_trace *t;
     struct ana_filter filter;
     struct ana_wait *out;
-    float *wanted; /* of each step */
+    float *wanted, *waiting; /* of each step */
+    double memory_ns; /* for how long an expectation lasts */
     enum bound bound;
 };
 
@@ -39,22 +40,23 @@ static void store(struct plan *p, size_t i, double waiting)
 /* Steps [from, to) are one period without reference. */
 static void settle(struct plan *p, size_t from, size_t to)
 {
-    double wanted = 0, until = 0, takes = 0, waiting = 0;
+    double wanted = 0, until = 0, takes = 0, waiting = 0, length_ns = 0;
     size_t last = from;
     for (size_t i = from; i < to; i++) {
         wanted += p->wanted[i];
+        length_ns += (double)p->t->steps[i].dt_ns;
         if (p->t->steps[i].event != STEP_TAKE)
             continue;
         takes++;
         until = wanted;
         last = i;
     }
+    double trust = exp(-length_ns / p->memory_ns);
     double scale = until > 0 ? takes / until : 0;
-    if (takes > 500) { extern int printf(const char *, ...); printf("period %zu..%zu takes %.0f until %.3f wanted %.3f scale %.6f\n", from, to, takes, until, wanted, scale); }
     for (size_t i = from; i < to; i++) {
         bool over = takes == 0 || i > last;
         double more = over ? 0 : scale * p->wanted[i];
-        store(p, i, over ? 0 : waiting + more / 2);
+        store(p, i, trust * (over ? 0 : waiting + more / 2) + (1 - trust) * p->waiting[i]);
         waiting += more;
         if (p->t->steps[i].event == STEP_TAKE)
             waiting -= 1;
@@ -69,7 +71,9 @@ static void run(struct plan *p)
     for (size_t i = 0; i < p->t->count; i++) {
         const struct ana_step *st = &p->t->steps[i];
         ana_filter_step(&p->filter, st);
+        double taken = st->event == STEP_TAKE && !st->reference;
         p->wanted[i] = (float)p->filter.wanted;
+        p->waiting[i] = (float)(p->filter.waiting + taken - p->filter.wanted / 2);
         if (st->reference && st->dt_ns > 0) {
             store(p, i, 0);
             if (open)
@@ -94,6 +98,7 @@ static void means(struct plan *p, const struct ana_baseline *b, double longest_n
             mean = p->bound == LOW ? longest_ns : p->bound == MID ? longest_ns / 2 : 1;
         p->filter.mean_ns[k] = mean < 1 || !isfinite(mean) ? 1 : mean;
     }
+    p->memory_ns = (p->filter.mean_ns[0] + p->filter.mean_ns[1] + p->filter.mean_ns[2]) / 3;
     p->filter.floor_ns = b->observed == 0 ? 0 : b->before_floor_ns;
 }
 
@@ -104,12 +109,15 @@ enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t, co
     int64_t *starts = ana_trace_starts(t);
     p.out = calloc(t->count + 1, sizeof *p.out);
     p.wanted = calloc(t->count + 1, sizeof *p.wanted);
+    p.waiting = calloc(t->count + 1, sizeof *p.waiting);
     p.filter.starts = starts;
     p.filter.after_share = b->after_share;
-    if (!starts || !p.out || !p.wanted) {
+    p.filter.countable = b->countable;
+    if (!starts || !p.out || !p.wanted || !p.waiting) {
         free(starts);
         free(p.out);
         free(p.wanted);
+        free(p.waiting);
         return PP_NOMEM;
     }
     for (int i = LOW; i <= HIGH; i++) {
@@ -119,6 +127,7 @@ enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t, co
     }
     free(starts);
     free(p.wanted);
+    free(p.waiting);
     *out = p.out;
     return PP_OK;
 }

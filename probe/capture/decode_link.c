@@ -72,10 +72,15 @@ static void by_ethertype(const struct cap_decoder *d, struct cap_segment *seg, s
             return;
         }
     }
-    if (type <= ETHERNET_LENGTH_MAX && rd_left(&rest.rd) >= 8 &&
-        memcmp(rest.rd.p, "\xaa\xaa\x03\0\0\0", 6) == 0) { /* LLC with SNAP, RFC 1042 */
-        rd_skip(&rest.rd, 6);
-        type = rd_u16_be(&rest.rd);
+    if (type <= ETHERNET_LENGTH_MAX) {
+        const uint8_t *llc = rd_bytes(&rest.rd, 6);
+        uint16_t inner = rd_u16_be(&rest.rd);
+        if (!rd_ok(&rest.rd)) {
+            cap_count_short(d, &rest);
+            return;
+        }
+        if (memcmp(llc, "\xaa\xaa\x03\0\0\0", 6) == 0) /* LLC with SNAP, RFC 1042 */
+            type = inner;
     }
     if (type == ETHERTYPE_IP4)
         cap_decode_ip4(d, seg, rest);

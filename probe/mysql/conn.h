@@ -33,6 +33,7 @@
 #define MYW_STMT_BYTES_MAX (8u << 20)      /* their texts and types on one connection */
 #define MYW_ALL_STMT_BYTES_MAX (512u << 20) /* and over all connections */
 #define MYW_FLIGHT_BYTES_MAX (256u << 20)  /* command texts in flight over all connections */
+#define MYW_BUF_MAX ((size_t)1 << 30) /* of any buffer; what is kept is chosen before */
 #define MYW_NAME_MAX 255u       /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
 #define MYW_ERROR_MAX 512u      /* MYSQL_ERRMSG_SIZE of the server */
 
@@ -355,6 +356,9 @@ bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
 void myw_sync_server(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns);
 /* Called where a command starts in an idle connection: what was held is now known to be right. */
 void myw_sync_confirm(struct myw_conn *c);
+/* Enough exchanges in lockstep for the pairing to be believed. */
+bool myw_sync_enough(const struct myw_conn *c);
+bool myw_greeting_plausible(const uint8_t *data, size_t n);
 /* Bytes of an optional PROXY protocol header in front of the client's stream. */
 size_t myw_proxy_header_bytes(const uint8_t *data, size_t n);
 

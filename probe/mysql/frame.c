@@ -2,13 +2,15 @@
 #include "conn.h"
 #include "base/obj.h"
 
+#include <string.h>
+
 /* "Payload length": a packet of exactly this size is continued by the next one. */
 #define PACKET_FULL 0xffffffu
 
 void myw_frame_init(struct myw_frame *f)
 {
     *f = (struct myw_frame){0};
-    buf_init(&f->head, SIZE_MAX);
+    buf_init(&f->head, MYW_BUF_MAX);
 }
 
 void myw_frame_reset(struct myw_frame *f)
@@ -211,10 +213,11 @@ static size_t take_body(struct myw_conn *c, enum flow_dir dir, const uint8_t *da
 {
     struct myw_frame *f = &c->in[dir];
     if (!f->opened) {
-        f->keep = choose_keep(c, dir, data[0]);
-        f->opened = true;
-        if (c->state == ST_LOST || c->state == ST_CLOSED || c->state == ST_OPAQUE)
+        uint32_t keep = choose_keep(c, dir, data[0]);
+        if (!reads(c->state)) /* the frame was reset */
             return n;
+        f->keep = keep;
+        f->opened = true;
     }
     bool whole = f->bytes == 0 && !f->more && f->left <= n;
     if (n > f->left)

@@ -1,6 +1,7 @@
 /* summary: connection phase: greeting, login, authentication rounds, CHANGE_USER */
 #include "conn.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Makes the CONNECT exchange, which stands for the handshake, at the first sign of one. */

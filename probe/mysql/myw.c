@@ -126,7 +126,8 @@ static void end_open_ends(struct myw_conn *c)
     } else if (c->head != NULL && c->state == ST_PREP_END && c->left_next == 0 && c->eof == EOF_UNKNOWN) {
         myw_head_done(c, c->head->x.last_ns);
     }
-    if (c->state == ST_IDLE && c->held != NULL && (c->contradictions == 0 && !c->pipelines)) {
+    bool once = c->contradictions == 0 && !c->pipelines; /* no sign against it */
+    if (c->state == ST_IDLE && c->held != NULL && (once || myw_sync_enough(c))) {
         myw_become_ready(c, c->held->x.sent_ns);
         myw_release_held(c);
     }
@@ -197,7 +198,7 @@ static bool join_header(struct myw_conn *c, const struct flow_event *ev)
         return false;
     c->pending_header = 0;
     struct buf both;
-    buf_init(&both, SIZE_MAX);
+    buf_init(&both, MYW_BUF_MAX);
     if (buf_add(&both, c->hdr_pending, 4) == PP_OK && buf_add(&both, ev->data, ev->data_bytes) == PP_OK)
         on_client_data(c, both.data, both.len, c->hdr_pending_ns);
     buf_fini(&both);
@@ -212,6 +213,9 @@ static void on_data(struct myw_conn *c, const struct flow_event *ev)
         if (!join_header(c, ev))
             on_client_data(c, ev->data, ev->data_bytes, ev->ts_ns);
     } else {
+        if (c->state == ST_GREETING && c->head == NULL && c->flow->mid_stream &&
+            !myw_greeting_plausible(ev->data, ev->data_bytes))
+            myw_lose(c, MYW_NOTE_MID_STREAM);
         if (c->state == ST_LOST)
             myw_sync_server(c, ev->data, ev->data_bytes, ev->ts_ns);
         myw_frame_feed(c, FLOW_TO_CLIENT, ev->data, ev->data_bytes, ev->ts_ns);

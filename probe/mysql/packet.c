@@ -26,6 +26,7 @@ const uint8_t *myw_rd_lenstr(struct rd *r, size_t *len)
 {
     uint64_t n = myw_rd_lenenc(r);
     if (!rd_ok(r) || n > rd_left(r)) {
+        rd_skip(r, rd_left(r));
         r->bad = true;
         *len = 0;
         return NULL;

@@ -172,7 +172,7 @@ static void take_text(struct myw_conn *c, struct myw_cmd_run *r, const struct my
     if (p->head == head->data) {
         buf_drop_front(head, 1);
         r->text = *head;
-        buf_init(head, SIZE_MAX);
+        buf_init(head, MYW_BUF_MAX);
     } else {
         (void)buf_add_some(&r->text, p->head + 1, p->head_bytes - 1);
     }

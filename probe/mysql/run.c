@@ -12,7 +12,7 @@ struct myw_cmd_run *myw_run_new(struct myw_conn *c, enum myw_cmd code, int64_t s
     r->x.cmd = code;
     r->x.seq = ++c->next_cmd;
     r->x.sent_ns = sent_ns;
-    buf_init(&r->text, SIZE_MAX);
+    buf_init(&r->text, MYW_BUF_MAX);
     buf_init(&r->params, c->m->options.max_sql_bytes * 4 + 1024);
     buf_init(&r->error, MYW_ERROR_MAX);
     return r;
@@ -211,7 +211,8 @@ static void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
     r->x.complete = false;
     r->x.last_ns = 0;
     r->x.notes |= notes;
-    c->m->counters.voided_commands++;
+    if ((notes & (MYW_NOTE_TLS | MYW_NOTE_COMPRESSED)) == 0)
+        c->m->counters.voided_commands++;
     emit(c, r);
     if ((notes & MYW_NOTE_CLOSED) == 0)
         forget_effects(c, code);

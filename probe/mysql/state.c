@@ -54,8 +54,6 @@ void myw_lose(struct myw_conn *c, uint32_t notes)
 {
     if (c->state == ST_OPAQUE || c->state == ST_CLOSED)
         return;
-    if (c->unconfirmed && c->contradictions < UINT8_MAX)
-        c->contradictions++;
     c->lost_notes |= notes;
     myw_void_all(c, notes);
     myw_frame_reset(&c->in[FLOW_TO_SERVER]);
@@ -68,6 +66,8 @@ void myw_lose(struct myw_conn *c, uint32_t notes)
 void myw_desync(struct myw_conn *c, int64_t ts_ns)
 {
     c->m->counters.desyncs++;
+    if (c->unconfirmed && c->contradictions < UINT8_MAX)
+        c->contradictions++;
     myw_lose(c, MYW_NOTE_DESYNC);
     struct myw_lifecycle l = {.type = MYW_LIFE_GAP, .ts_ns = ts_ns, .notes = MYW_NOTE_DESYNC};
     myw_lifecycle_emit(c, &l);

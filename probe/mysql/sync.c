@@ -130,10 +130,10 @@ static void missed_commands(struct myw_conn *c)
     myw_forget_schema(c);
 }
 
-static unsigned needed_answers(const struct myw_conn *c)
+bool myw_sync_enough(const struct myw_conn *c)
 {
     unsigned n = c->contradictions < 5 ? 1u << c->contradictions : 32;
-    return c->pipelines && n < 4 ? 4 : n;
+    return c->held_answers >= (c->pipelines && n < 4 ? 4 : n);
 }
 
 static void begin_again(struct myw_conn *c)
@@ -151,6 +151,7 @@ static bool sync_login(struct myw_conn *c)
     c->head->loss = true; /* its greeting */
     c->head->x.notes |= c->lost_notes != 0 ? c->lost_notes : MYW_NOTE_MID_STREAM;
     c->seq = 1;
+    c->unconfirmed = false;
     myw_set_state(c, ST_LOGIN);
     return true;
 }
@@ -197,7 +198,7 @@ void myw_sync_server(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
 
 void myw_sync_confirm(struct myw_conn *c)
 {
-    if (!c->unconfirmed || c->held_answers < needed_answers(c))
+    if (!c->unconfirmed || !myw_sync_enough(c))
         return;
     c->unconfirmed = false;
     c->contradictions = 0;
@@ -205,6 +206,12 @@ void myw_sync_confirm(struct myw_conn *c)
     if (c->held != NULL)
         myw_become_ready(c, c->held->x.sent_ns);
     myw_release_held(c);
+}
+
+/* In mid-stream the server's first bytes are seldom a greeting: id 0, a version 9 or 10, a short packet. */
+bool myw_greeting_plausible(const uint8_t *data, size_t n)
+{
+    return n >= 5 && data[2] == 0 && data[1] < 4 && data[3] == 0 && (data[4] == 9 || data[4] == 10);
 }
 
 /* HAProxy's PROXY protocol, versions 1 and 2 (its specification, sections 2.1 and 2.2). */

@@ -1,5 +1,7 @@
 /* summary: values of the binary protocol as JSON ("Binary Protocol Value") */
 #include "conn.h"
+
+#include <stdlib.h>
 #include "base/text.h"
 
 #include <inttypes.h>

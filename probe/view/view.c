@@ -108,19 +108,22 @@ bool view_loss_line(const struct ana_capture *c, char *dst, size_t n)
     if (!c->lossy)
         return false;
     if (c->kernel_drops)
-        add_part(&l, "%s packet%s dropped by the kernel", view_count(c->kernel_drops).s, plural(c->kernel_drops));
+        add_part(&l, "%s packet%s dropped by the kernel", view_count(c->kernel_drops).s,
+                 plural(c->kernel_drops));
     if (c->gaps)
         add_part(&l, "%s gap%s in TCP streams (%s)", view_count(c->gaps).s, plural(c->gaps),
                  view_bytes(c->gap_bytes).s);
     if (c->store_drops)
-        add_part(&l, "%s statement%s dropped because the run file could not keep up", view_count(c->store_drops).s,
-                 plural(c->store_drops));
+        add_part(&l, "%s statement%s dropped because the run file could not keep up",
+                 view_count(c->store_drops).s, plural(c->store_drops));
     if (c->voided_statements)
-        add_part(&l, "%s of %s statements voided", view_count(c->voided_statements).s, view_count(c->statements).s);
+        add_part(&l, "%s of %s statements voided", view_count(c->voided_statements).s,
+                 view_count(c->statements).s);
     if (c->voided_txns)
         add_part(&l, "%s transaction%s voided", view_count(c->voided_txns).s, plural(c->voided_txns));
     if (c->incomplete_requests)
-        add_part(&l, "%s request%s incomplete", view_count(c->incomplete_requests).s, plural(c->incomplete_requests));
+        add_part(&l, "%s request%s incomplete", view_count(c->incomplete_requests).s,
+                 plural(c->incomplete_requests));
     if (c->cut_off)
         add_part(&l, "the capture file ends inside a packet");
     if (!c->complete)

@@ -36,7 +36,8 @@ static int64_t largest_remainder(const double v[ANA_LINE_COUNT], double whole, i
         rest[i] = v[i] - floor_v;
         left -= out[i];
     }
-    /* the sum of ANA_LINE_COUNT remainders is below ANA_LINE_COUNT, so one round of at most that many is enough */
+    /* the sum of ANA_LINE_COUNT remainders is below ANA_LINE_COUNT, so one round of at most that many is
+     * enough */
     for (int given = 0; left > 0 && given < ANA_LINE_COUNT; given++, left--) {
         int best = 0;
         for (int i = 1; i < ANA_LINE_COUNT; i++)

@@ -37,7 +37,8 @@ static enum pp_status fail(struct pp_err *err, const char *what, const char *pat
                         : errnum == ENOENT                  ? PP_NOENT
                         : errnum == ENOMEM                  ? PP_NOMEM
                                                             : PP_IO;
-    return pp_err_set(err, st, "cannot %s %s: %s; choose another place with -o", what, path, strerror(errnum));
+    return pp_err_set(err, st, "cannot %s %s: %s; choose another place with -o", what, path,
+                      strerror(errnum));
 }
 
 /* A new file beside the target, with the permissions that a plain open would have given it. */

@@ -46,7 +46,8 @@ struct view_str view_fixed(int64_t units, int decimals)
     char digits[24];
     (void)snprintf(digits, sizeof digits, "%09" PRIu64, magnitude % (uint64_t)p);
     if (decimals > 0)
-        (void)snprintf(r.s, sizeof r.s, "%s%" PRIu64 ".%s", sign, magnitude / (uint64_t)p, digits + strlen(digits) - decimals);
+        (void)snprintf(r.s, sizeof r.s, "%s%" PRIu64 ".%s", sign, magnitude / (uint64_t)p,
+                       digits + strlen(digits) - decimals);
     else
         (void)snprintf(r.s, sizeof r.s, "%s%" PRIu64, sign, magnitude);
     return r;
@@ -67,7 +68,8 @@ struct view_str view_count(uint64_t n)
     else if (n < 1000000)
         (void)snprintf(r.s, sizeof r.s, "%" PRIu64 ",%03" PRIu64, n / 1000, n % 1000);
     else if (n < 1000000000)
-        (void)snprintf(r.s, sizeof r.s, "%" PRIu64 ",%03" PRIu64 ",%03" PRIu64, n / 1000000, n / 1000 % 1000, n % 1000);
+        (void)snprintf(r.s, sizeof r.s, "%" PRIu64 ",%03" PRIu64 ",%03" PRIu64, n / 1000000, n / 1000 % 1000,
+                       n % 1000);
     else if (n < UINT64_C(1000000000000))
         (void)snprintf(r.s, sizeof r.s, "%.1f G", (double)n / 1e9);
     else

@@ -50,8 +50,8 @@ double view_lat_max_ns(const struct ana_latency *l);
 double view_budget_ms(const struct ana_budget *b, int64_t ns);
 /* Mean of all lines in ns a request. */
 double view_budget_mean_ns(const struct ana_budget *b);
-/* Each line in units of 10^-decimals ms a request, rounded so that they add up to `*sum`, the rounded whole (largest
- * remainder: no line is off by a unit or more). */
+/* Each line in units of 10^-decimals ms a request, rounded so that they add up to `*sum`, the rounded whole
+ * (largest remainder: no line is off by a unit or more). */
 void view_round_budget(const struct ana_budget *b, int decimals, int64_t units[ANA_LINE_COUNT], int64_t *sum);
 /* The same for shares of the whole in tenths of a percent; they add up to 1000 (to 0 for an empty budget). */
 void view_round_shares(const struct ana_budget *b, int64_t tenths[ANA_LINE_COUNT]);

@@ -6,18 +6,20 @@
 
 #include <string.h>
 
-/* Nothing is fetched and nothing runs: the policy says so to the browser too, should a text ever get through. */
-static const char head[] =
-    "<meta charset=\"utf-8\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<meta name=\"color-scheme\" content=\"light dark\">\n";
+/* Nothing is fetched and nothing runs: the policy says so to the browser too, should a text ever get through.
+ */
+static const char head[] = "<meta charset=\"utf-8\">\n"
+                           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                           "style-src 'unsafe-inline'\">\n"
+                           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                           "<meta name=\"color-scheme\" content=\"light dark\">\n";
 
 static const char style[] =
     "<style>\n"
     ":root{--bg:#fff;--fg:#1c2024;--dim:#5d666f;--rule:#d9dee3;--soft:#f4f6f8;--bad:#b3261e;--warn:#8a5a00;"
     "--good:#1b6e3c}\n"
-    "@media(prefers-color-scheme:dark){:root{--bg:#15181b;--fg:#e6e9ec;--dim:#9aa4ad;--rule:#343a40;--soft:#1e2327;"
+    "@media(prefers-color-scheme:dark){:root{--bg:#15181b;--fg:#e6e9ec;--dim:#9aa4ad;--rule:#343a40;--soft:#"
+    "1e2327;"
     "--bad:#ff8a80;--warn:#ffc266;--good:#7fd6a0}}\n"
     "*{box-sizing:border-box}\n"
     "body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}\n"
@@ -29,11 +31,14 @@ static const char style[] =
     "dd{margin:0}\n"
     ".dim{color:var(--dim)}.scroll{overflow-x:auto}\n"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem;min-width:40%}\n"
-    "th,td{padding:.22rem .7rem .22rem 0;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule);"
+    "th,td{padding:.22rem .7rem .22rem 0;text-align:right;vertical-align:top;border-bottom:1px solid "
+    "var(--rule);"
     "white-space:nowrap}\n"
-    "th{color:var(--dim);font-weight:600;white-space:normal;vertical-align:bottom}.t{text-align:left}td.t{white-space:normal;min-width:8rem}\n"
+    "th{color:var(--dim);font-weight:600;white-space:normal;vertical-align:bottom}.t{text-align:left}td.t{"
+    "white-space:normal;min-width:8rem}\n"
     "td.sum{font-weight:600}\n"
-    "code{font:.85rem/1.4 ui-monospace,monospace;white-space:pre-wrap}td .code{display:block;max-height:12rem;"
+    "code{font:.85rem/1.4 ui-monospace,monospace;white-space:pre-wrap}td "
+    ".code{display:block;max-height:12rem;"
     "overflow:auto;min-width:16rem}\n"
     ".finding{border-left:4px solid var(--rule);background:var(--soft);padding:.5rem .8rem;margin:.5rem 0}\n"
     ".finding p{margin:.15rem 0}.finding b{margin-right:.4rem}\n"
@@ -163,7 +168,8 @@ void view_html_bar(struct view_out *o, const struct ana_budget *b, double share)
         double part = (double)b->ns[i] / (double)b->total_ns;
         view_putf(o, "<i class=\"c%d\" style=\"width:%.3f%%\" title=\"", i, part * 100.0);
         view_put_html(o, ana_line_title((enum ana_line)i));
-        view_putf(o, ": %s ms, %s\"></i>", view_ms(view_budget_ms(b, b->ns[i]) * 1e6, 2).s, view_percent(part).s);
+        view_putf(o, ": %s ms, %s\"></i>", view_ms(view_budget_ms(b, b->ns[i]) * 1e6, 2).s,
+                  view_percent(part).s);
     }
     view_put(o, "</div>");
 }

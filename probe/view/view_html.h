@@ -18,7 +18,8 @@ void view_html_end(struct view_out *o);
 void view_html_section(struct view_out *o, const char *id, const char *title);
 void view_html_section_end(struct view_out *o);
 
-/* Titles separated by '|'; one that begins with '<' is for text and left-aligned, the others are for figures. */
+/* Titles separated by '|'; one that begins with '<' is for text and left-aligned, the others are for figures.
+ */
 void view_html_table(struct view_out *o, const char *titles);
 void view_html_table_end(struct view_out *o);
 void view_html_row(struct view_out *o);

@@ -102,16 +102,18 @@ void view_html_budgets(struct view_out *o, const struct ana_report *r)
         bars(o, r);
         figures(o, r, used);
         doubts(o, r);
-        view_html_para(o, "dim", "The lines of a row add up to the mean latency. Ranges are the bounds of a line that "
-                                 "is an estimate. Lines without any time are left out.");
+        view_html_para(o, "dim",
+                       "The lines of a row add up to the mean latency. Ranges are the bounds of a line that "
+                       "is an estimate. Lines without any time are left out.");
     }
     view_html_section_end(o);
 }
 
 static void latencies(struct view_out *o, const struct ana_report *r)
 {
-    view_html_table(o, "<level|requests|errors|incomplete|a second|mean ms|p50 ms|p95 ms|p99 ms|load generator: a second|"
-                       "p95 ms|p99 ms");
+    view_html_table(
+        o, "<level|requests|errors|incomplete|a second|mean ms|p50 ms|p95 ms|p99 ms|load generator: a second|"
+           "p95 ms|p99 ms");
     for (size_t i = 0; i < r->level_count; i++) {
         const struct ana_level *l = &r->levels[i];
         struct view_load load = view_load_parse(l->load_json);
@@ -132,8 +134,10 @@ static void latencies(struct view_out *o, const struct ana_report *r)
 
 static void pool_use(struct view_out *o, const struct ana_report *r)
 {
-    view_html_para(o, "dim", "Meanwhile, means over the level: requests in flight; connections of the application's pools "
-                             "busy and open; share of the time with the pool saturated, with a dial in progress.");
+    view_html_para(
+        o, "dim",
+        "Meanwhile, means over the level: requests in flight; connections of the application's pools "
+        "busy and open; share of the time with the pool saturated, with a dial in progress.");
     view_html_table(o, "<level|in flight|busy|open|saturated|dialling|statements|transactions");
     for (size_t i = 0; i < r->level_count; i++) {
         const struct ana_level *l = &r->levels[i];

@@ -1,4 +1,5 @@
-/* summary: the comparison as one HTML page: causes first, bars of both runs level by level, settings, queries */
+/* summary: the comparison as one HTML page: causes first, bars of both runs level by level, settings, queries
+ */
 #include "analysis.h"
 #include "view_fmt.h"
 #include "view_html.h"
@@ -28,11 +29,13 @@ static void causes(struct view_out *o, const struct ana_diff *d)
     static const char *const classes[] = {"supported", "refuted", "notice"};
     view_html_section(o, "causes", "Suspected causes");
     if (d->cause_count == 0)
-        view_html_para(o, "", "None: no setting that is known to matter differs between the runs, or nothing changed.");
+        view_html_para(
+            o, "", "None: no setting that is known to matter differs between the runs, or nothing changed.");
     for (size_t i = 0; i < d->cause_count; i++) {
         const struct ana_diff_cause *c = &d->causes[i];
         int v = c->verdict <= ANA_NOT_IDENTIFIABLE ? (int)c->verdict : (int)ANA_NOT_IDENTIFIABLE;
-        view_putf(o, "<div class=\"finding %s\"><p><b>%s</b>", classes[v], ana_verdict_name((enum ana_verdict)v));
+        view_putf(o, "<div class=\"finding %s\"><p><b>%s</b>", classes[v],
+                  ana_verdict_name((enum ana_verdict)v));
         view_put_html(o, c->cause);
         view_put(o, "</p>");
         if (c->evidence && *c->evidence) {
@@ -104,13 +107,17 @@ static void level(struct view_out *o, const struct ana_diff_level *l, double lon
     view_put(o, "</h3>\n");
     bar_row(o, "A", a, longest);
     bar_row(o, "B", b, longest);
-    int dec = view_ms_decimals(fmax(view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99)));
+    int dec = view_ms_decimals(
+        fmax(view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99)));
     view_html_table(o, "<ms a request|A|B|change|relative");
     figure_row(o, "mean latency", view_lat_mean_ns(&a->latency), view_lat_mean_ns(&b->latency), dec);
     budget_rows(o, &a->budget, &b->budget, dec);
-    figure_row(o, "p50", view_lat_quantile_ns(&a->latency, 0.50), view_lat_quantile_ns(&b->latency, 0.50), dec);
-    figure_row(o, "p95", view_lat_quantile_ns(&a->latency, 0.95), view_lat_quantile_ns(&b->latency, 0.95), dec);
-    figure_row(o, "p99", view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99), dec);
+    figure_row(o, "p50", view_lat_quantile_ns(&a->latency, 0.50), view_lat_quantile_ns(&b->latency, 0.50),
+               dec);
+    figure_row(o, "p95", view_lat_quantile_ns(&a->latency, 0.95), view_lat_quantile_ns(&b->latency, 0.95),
+               dec);
+    figure_row(o, "p99", view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99),
+               dec);
     view_html_table_end(o);
     const struct ana_level *sides[] = {a, b};
     for (int s = 0; s < 2; s++) {
@@ -149,9 +156,10 @@ static void settings(struct view_out *o, const struct ana_diff *d)
 {
     view_html_section(o, "settings", "Settings that differ");
     if (d->setting_count == 0) {
-        view_html_para(o, "", d->a->setting_count && d->b->setting_count
-                                  ? "None of those recorded."
-                                  : "Not known: settings are missing in a run. Record with --server and --app-pid.");
+        view_html_para(o, "",
+                       d->a->setting_count && d->b->setting_count
+                           ? "None of those recorded."
+                           : "Not known: settings are missing in a run. Record with --server and --app-pid.");
     } else {
         view_html_table(o, "<of|<setting|<A|<B");
         for (size_t i = 0; i < d->setting_count; i++) {
@@ -182,7 +190,8 @@ static void queries(struct view_out *o, const struct ana_diff *d)
     if (d->query_count == 0) {
         view_html_para(o, "", "No statements in either run.");
     } else {
-        view_html_table(o, "A: count|share|mean ms|p50|p95|p99|B: count|share|mean ms|p50|p95|p99|<statement");
+        view_html_table(o,
+                        "A: count|share|mean ms|p50|p95|p99|B: count|share|mean ms|p50|p95|p99|<statement");
         for (size_t i = 0; i < d->query_count; i++) {
             view_html_row(o);
             query_side(o, d->queries[i].a);

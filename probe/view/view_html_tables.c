@@ -1,4 +1,5 @@
-/* summary: HTML tables: pools, transactions, endpoints, queries, connections, capture quality, configuration */
+/* summary: HTML tables: pools, transactions, endpoints, queries, connections, capture quality, configuration
+ */
 #include "analysis.h"
 #include "base/clock.h"
 #include "view_fmt.h"
@@ -70,7 +71,8 @@ void view_html_pools(struct view_out *o, const struct ana_report *r)
         missing(o, "No pools", view_why_no_statements(r));
     } else {
         view_html_table(o, "pool|<of|open|dialled|busy max|"
-                           "saturated|dials under load|never used|refused|checkouts|hold ms: mean|p50|p95|p99|dial ms: mean");
+                           "saturated|dials under load|never used|refused|checkouts|hold ms: "
+                           "mean|p50|p95|p99|dial ms: mean");
         for (size_t i = 0; i < r->pool_count; i++)
             pool_row(o, &r->pools[i]);
         view_html_table_end(o);
@@ -93,10 +95,12 @@ void view_html_transactions(struct view_out *o, const struct ana_report *r)
     const struct ana_txn_summary *x = &r->txns;
     view_html_section(o, "transactions", "Transactions");
     if (x->count == 0 && x->voided == 0) {
-        missing(o, "No transactions", r->capture.statements ? "every statement was its own (autocommit)."
-                                                            : view_why_no_statements(r));
+        missing(o, "No transactions",
+                r->capture.statements ? "every statement was its own (autocommit)."
+                                      : view_why_no_statements(r));
     } else {
-        view_html_table(o, "count|statements|committed|rolled back|implicit end|connection closed|with errors|voided");
+        view_html_table(
+            o, "count|statements|committed|rolled back|implicit end|connection closed|with errors|voided");
         view_html_row(o);
         view_html_num(o, view_count(x->count).s);
         view_html_num(o, view_count(x->statements).s);
@@ -268,7 +272,8 @@ void view_html_capture(struct view_out *o, const struct ana_report *r)
     quality_row(o, "statements on the wire", view_count(v->wire_statements).s);
     quality_row(o, "statements counted by the server",
                 v->server_known ? view_count(v->server_statements).s : "not known");
-    quality_row(o, "share of the server's statements seen", v->server_known ? view_percent(v->ratio).s : "not known");
+    quality_row(o, "share of the server's statements seen",
+                v->server_known ? view_percent(v->ratio).s : "not known");
     quality_row(o, "statements voided", view_count(c->voided_statements).s);
     quality_row(o, "transactions voided", view_count(c->voided_txns).s);
     quality_row(o, "requests incomplete", view_count(c->incomplete_requests).s);
@@ -294,7 +299,8 @@ void view_html_config(struct view_out *o, const struct ana_report *r)
 {
     view_html_section(o, "config", "Configuration in force");
     if (r->setting_count == 0) {
-        view_html_para(o, "", "None recorded: use --server and --app-pid when recording, so that runs can be compared.");
+        view_html_para(
+            o, "", "None recorded: use --server and --app-pid when recording, so that runs can be compared.");
     } else {
         fold(o, r->setting_count);
         view_html_table(o, "<of|<setting|<value");

@@ -20,7 +20,8 @@ struct view_json {
     struct view_out *out;
 };
 
-/* A new object or array inside `parent` (under `key` in an object, at the end of an array when key is NULL). */
+/* A new object or array inside `parent` (under `key` in an object, at the end of an array when key is NULL).
+ */
 cJSON *view_json_object(struct view_json *j, cJSON *parent, const char *key);
 cJSON *view_json_array(struct view_json *j, cJSON *parent, const char *key);
 /* NULL text gives null; bytes that are no UTF-8 become U+FFFD. */

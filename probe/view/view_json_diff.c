@@ -17,12 +17,14 @@ static void add_change(struct view_json *j, cJSON *o, const struct ana_level *a,
                      (view_lat_mean_ns(&b->latency) - view_lat_mean_ns(&a->latency)) / (double)NS_PER_MS);
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
         view_json_double(j, c, points[i].key,
-                         (view_lat_quantile_ns(&b->latency, points[i].q) - view_lat_quantile_ns(&a->latency, points[i].q)) /
+                         (view_lat_quantile_ns(&b->latency, points[i].q) -
+                          view_lat_quantile_ns(&a->latency, points[i].q)) /
                              (double)NS_PER_MS);
     cJSON *budget = view_json_object(j, c, "budget");
     for (int i = 0; i < ANA_LINE_COUNT; i++)
         view_json_double(j, budget, ana_line_key((enum ana_line)i),
-                         view_budget_ms(&b->budget, b->budget.ns[i]) - view_budget_ms(&a->budget, a->budget.ns[i]));
+                         view_budget_ms(&b->budget, b->budget.ns[i]) -
+                             view_budget_ms(&a->budget, a->budget.ns[i]));
 }
 
 static void add_levels(struct view_json *j, cJSON *root, const struct ana_diff *d)

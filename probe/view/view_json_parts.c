@@ -1,4 +1,5 @@
-/* summary: JSON parts that the report and the comparison share: latency, budget, level, query, run, capture */
+/* summary: JSON parts that the report and the comparison share: latency, budget, level, query, run, capture
+ */
 #include "analysis.h"
 #include "base/clock.h"
 #include "base/text.h"

@@ -14,7 +14,8 @@
 void view_out_init(struct view_out *o, FILE *file)
 {
     *o = (struct view_out){.file = file, .status = PP_OK};
-    /* no limit of its own: the buffer holds FLUSH_BYTES and one text of the report, which is in memory anyway */
+    /* no limit of its own: the buffer holds FLUSH_BYTES and one text of the report, which is in memory anyway
+     */
     buf_init(&o->buf, SIZE_MAX / 4);
 }
 
@@ -50,7 +51,8 @@ static enum pp_status explain(const struct view_out *o, struct pp_err *err)
     if (o->errnum == EPIPE)
         return pp_err_set(err, PP_IO, "cannot write the report: its reader closed the pipe");
     if (o->errnum == ENOSPC || o->errnum == EDQUOT)
-        return pp_err_set(err, PP_IO, "cannot write the report: %s; free some space or choose another place with -o",
+        return pp_err_set(err, PP_IO,
+                          "cannot write the report: %s; free some space or choose another place with -o",
                           strerror(o->errnum));
     return pp_err_set(err, o->status, "cannot write the report: %s",
                       o->errnum ? strerror(o->errnum) : pp_status_name(o->status));

@@ -39,14 +39,15 @@ struct view_budget_layout {
     unsigned used; /* mask over enum ana_line: the lines to show */
     int decimals;
     int value, interval; /* columns; interval 0: no line is an estimate */
+    bool interval_below; /* it does not fit beside the value */
 };
 /* Makes room for these budgets, `count` of them, reached by get(priv, i). */
 typedef const struct ana_budget *view_budget_f(const void *priv, size_t i);
 void view_budget_lay_out(const struct view_text *t, struct view_budget_layout *layout, view_budget_f *get,
                          const void *priv, size_t count);
 /* The lines of one budget with bars. */
-void view_text_budget(const struct view_text *t, const struct view_budget_layout *layout, const struct ana_budget *b,
-                      const struct ana_latency *l);
+void view_text_budget(const struct view_text *t, const struct view_budget_layout *layout,
+                      const struct ana_budget *b, const struct ana_latency *l);
 /* Mask of the lines with time in b. */
 unsigned view_budget_mask(const struct ana_budget *b);
 

@@ -105,7 +105,8 @@ static size_t widest_column(const struct view_table *tab)
     return best;
 }
 
-/* Natural widths, then as narrow as the line asks for: gaps first, the flexible column next, the widest ones last. */
+/* Natural widths, then as narrow as the line asks for: gaps first, the flexible column next, the widest ones
+ * last. */
 static void lay_out(struct view_table *tab)
 {
     const int flex_min = 12;

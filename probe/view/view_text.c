@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_WIDTH 40
+#define MIN_WIDTH 60
 
 static bool locale_is_utf8(void)
 {
@@ -29,7 +29,8 @@ void view_text_init(struct view_text *t, struct view_out *out, const struct view
     t->width = options->width > 0 ? options->width : 80;
     if (t->width < MIN_WIDTH)
         t->width = MIN_WIDTH;
-    t->utf8 = options->charset == VIEW_CHARSET_AUTO ? locale_is_utf8() : options->charset == VIEW_CHARSET_UTF8;
+    t->utf8 =
+        options->charset == VIEW_CHARSET_AUTO ? locale_is_utf8() : options->charset == VIEW_CHARSET_UTF8;
     t->colour = options->colour;
 }
 
@@ -152,7 +153,8 @@ int view_text_cut(const struct view_text *t, const char *text, int columns)
     return used;
 }
 
-/* Bytes of the next line of at most `columns`: up to the last space that fits, or a cut inside a long word. */
+/* Bytes of the next line of at most `columns`: up to the last space that fits, or a cut inside a long word.
+ */
 static size_t line_length(const char *p, int columns)
 {
     int used = 0;
@@ -210,7 +212,8 @@ void view_text_paraf(const struct view_text *t, const char *indent, const char *
 
 void view_text_style(const struct view_text *t, enum view_style style)
 {
-    static const char *const sequences[] = {"\033[0m", "\033[1m", "\033[2m", "\033[1;31m", "\033[1;33m", "\033[34m"};
+    static const char *const sequences[] = {"\033[0m",    "\033[1m",    "\033[2m",
+                                            "\033[1;31m", "\033[1;33m", "\033[34m"};
     if (t->colour)
         view_put(t->out, sequences[style]);
 }
@@ -231,7 +234,8 @@ void view_text_heading(const struct view_text *t, const char *title)
 
 void view_text_bar(const struct view_text *t, double share, int columns)
 {
-    static const char *const eighths[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
+    static const char *const eighths[] = {"",       "\u258f", "\u258e", "\u258d",
+                                          "\u258c", "\u258b", "\u258a", "\u2589"};
     if (!(share > 0) || columns <= 0)
         return;
     double full = (share < 1 ? share : 1) * columns;

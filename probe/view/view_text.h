@@ -27,13 +27,14 @@ struct view_text {
 
 void view_text_init(struct view_text *t, struct view_out *out, const struct view_options *options);
 
-/* A copy that is safe for the terminal: controls replaced, and without UTF-8 only ASCII. NULL gives "". Returns NULL when
- * memory is out (recorded in out). Free with free(). */
+/* A copy that is safe for the terminal: controls replaced, and without UTF-8 only ASCII. NULL gives "".
+ * Returns NULL when memory is out (recorded in out). Free with free(). */
 char *view_clean(const struct view_text *t, const char *text);
 /* Writes cleaned text as it is, cut to `columns` with an ellipsis. Returns the columns used. */
 int view_text_cut(const struct view_text *t, const char *text, int columns);
 
-/* A wrapped paragraph: the first line begins with `first`, the others with `rest` (both already clean, same columns). */
+/* A wrapped paragraph: the first line begins with `first`, the others with `rest` (both already clean, same
+ * columns). */
 void view_text_para(const struct view_text *t, const char *first, const char *rest, const char *text);
 /* printf form of view_text_para. */
 void view_text_paraf(const struct view_text *t, const char *indent, const char *fmt, ...)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define INDENT 4
+#define SHARE 7      /* "100.0 %" */
 #define TITLE 22     /* columns of a line's title */
 #define BLOCKS_MAX 4 /* with more levels than this, a matrix of all and the blocks of the telling ones */
 
@@ -27,7 +29,8 @@ static int wider(int a, int b)
 }
 
 /* "(118.00–126.10)" for an estimated line, "" for a measured one. */
-static struct view_str interval_of(const struct view_text *t, const struct ana_budget *b, int line, int decimals)
+static struct view_str interval_of(const struct view_text *t, const struct ana_budget *b, int line,
+                                   int decimals)
 {
     struct view_str r = {""};
     if (view_line_estimated(b, line))
@@ -35,6 +38,12 @@ static struct view_str interval_of(const struct view_text *t, const struct ana_b
                        view_ms(view_budget_ms(b, b->low_ns[line]) * 1e6, decimals).s, view_dash(t),
                        view_ms(view_budget_ms(b, b->high_ns[line]) * 1e6, decimals).s);
     return r;
+}
+
+/* Columns of a line without its bar. */
+static int columns_of_line(const struct view_budget_layout *k)
+{
+    return INDENT + TITLE + k->value + 3 + (k->interval ? 2 + k->interval : 0) + 2 + SHARE;
 }
 
 void view_budget_lay_out(const struct view_text *t, struct view_budget_layout *layout, view_budget_f *get,
@@ -47,40 +56,53 @@ void view_budget_lay_out(const struct view_text *t, struct view_budget_layout *l
         longest = mean > longest ? mean : longest;
     }
     layout->decimals = view_ms_decimals(longest);
-    layout->value = (int)strlen(view_ms(longest, layout->decimals).s);
     for (size_t i = 0; i < count; i++) {
         const struct ana_budget *b = get(priv, i);
+        int64_t units[ANA_LINE_COUNT], sum = 0;
         layout->used |= view_budget_mask(b);
-        for (int line = 0; line < ANA_LINE_COUNT; line++)
-            layout->interval = wider(layout->interval, view_width(interval_of(t, b, line, layout->decimals).s));
+        view_round_budget(b, layout->decimals, units, &sum);
+        layout->value = wider(layout->value, (int)strlen(view_fixed(sum, layout->decimals).s));
+        for (int line = 0; line < ANA_LINE_COUNT; line++) {
+            layout->value = wider(layout->value, (int)strlen(view_fixed(units[line], layout->decimals).s));
+            layout->interval =
+                wider(layout->interval, view_width(interval_of(t, b, line, layout->decimals).s));
+        }
     }
+    layout->interval_below = columns_of_line(layout) > t->width;
 }
 
-static void print_line(const struct view_text *t, const struct view_budget_layout *k, const char *title, int64_t units,
-                       const char *interval)
+static void print_line(const struct view_text *t, const struct view_budget_layout *k, const char *title,
+                       int64_t units, const char *interval)
 {
-    view_putf(t->out, "    %-*.*s%*s ms", TITLE, TITLE, title, k->value, view_fixed(units, k->decimals).s);
-    if (k->interval) {
+    view_putf(t->out, "%-*s%-*.*s%*s ms", INDENT, "", TITLE, TITLE, title, k->value,
+              view_fixed(units, k->decimals).s);
+    if (k->interval && !k->interval_below) {
         view_put(t->out, "  ");
         view_put(t->out, interval);
         view_put_times(t->out, " ", k->interval - view_width(interval));
     }
 }
 
-static void print_share(const struct view_text *t, const struct view_budget_layout *k, int64_t tenths, bool with_bar)
+/* The rest of the line: share and bar; below it the interval that found no room. */
+static void print_share(const struct view_text *t, const struct view_budget_layout *k, int64_t tenths,
+                        const char *interval, bool with_bar)
 {
     char share[64];
-    /* indent, title, value, " ms", interval, share, and a blank between them */
-    int bar = t->width - (4 + TITLE + k->value + 3 + (k->interval ? k->interval + 2 : 0) + 2 + 7 + 2);
+    int bar = t->width - columns_of_line(k) - 2;
     (void)snprintf(share, sizeof share, "%s %%", view_fixed(tenths, 1).s);
-    view_putf(t->out, "  %7s", share);
-    if (with_bar && bar > 2)
+    view_putf(t->out, "  %*s", SHARE, share);
+    if (with_bar && bar > 2 && !k->interval_below)
         view_text_bar(t, (double)tenths / 1000.0, bar);
     view_put(t->out, "\n");
+    if (k->interval_below && *interval) {
+        view_put_times(t->out, " ", INDENT + 2);
+        view_put(t->out, interval);
+        view_put(t->out, "\n");
+    }
 }
 
-void view_text_budget(const struct view_text *t, const struct view_budget_layout *layout, const struct ana_budget *b,
-                      const struct ana_latency *l)
+void view_text_budget(const struct view_text *t, const struct view_budget_layout *layout,
+                      const struct ana_budget *b, const struct ana_latency *l)
 {
     int64_t units[ANA_LINE_COUNT], tenths[ANA_LINE_COUNT], sum = 0;
     if (b->requests == 0) {
@@ -94,13 +116,14 @@ void view_text_budget(const struct view_text *t, const struct view_budget_layout
     for (int i = 0; i < ANA_LINE_COUNT; i++) {
         if (!(layout->used >> i & 1u))
             continue;
-        print_line(t, layout, ana_line_title((enum ana_line)i), units[i], interval_of(t, b, i, layout->decimals).s);
-        print_share(t, layout, tenths[i], true);
+        struct view_str interval = interval_of(t, b, i, layout->decimals);
+        print_line(t, layout, ana_line_title((enum ana_line)i), units[i], interval.s);
+        print_share(t, layout, tenths[i], interval.s, true);
     }
     bool is_mean = view_budget_is_mean(b, l);
     view_text_style(t, VIEW_BOLD);
     print_line(t, layout, is_mean ? "= mean latency" : "= sum of the lines", sum, "");
-    print_share(t, layout, 1000, false);
+    print_share(t, layout, 1000, "", false);
     view_text_style(t, VIEW_PLAIN);
     if (!is_mean)
         view_text_paraf(t, "    ", "The lines cover %s of %s requests; the mean latency of all is %s ms.",
@@ -108,9 +131,10 @@ void view_text_budget(const struct view_text *t, const struct view_budget_layout
                         view_ms(view_lat_mean_ns(l), layout->decimals).s);
 }
 
-static void print_level(const struct view_text *t, const struct ana_level *l, const struct view_budget_layout *layout)
+static void print_level(const struct view_text *t, const struct ana_level *l,
+                        const struct view_budget_layout *layout)
 {
-    int d = view_ms_decimals(view_lat_quantile_ns(&l->latency, 0.99));
+    int d = view_ms_decimals(view_lat_quantile_ns(&l->latency, 0.99) * 100); /* the tables have all digits */
     view_text_style(t, VIEW_BOLD);
     view_text_paraf(t, "  ", "%s: %s requests/s; ms: mean %s, p50 %s, p95 %s, p99 %s", view_level_name(l).s,
                     view_rate(l->throughput).s, view_ms(view_lat_mean_ns(&l->latency), d).s,
@@ -134,7 +158,8 @@ static void print_matrix(const struct view_text *t, const struct ana_report *r, 
         const struct ana_level *l = &r->levels[from + i];
         names[i] = view_count(by_users ? l->users : l->id);
         cols[i + 1] = (struct view_col){names[i].s, VIEW_RIGHT};
-        decimals[i] = view_ms_decimals(view_budget_mean_ns(&l->budget) * 10); /* one digit less than a block */
+        decimals[i] =
+            view_ms_decimals(view_budget_mean_ns(&l->budget) * 10); /* one digit less than a block */
         view_round_budget(&l->budget, decimals[i], units[i], &sums[i]);
     }
     struct view_table *tab = view_table_new(t, cols, count + 1);
@@ -169,7 +194,8 @@ static void print_folded(const struct view_text *t, unsigned used)
     for (int i = 0; i < ANA_LINE_COUNT; i++) {
         if (used >> i & 1u)
             continue;
-        int w = snprintf(line + n, sizeof line - n, "%s%s", any ? ", " : "", ana_line_title((enum ana_line)i));
+        int w =
+            snprintf(line + n, sizeof line - n, "%s%s", any ? ", " : "", ana_line_title((enum ana_line)i));
         if (w < 0 || (size_t)w >= sizeof line - n)
             break;
         n += (size_t)w;

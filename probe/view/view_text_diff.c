@@ -18,7 +18,8 @@ static void print_run(const struct view_text *t, const char *name, const struct 
     char *line = NULL;
     (void)snprintf(first, sizeof first, "  %s  ", name);
     if (asprintf(&line, "%s: %s, for %s, %s", r->path ? r->path : "?", view_time(r->start_ns).s,
-                 view_duration(r->end_ns - r->start_ns).s, r->capture.source ? r->capture.source : "unknown source") < 0) {
+                 view_duration(r->end_ns - r->start_ns).s,
+                 r->capture.source ? r->capture.source : "unknown source") < 0) {
         view_out_fail(t->out, PP_NOMEM);
         return;
     }
@@ -36,7 +37,9 @@ static void print_causes(const struct view_text *t, const struct ana_diff *d)
     static const enum view_style styles[] = {VIEW_RED, VIEW_BLUE, VIEW_YELLOW};
     view_text_heading(t, "Suspected causes");
     if (d->cause_count == 0)
-        view_text_para(t, "  ", "  ", "None: no setting that is known to matter differs between the runs, or nothing changed.");
+        view_text_para(
+            t, "  ", "  ",
+            "None: no setting that is known to matter differs between the runs, or nothing changed.");
     for (size_t i = 0; i < d->cause_count; i++) {
         const struct ana_diff_cause *c = &d->causes[i];
         char first[48];
@@ -60,8 +63,9 @@ static struct view_str diff_level_name(const struct ana_diff_level *l)
 static void print_overview(const struct view_text *t, const struct ana_diff *d)
 {
     static const struct view_col cols[] = {
-        {"level", VIEW_LEFT}, {"per s: A", VIEW_RIGHT}, {"B", VIEW_RIGHT},     {"change", VIEW_RIGHT},
-        {"mean ms: A", VIEW_RIGHT}, {"B", VIEW_RIGHT}, {"p95 ms: A", VIEW_RIGHT}, {"B", VIEW_RIGHT},
+        {"level", VIEW_LEFT},      {"per s: A", VIEW_RIGHT},   {"B", VIEW_RIGHT},
+        {"change", VIEW_RIGHT},    {"mean ms: A", VIEW_RIGHT}, {"B", VIEW_RIGHT},
+        {"p95 ms: A", VIEW_RIGHT}, {"B", VIEW_RIGHT},
     };
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     double max = 0;
@@ -123,16 +127,18 @@ static void budget_rows(struct view_table *tab, const struct ana_budget *a, cons
 static void print_block(const struct view_text *t, const struct ana_diff_level *l)
 {
     static const struct view_col cols[] = {
-        {"ms a request", VIEW_LEFT}, {"A", VIEW_RIGHT}, {"B", VIEW_RIGHT}, {"change", VIEW_RIGHT}, {"relative", VIEW_RIGHT},
+        {"ms a request", VIEW_LEFT}, {"A", VIEW_RIGHT},        {"B", VIEW_RIGHT},
+        {"change", VIEW_RIGHT},      {"relative", VIEW_RIGHT},
     };
     const struct ana_level *a = l->a, *b = l->b;
     bool whole = view_budget_is_mean(&a->budget, &a->latency) && view_budget_is_mean(&b->budget, &b->latency);
-    int dec = view_ms_decimals(fmax(view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99)));
+    int dec = view_ms_decimals(
+        fmax(view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99)));
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     view_put(t->out, "\n");
     view_text_style(t, VIEW_BOLD);
-    view_text_paraf(t, "  ", "%s: %s %s %s requests/s", diff_level_name(l).s, view_rate(a->throughput).s, view_arrow(t),
-                    view_rate(b->throughput).s);
+    view_text_paraf(t, "  ", "%s: %s %s %s requests/s", diff_level_name(l).s, view_rate(a->throughput).s,
+                    view_arrow(t), view_rate(b->throughput).s);
     view_text_style(t, VIEW_PLAIN);
     budget_rows(tab, &a->budget, &b->budget, whole ? "= mean latency" : "= sum of the lines", dec);
     if (!whole)
@@ -142,10 +148,11 @@ static void print_block(const struct view_text *t, const struct ana_diff_level *
     ms_row(tab, "p99", view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99), dec);
     view_table_print(&tab);
     if (!a->budget.identified || !b->budget.identified)
-        view_text_paraf(t, "  ", "%s%s%s%s", a->budget.identified ? "" : "A's budget is not identified: ",
-                        a->budget.identified ? "" : (a->budget.why_not ? a->budget.why_not : "no reason given"),
-                        b->budget.identified ? "" : " B's budget is not identified: ",
-                        b->budget.identified ? "" : (b->budget.why_not ? b->budget.why_not : "no reason given"));
+        view_text_paraf(
+            t, "  ", "%s%s%s%s", a->budget.identified ? "" : "A's budget is not identified: ",
+            a->budget.identified ? "" : (a->budget.why_not ? a->budget.why_not : "no reason given"),
+            b->budget.identified ? "" : " B's budget is not identified: ",
+            b->budget.identified ? "" : (b->budget.why_not ? b->budget.why_not : "no reason given"));
 }
 
 /* The level whose mean latency changed most. */
@@ -155,7 +162,8 @@ static size_t most_changed(const struct ana_diff *d)
     double most = -1;
     for (size_t i = 0; i < d->level_count; i++) {
         const struct ana_diff_level *l = &d->levels[i];
-        double change = l->a && l->b ? fabs(view_lat_mean_ns(&l->a->latency) - view_lat_mean_ns(&l->b->latency)) : -1;
+        double change =
+            l->a && l->b ? fabs(view_lat_mean_ns(&l->a->latency) - view_lat_mean_ns(&l->b->latency)) : -1;
         if (change > most) {
             most = change;
             best = i;
@@ -169,13 +177,15 @@ static void print_levels(const struct view_text *t, const struct ana_diff *d)
     bool many = d->level_count > BLOCKS_MAX;
     view_text_heading(t, "Level by level");
     if (d->level_count == 0) {
-        view_text_para(t, "  ", "  ", "Neither run has a level with requests, so there are no latencies to compare.");
+        view_text_para(t, "  ", "  ",
+                       "Neither run has a level with requests, so there are no latencies to compare.");
         return;
     }
     print_overview(t, d);
     if (many)
-        view_text_para(t, "  ", "  ", "In detail: the first level, the one that changed most, the last. Every level: "
-                                      "--format html or json.");
+        view_text_para(t, "  ", "  ",
+                       "In detail: the first level, the one that changed most, the last. Every level: "
+                       "--format html or json.");
     for (size_t i = 0; i < d->level_count; i++) {
         const struct ana_diff_level *l = &d->levels[i];
         if (l->a == NULL || l->b == NULL)
@@ -189,9 +199,10 @@ static void print_settings(const struct view_text *t, const struct ana_diff *d)
 {
     view_text_heading(t, "Settings that differ");
     if (d->setting_count == 0)
-        view_text_para(t, "  ", "  ", d->a->setting_count && d->b->setting_count
-                                          ? "None of those recorded."
-                                          : "Not known: settings are missing in a run. Record with --server and --app-pid.");
+        view_text_para(t, "  ", "  ",
+                       d->a->setting_count && d->b->setting_count
+                           ? "None of those recorded."
+                           : "Not known: settings are missing in a run. Record with --server and --app-pid.");
     for (size_t i = 0; i < d->setting_count; i++) {
         const struct ana_diff_setting *s = &d->settings[i];
         char *line = NULL;
@@ -208,8 +219,8 @@ static void print_settings(const struct view_text *t, const struct ana_diff *d)
 static void print_queries(const struct view_text *t, const struct ana_diff *d)
 {
     static const struct view_col cols[] = {
-        {"count: A", VIEW_RIGHT}, {"B", VIEW_RIGHT}, {"mean ms: A", VIEW_RIGHT}, {"B", VIEW_RIGHT},
-        {"p95 ms: A", VIEW_RIGHT}, {"B", VIEW_RIGHT}, {"share: A", VIEW_RIGHT}, {"B", VIEW_RIGHT},
+        {"count: A", VIEW_RIGHT},  {"B", VIEW_RIGHT}, {"mean ms: A", VIEW_RIGHT}, {"B", VIEW_RIGHT},
+        {"p95 ms: A", VIEW_RIGHT}, {"B", VIEW_RIGHT}, {"share: A", VIEW_RIGHT},   {"B", VIEW_RIGHT},
     };
     static const struct ana_latency none;
     size_t shown = d->query_count < TOP_QUERIES ? d->query_count : TOP_QUERIES;

@@ -1,4 +1,5 @@
-/* summary: tables over the levels: load and latency, the pool meanwhile, the load generator beside the probe */
+/* summary: tables over the levels: load and latency, the pool meanwhile, the load generator beside the probe
+ */
 #include "analysis.h"
 #include "view_fmt.h"
 #include "view_parts.h"
@@ -20,7 +21,7 @@ static int decimals_of_levels(const struct ana_report *r)
 static void print_latencies(const struct view_text *t, const struct ana_report *r)
 {
     static const struct view_col cols[] = {
-        {"level", VIEW_LEFT},     {"requests", VIEW_RIGHT}, {"errors", VIEW_RIGHT},  {"per s", VIEW_RIGHT},
+        {"level", VIEW_LEFT},    {"requests", VIEW_RIGHT}, {"errors", VIEW_RIGHT}, {"per s", VIEW_RIGHT},
         {"mean ms", VIEW_RIGHT}, {"p50 ms", VIEW_RIGHT},   {"p95 ms", VIEW_RIGHT}, {"p99 ms", VIEW_RIGHT},
     };
     int d = decimals_of_levels(r);
@@ -48,13 +49,15 @@ static void print_latencies(const struct view_text *t, const struct ana_report *
 static void print_pool_use(const struct view_text *t, const struct ana_report *r)
 {
     static const struct view_col cols[] = {
-        {"level", VIEW_LEFT},       {"in flight", VIEW_RIGHT}, {"busy", VIEW_RIGHT},       {"open", VIEW_RIGHT},
-        {"saturated", VIEW_RIGHT}, {"dialling", VIEW_RIGHT},  {"statements", VIEW_RIGHT}, {"transactions", VIEW_RIGHT},
+        {"level", VIEW_LEFT},       {"in flight", VIEW_RIGHT},    {"busy", VIEW_RIGHT},
+        {"open", VIEW_RIGHT},       {"saturated", VIEW_RIGHT},    {"dialling", VIEW_RIGHT},
+        {"statements", VIEW_RIGHT}, {"transactions", VIEW_RIGHT},
     };
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     view_put(t->out, "\n");
-    view_text_para(t, "  ", "  ", "Meanwhile, means over the level: requests in flight; connections busy and open; "
-                                  "share of the time with the pool saturated, with a dial in progress:");
+    view_text_para(t, "  ", "  ",
+                   "Meanwhile, means over the level: requests in flight; connections busy and open; "
+                   "share of the time with the pool saturated, with a dial in progress:");
     for (size_t i = 0; i < r->level_count; i++) {
         const struct ana_level *l = &r->levels[i];
         view_table_cell(tab, view_level_name(l).s);
@@ -77,8 +80,9 @@ static struct view_str load_ms(double ms, int decimals)
 static void print_load(const struct view_text *t, const struct ana_report *r)
 {
     static const struct view_col cols[] = {
-        {"level", VIEW_LEFT},       {"per s: load", VIEW_RIGHT}, {"probe", VIEW_RIGHT}, {"p95 ms: load", VIEW_RIGHT},
-        {"probe", VIEW_RIGHT}, {"p99 ms: load", VIEW_RIGHT},   {"probe", VIEW_RIGHT},
+        {"level", VIEW_LEFT},         {"per s: load", VIEW_RIGHT}, {"probe", VIEW_RIGHT},
+        {"p95 ms: load", VIEW_RIGHT}, {"probe", VIEW_RIGHT},       {"p99 ms: load", VIEW_RIGHT},
+        {"probe", VIEW_RIGHT},
     };
     int d = decimals_of_levels(r);
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);

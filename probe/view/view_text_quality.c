@@ -1,4 +1,5 @@
-/* summary: text: connections one by one, capture quality and self-cost, coverage, and why something is missing */
+/* summary: text: connections one by one, capture quality and self-cost, coverage, and why something is
+ * missing */
 #include "analysis.h"
 #include "base/clock.h"
 #include "view_fmt.h"
@@ -17,10 +18,12 @@ const char *view_why_no_statements(const struct ana_report *r)
         return "the recording holds no packets. Was there traffic, and is it the right interface or file "
                "(poolprobe doctor)?";
     if (r->capture.tls_connections > 0)
-        return "every MySQL connection seen was encrypted (TLS), so only its existence is known. Turn TLS off between "
+        return "every MySQL connection seen was encrypted (TLS), so only its existence is known. Turn TLS "
+               "off between "
                "application and server for the recording, or use --server for the server's own figures.";
     if (r->capture.compressed_connections > 0)
-        return "the MySQL connections seen were compressed, which the probe does not read. Turn compression off for the "
+        return "the MySQL connections seen were compressed, which the probe does not read. Turn compression "
+               "off for the "
                "recording.";
     if (r->connection_count == 0)
         return "no MySQL connection was seen among the packets. Is --mysql-port right?";
@@ -33,8 +36,10 @@ const char *view_why_no_requests(const struct ana_report *r)
         return "the recording holds no packets. Was there traffic, and is it the right interface or file "
                "(poolprobe doctor)?";
     if (r->capture.statements > 0)
-        return "statements were seen, but no HTTP request. Is --http-port right, and is the traffic plain HTTP on "
-               "the recorded interface? Without requests there is no latency to explain; the queries and pools below "
+        return "statements were seen, but no HTTP request. Is --http-port right, and is the traffic plain "
+               "HTTP on "
+               "the recorded interface? Without requests there is no latency to explain; the queries and "
+               "pools below "
                "still hold.";
     return "no HTTP request was seen among the packets. Is --http-port right, and is the traffic plain HTTP?";
 }
@@ -50,7 +55,8 @@ static void connection_row(const struct view_text *t, struct view_table *tab, co
     char *note = NULL;
     char offset[48] = "before the recording", error[48] = "";
     if (c->open_ns > 0)
-        (void)snprintf(offset, sizeof offset, "at %.3f s", (double)(c->open_ns - run_start_ns) / (double)NS_PER_S);
+        (void)snprintf(offset, sizeof offset, "at %.3f s",
+                       (double)(c->open_ns - run_start_ns) / (double)NS_PER_S);
     if (c->connect_errno)
         (void)snprintf(error, sizeof error, "; refused with error %u", c->connect_errno);
     view_table_cell(tab, view_id(c->id).s);
@@ -63,10 +69,11 @@ static void connection_row(const struct view_text *t, struct view_table *tab, co
     view_table_cell(tab, view_count(c->txns).s);
     view_table_cell(tab, view_count(c->checkouts).s);
     view_table_cell(tab, view_count(c->voided).s);
-    int n = asprintf(&note, "%s %s %s, %s@%s, thread %" PRIu32 ", %s; opened %s, %s%s", c->client ? c->client : "?",
-                     view_arrow(t), c->server ? c->server : "?", c->user ? c->user : "?", c->db ? c->db : "",
-                     c->thread_id, c->visibility ? c->visibility : "?", offset,
-                     c->close_ns > 0 ? (c->close_why && *c->close_why ? c->close_why : "closed") : "left open", error);
+    int n = asprintf(
+        &note, "%s %s %s, %s@%s, thread %" PRIu32 ", %s; opened %s, %s%s", c->client ? c->client : "?",
+        view_arrow(t), c->server ? c->server : "?", c->user ? c->user : "?", c->db ? c->db : "", c->thread_id,
+        c->visibility ? c->visibility : "?", offset,
+        c->close_ns > 0 ? (c->close_why && *c->close_why ? c->close_why : "closed") : "left open", error);
     if (n < 0) {
         view_out_fail(t->out, PP_NOMEM);
         return;
@@ -78,8 +85,8 @@ static void connection_row(const struct view_text *t, struct view_table *tab, co
 void view_text_connections(const struct view_text *t, const struct ana_report *r)
 {
     static const struct view_col cols[] = {
-        {"conn", VIEW_RIGHT},    {"pool", VIEW_RIGHT},       {"ms: TCP", VIEW_RIGHT}, {"greeting", VIEW_RIGHT},
-        {"auth", VIEW_RIGHT},    {"busy", VIEW_RIGHT},       {"stmts", VIEW_RIGHT},   {"txns", VIEW_RIGHT},
+        {"conn", VIEW_RIGHT},      {"pool", VIEW_RIGHT},   {"ms: TCP", VIEW_RIGHT}, {"greeting", VIEW_RIGHT},
+        {"auth", VIEW_RIGHT},      {"busy", VIEW_RIGHT},   {"stmts", VIEW_RIGHT},   {"txns", VIEW_RIGHT},
         {"checkouts", VIEW_RIGHT}, {"voided", VIEW_RIGHT},
     };
     view_text_heading(t, "Connections");
@@ -122,12 +129,15 @@ void view_text_capture(const struct view_text *t, const struct ana_report *r)
     view_text_field(t, "packets", FIELD, line);
     (void)snprintf(line, sizeof line, "%s, %s missing", view_count(c->gaps).s, view_bytes(c->gap_bytes).s);
     view_text_field(t, "gaps", FIELD, line);
-    (void)snprintf(line, sizeof line, "%s statements (of %s), %s transactions; %s requests incomplete; %s dropped "
-                                      "before the run file",
-                   view_count(c->voided_statements).s, view_count(c->statements).s, view_count(c->voided_txns).s,
-                   view_count(c->incomplete_requests).s, view_count(c->store_drops).s);
+    (void)snprintf(line, sizeof line,
+                   "%s statements (of %s), %s transactions; %s requests incomplete; %s dropped "
+                   "before the run file",
+                   view_count(c->voided_statements).s, view_count(c->statements).s,
+                   view_count(c->voided_txns).s, view_count(c->incomplete_requests).s,
+                   view_count(c->store_drops).s);
     view_text_field(t, "voided", FIELD, line);
-    (void)snprintf(line, sizeof line, "%s%s", c->complete ? "recorded to the end" : "the recorder did not end cleanly",
+    (void)snprintf(line, sizeof line, "%s%s",
+                   c->complete ? "recorded to the end" : "the recorder did not end cleanly",
                    c->cut_off ? "; the capture file ends inside a packet" : "");
     view_text_field(t, "end", FIELD, line);
     print_cost(t, r);
@@ -148,7 +158,8 @@ void view_text_coverage(const struct view_text *t, const struct ana_report *r)
     view_text_field(t, "statements", FIELD, line);
     if (c->why_not && *c->why_not)
         view_text_field(t, "", FIELD, c->why_not);
-    (void)snprintf(line, sizeof line, "%s readable, %s encrypted (TLS), %s compressed; one by one: --by connection",
+    (void)snprintf(line, sizeof line,
+                   "%s readable, %s encrypted (TLS), %s compressed; one by one: --by connection",
                    view_count(c->plain).s, view_count(c->tls).s, view_count(c->compressed).s);
     view_text_field(t, "connections", FIELD, line);
     (void)snprintf(line, sizeof line, "%zu recorded: --format json or html; compared by poolprobe diff",

@@ -16,7 +16,8 @@ void view_text_header(const struct view_text *t, const struct ana_report *r)
     view_text_style(t, VIEW_BOLD);
     view_text_para(t, "Poolprobe report: ", "  ", r->path ? r->path : "");
     view_text_style(t, VIEW_PLAIN);
-    (void)snprintf(line, sizeof line, "%s, for %s", view_time(r->start_ns).s, view_duration(r->end_ns - r->start_ns).s);
+    (void)snprintf(line, sizeof line, "%s, for %s", view_time(r->start_ns).s,
+                   view_duration(r->end_ns - r->start_ns).s);
     view_text_field(t, "recorded", FIELD, line);
     view_text_field(t, "source", FIELD, r->capture.source ? r->capture.source : "unknown");
     if (r->command && *r->command)

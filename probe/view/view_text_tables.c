@@ -20,12 +20,13 @@ static const char *or_unknown(const char *s)
 static void pool_note(const struct view_text *t, struct view_table *tab, const struct ana_pool *p)
 {
     char *note = NULL;
-    int n = asprintf(&note, "%s %s %s, %s@%s%s%s%s%s; %s; dials under load: %s; never used: %s; refused: %s",
-                     or_unknown(p->client_host), view_arrow(t), or_unknown(p->server), or_unknown(p->user),
-                     or_unknown(p->db), p->pid && *p->pid ? ", pid " : "", p->pid ? p->pid : "",
-                     p->program_name && *p->program_name ? ", " : "", p->program_name ? p->program_name : "",
-                     p->application ? "serves the requests" : "does not serve the requests",
-                     view_count(p->dials_under_load).s, view_count(p->never_used).s, view_count(p->refused).s);
+    int n =
+        asprintf(&note, "%s %s %s, %s@%s%s%s%s%s; %s; dials under load: %s; never used: %s; refused: %s",
+                 or_unknown(p->client_host), view_arrow(t), or_unknown(p->server), or_unknown(p->user),
+                 or_unknown(p->db), p->pid && *p->pid ? ", pid " : "", p->pid ? p->pid : "",
+                 p->program_name && *p->program_name ? ", " : "", p->program_name ? p->program_name : "",
+                 p->application ? "serves the requests" : "does not serve the requests",
+                 view_count(p->dials_under_load).s, view_count(p->never_used).s, view_count(p->refused).s);
     if (n < 0) {
         view_out_fail(t->out, PP_NOMEM);
         return;
@@ -37,9 +38,9 @@ static void pool_note(const struct view_text *t, struct view_table *tab, const s
 void view_text_pools(const struct view_text *t, const struct ana_report *r)
 {
     static const struct view_col cols[] = {
-        {"pool", VIEW_RIGHT},       {"open", VIEW_RIGHT},    {"dialled", VIEW_RIGHT}, {"busy max", VIEW_RIGHT},
-        {"saturated", VIEW_RIGHT}, {"checkouts", VIEW_RIGHT}, {"hold ms", VIEW_RIGHT}, {"p95 ms", VIEW_RIGHT},
-        {"dial ms", VIEW_RIGHT},
+        {"pool", VIEW_RIGHT},     {"open", VIEW_RIGHT},      {"dialled", VIEW_RIGHT},
+        {"busy max", VIEW_RIGHT}, {"saturated", VIEW_RIGHT}, {"checkouts", VIEW_RIGHT},
+        {"hold ms", VIEW_RIGHT},  {"p95 ms", VIEW_RIGHT},    {"dial ms", VIEW_RIGHT},
     };
     view_text_heading(t, "Connection pools");
     if (r->pool_count == 0) {
@@ -64,7 +65,8 @@ void view_text_pools(const struct view_text *t, const struct ana_report *r)
         view_table_cell(tab, view_percent(p->saturated).s);
         view_table_cell(tab, view_count(p->checkouts).s);
         view_table_cell(tab, view_lat_count(&p->hold) ? view_ms(view_lat_mean_ns(&p->hold), d).s : "-");
-        view_table_cell(tab, view_lat_count(&p->hold) ? view_ms(view_lat_quantile_ns(&p->hold, 0.95), d).s : "-");
+        view_table_cell(tab,
+                        view_lat_count(&p->hold) ? view_ms(view_lat_quantile_ns(&p->hold, 0.95), d).s : "-");
         view_table_cell(tab, view_lat_count(&p->dial) ? view_ms(view_lat_mean_ns(&p->dial), d).s : "-");
         pool_note(t, tab, p);
     }
@@ -86,20 +88,22 @@ static void latency_row(struct view_table *tab, const char *name, const struct a
 void view_text_transactions(const struct view_text *t, const struct ana_report *r)
 {
     static const struct view_col cols[] = {
-        {"ms", VIEW_LEFT},      {"count", VIEW_RIGHT}, {"mean", VIEW_RIGHT}, {"p50", VIEW_RIGHT},
+        {"ms", VIEW_LEFT},   {"count", VIEW_RIGHT}, {"mean", VIEW_RIGHT}, {"p50", VIEW_RIGHT},
         {"p95", VIEW_RIGHT}, {"p99", VIEW_RIGHT},   {"max", VIEW_RIGHT},
     };
     const struct ana_txn_summary *x = &r->txns;
     view_text_heading(t, "Transactions");
     if (x->count == 0 && x->voided == 0) {
-        view_text_paraf(t, "  ", "%s", r->capture.statements
-                                           ? "No transaction of more than one statement: every statement was its own "
-                                             "(autocommit)."
-                                           : "No transactions: no statement was seen.");
+        view_text_paraf(t, "  ", "%s",
+                        r->capture.statements
+                            ? "No transaction of more than one statement: every statement was its own "
+                              "(autocommit)."
+                            : "No transactions: no statement was seen.");
         return;
     }
     view_text_paraf(t, "  ",
-                    "%s transactions, %s statements in them: %s committed, %s rolled back, %s ended implicitly, %s by the "
+                    "%s transactions, %s statements in them: %s committed, %s rolled back, %s ended "
+                    "implicitly, %s by the "
                     "connection's end; %s with an error; %s voided for lost data.",
                     view_count(x->count).s, view_count(x->statements).s, view_count(x->commits).s,
                     view_count(x->rollbacks).s, view_count(x->implicit).s, view_count(x->closed).s,
@@ -112,7 +116,8 @@ void view_text_transactions(const struct view_text *t, const struct ana_report *
     view_table_print(&tab);
 }
 
-static void endpoint_row(const struct view_text *t, struct view_table *tab, const struct ana_endpoint *e, int d)
+static void endpoint_row(const struct view_text *t, struct view_table *tab, const struct ana_endpoint *e,
+                         int d)
 {
     char *name = NULL;
     if (asprintf(&name, "%s %s", or_unknown(e->method), or_unknown(e->route)) < 0) {
@@ -161,7 +166,7 @@ static void endpoint_budgets(const struct view_text *t, const struct ana_report 
 void view_text_endpoints(const struct view_text *t, const struct ana_report *r, bool full)
 {
     static const struct view_col cols[] = {
-        {"endpoint", VIEW_FLEX}, {"requests", VIEW_RIGHT}, {"errors", VIEW_RIGHT},  {"mean ms", VIEW_RIGHT},
+        {"endpoint", VIEW_FLEX}, {"requests", VIEW_RIGHT}, {"errors", VIEW_RIGHT}, {"mean ms", VIEW_RIGHT},
         {"p50", VIEW_RIGHT},     {"p95", VIEW_RIGHT},      {"p99", VIEW_RIGHT},
     };
     view_text_heading(t, "Endpoints");
@@ -202,7 +207,7 @@ static void query_row(struct view_table *tab, const struct ana_query *q, int d, 
 void view_text_queries(const struct view_text *t, const struct ana_report *r, bool full)
 {
     static const struct view_col cols[] = {
-        {"share", VIEW_RIGHT},    {"count", VIEW_RIGHT},   {"errors", VIEW_RIGHT}, {"rows", VIEW_RIGHT},
+        {"share", VIEW_RIGHT},   {"count", VIEW_RIGHT},  {"errors", VIEW_RIGHT}, {"rows", VIEW_RIGHT},
         {"mean ms", VIEW_RIGHT}, {"p50 ms", VIEW_RIGHT}, {"p95 ms", VIEW_RIGHT}, {"p99 ms", VIEW_RIGHT},
     };
     view_text_heading(t, "Queries by their share of the time in statements");

@@ -1,8 +1,8 @@
 /* summary: how many terminal columns a UTF-8 text takes */
 #include "view_width.h"
 
-/* East Asian Wide and Fullwidth code points of Unicode 14 (UAX #11) with unassigned and narrow ones between them taken
- * in where that makes one range of several: too wide is safe, too narrow would break a line. */
+/* East Asian Wide and Fullwidth code points of Unicode 14 (UAX #11) with unassigned and narrow ones between
+ * them taken in where that makes one range of several: too wide is safe, too narrow would break a line. */
 static const struct {
     uint32_t low, high;
 } wide[] = {

@@ -2,3 +2,4 @@
 pp_unit(flow_rules pp_flow pp_capture)
 pp_unit(flow_random pp_flow pp_capture)
 pp_unit(flow_limits pp_flow pp_capture)
+pp_unit(flow_captures pp_flow pp_capture PkgConfig::PCAP)

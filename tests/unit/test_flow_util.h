@@ -31,7 +31,7 @@ struct step {
 /* What happened, as text: "O" open, ">abc" data to the server, "<abc" to the client, ">[3]" three bytes lost,
  * ">{3}" cut by the snaplen, ">[?]" unknown, "X:why" close. */
 struct journal {
-    char text[8192];
+    char text[100000];
     size_t len;
     struct flow *flow;
     int64_t now_ns;

@@ -26,7 +26,8 @@ static struct hist *spread(struct sample *s, uint64_t n, int64_t mean_ns)
 {
     struct hist *h = new_hist(s);
     for (uint64_t i = 0; i < n; i++)
-        hist_add(h, mean_ns / 2 + mean_ns * (int64_t)(i % 97) / 120 + (i % 50 == 0 ? mean_ns : 0) + (int64_t)i);
+        hist_add(h,
+                 mean_ns / 2 + mean_ns * (int64_t)(i % 97) / 120 + (i % 50 == 0 ? mean_ns : 0) + (int64_t)i);
     return h;
 }
 
@@ -68,7 +69,7 @@ static void fill_levels(struct sample *s, size_t count)
         l->incomplete = i == 2 ? 7 : 0;
         l->throughput = (double)l->requests / 10;
         l->latency.hist = spread(s, l->requests, mean);
-        budget(&l->budget, l->latency.hist, i ? 50 + (int64_t)i * 4 : 5);
+        budget(&l->budget, l->latency.hist, i == 0 ? 5 : i < 11 ? 50 + (int64_t)i * 4 : 92);
         l->saturated = i ? 0.931 : 0.0002;
         l->mean_in_flight = 9.6 * (double)(i + 1);
         l->mean_busy = i ? 5 : 3.2;
@@ -83,14 +84,29 @@ static void fill_levels(struct sample *s, size_t count)
 
 static void fill_pools(struct sample *s)
 {
-    s->pools[0] = (struct ana_pool){.id = 1, .client_host = "127.0.0.1", .server = "127.0.0.1:3306", .user = "app",
-                                    .db = "shop", .pid = "4711", .program_name = "uvicorn", .application = true,
-                                    .connections = 5, .checkouts = 20044, .open_min = 5, .open_max = 5,
-                                    .busy_max = 5, .saturated = 0.884};
+    s->pools[0] = (struct ana_pool){.id = 1,
+                                    .client_host = "127.0.0.1",
+                                    .server = "127.0.0.1:3306",
+                                    .user = "app",
+                                    .db = "shop",
+                                    .pid = "4711",
+                                    .program_name = "uvicorn",
+                                    .application = true,
+                                    .connections = 5,
+                                    .checkouts = 20044,
+                                    .open_min = 5,
+                                    .open_max = 5,
+                                    .busy_max = 5,
+                                    .saturated = 0.884};
     s->pools[0].hold.hist = spread(s, 4000, 4 * MS);
     s->pools[0].dial.hist = spread(s, 5, 3 * MS);
-    s->pools[1] = (struct ana_pool){.id = 2, .client_host = "127.0.0.1", .server = "127.0.0.1:3306", .user = "probe",
-                                    .connections = 1, .open_min = 1, .open_max = 1};
+    s->pools[1] = (struct ana_pool){.id = 2,
+                                    .client_host = "127.0.0.1",
+                                    .server = "127.0.0.1:3306",
+                                    .user = "probe",
+                                    .connections = 1,
+                                    .open_min = 1,
+                                    .open_max = 1};
     s->pools[1].hold.hist = new_hist(s);
     s->report.pools = s->pools;
     s->report.pool_count = 2;
@@ -99,7 +115,8 @@ static void fill_pools(struct sample *s)
 static void fill_queries(struct sample *s)
 {
     static char *const texts[] = {
-        "SELECT `id`, `name`, `email`, `created_at` FROM `users` WHERE `tenant_id` = ? AND `deleted_at` IS NULL ORDER "
+        "SELECT `id`, `name`, `email`, `created_at` FROM `users` WHERE `tenant_id` = ? AND `deleted_at` IS "
+        "NULL ORDER "
         "BY `created_at` DESC LIMIT ?",
         "INSERT INTO `orders` (`user_id`, `total`, `state`) VALUES (?, ?, ?)",
         "SELECT SLEEP ( ? )",
@@ -108,8 +125,13 @@ static void fill_queries(struct sample *s)
     };
     for (size_t i = 0; i < 14; i++) {
         struct ana_query *q = &s->queries[i];
-        *q = (struct ana_query){.digest = UINT64_MAX - i, .text = texts[i % 5], .count = 20044 >> i, .rows = 200440 >> i,
-                                .errors = i == 1 ? 3 : 0, .share = 0.52 / (double)(1u << i), .req_bytes = 1 << 20};
+        *q = (struct ana_query){.digest = UINT64_MAX - i,
+                                .text = texts[i % 5],
+                                .count = 20044 >> i,
+                                .rows = 200440 >> i,
+                                .errors = i == 1 ? 3 : 0,
+                                .share = 0.52 / (double)(1u << i),
+                                .req_bytes = 1 << 20};
         q->latency.hist = i == 13 ? NULL : spread(s, 500, (int64_t)(20 - i) * MS / 8);
     }
     s->report.queries = s->queries;
@@ -119,34 +141,61 @@ static void fill_queries(struct sample *s)
 static void fill_rest(struct sample *s)
 {
     struct ana_report *r = &s->report;
-    s->endpoints[0] = (struct ana_endpoint){.method = "POST", .route = "/io-intensive", .requests = 4000, .errors = 2};
+    s->endpoints[0] =
+        (struct ana_endpoint){.method = "POST", .route = "/io-intensive", .requests = 4000, .errors = 2};
     s->endpoints[0].latency.hist = spread(s, 4000, 30 * MS);
     budget(&s->endpoints[0].budget, s->endpoints[0].latency.hist, 61);
-    s->endpoints[1] = (struct ana_endpoint){.method = "GET", .route = "/users/{id}", .requests = 900, .incomplete = 1};
+    s->endpoints[1] =
+        (struct ana_endpoint){.method = "GET", .route = "/users/{id}", .requests = 900, .incomplete = 1};
     s->endpoints[1].latency.hist = spread(s, 900, 3 * MS);
     budget(&s->endpoints[1].budget, s->endpoints[1].latency.hist, 22);
     r->endpoints = s->endpoints;
     r->endpoint_count = 2;
     for (size_t i = 0; i < 3; i++)
-        s->connections[i] = (struct ana_connection){
-            .id = i + 1, .pool_id = 1, .client = "127.0.0.1:51234", .server = "127.0.0.1:3306", .user = "app",
-            .db = "shop", .visibility = "plain", .close_why = "fin", .thread_id = 42 + (uint32_t)i,
-            .open_ns = START + 5 * MS, .ready_ns = START + 8 * MS, .close_ns = i ? START + 20 * S : 0, .tcp_ns = 40000,
-            .greeting_ns = 90000, .auth_ns = i == 2 ? -1 : 2100000, .busy_ns = 9 * S, .statements = 4012, .txns = 1003,
-            .checkouts = 1003};
-    s->connections[3] = (struct ana_connection){.id = UINT64_MAX, .pool_id = 2, .connect_errno = 1040, .tcp_ns = -1,
-                                                .greeting_ns = -1, .auth_ns = -1};
+        s->connections[i] = (struct ana_connection){.id = i + 1,
+                                                    .pool_id = 1,
+                                                    .client = "127.0.0.1:51234",
+                                                    .server = "127.0.0.1:3306",
+                                                    .user = "app",
+                                                    .db = "shop",
+                                                    .visibility = "plain",
+                                                    .close_why = "fin",
+                                                    .thread_id = 42 + (uint32_t)i,
+                                                    .open_ns = START + 5 * MS,
+                                                    .ready_ns = START + 8 * MS,
+                                                    .close_ns = i ? START + 20 * S : 0,
+                                                    .tcp_ns = 40000,
+                                                    .greeting_ns = 90000,
+                                                    .auth_ns = i == 2 ? -1 : 2100000,
+                                                    .busy_ns = 9 * S,
+                                                    .statements = 4012,
+                                                    .txns = 1003,
+                                                    .checkouts = 1003};
+    s->connections[3] = (struct ana_connection){.id = UINT64_MAX,
+                                                .pool_id = 2,
+                                                .connect_errno = 1040,
+                                                .tcp_ns = -1,
+                                                .greeting_ns = -1,
+                                                .auth_ns = -1};
     r->connections = s->connections;
     r->connection_count = 4;
-    static const char *const settings[][3] = {{"pool", "max", "5"}, {"pool", "min", "5"},
-                                              {"mysql", "max_connections", "151"}, {"mysql", "init_connect", ""}};
+    static const char *const settings[][3] = {{"pool", "max", "5"},
+                                              {"pool", "min", "5"},
+                                              {"mysql", "max_connections", "151"},
+                                              {"mysql", "init_connect", ""}};
     for (size_t i = 0; i < 4; i++)
-        s->settings[i] = (struct ana_setting){(char *)(uintptr_t)settings[i][0], (char *)(uintptr_t)settings[i][1],
-                                              (char *)(uintptr_t)settings[i][2]};
+        s->settings[i] =
+            (struct ana_setting){(char *)(uintptr_t)settings[i][0], (char *)(uintptr_t)settings[i][1],
+                                 (char *)(uintptr_t)settings[i][2]};
     r->settings = s->settings;
     r->setting_count = 4;
-    r->txns = (struct ana_txn_summary){.count = 20000, .commits = 19800, .rollbacks = 150, .implicit = 40, .closed = 10,
-                                       .errors = 3, .statements = 60100};
+    r->txns = (struct ana_txn_summary){.count = 20000,
+                                       .commits = 19800,
+                                       .rollbacks = 150,
+                                       .implicit = 40,
+                                       .closed = 10,
+                                       .errors = 3,
+                                       .statements = 60100};
     r->txns.duration.hist = spread(s, 1000, 9 * MS);
     r->txns.commit.hist = spread(s, 1000, 2 * MS);
     r->txns.idle.hist = spread(s, 1000, MS / 5);
@@ -155,16 +204,25 @@ static void fill_rest(struct sample *s)
 static void fill_findings(struct sample *s)
 {
     s->findings[0] = (struct ana_finding){
-        .rule = "pool_too_small", .severity = ANA_PROBLEM, .level_id = 2,
-        .text = "At 20 users and more, the pool of 5 connections is the limit: a request waits 19.4 ms of its 36.0 ms for "
+        .rule = "pool_too_small",
+        .severity = ANA_PROBLEM,
+        .level_id = 2,
+        .text = "At 20 users and more, the pool of 5 connections is the limit: a request waits 19.4 ms of "
+                "its 36.0 ms for "
                 "a connection.",
-        .evidence = "every connection was busy 93.1 % of the time; 5.0 of 5.0 connections busy on average; no dial "
-                    "was in progress; MySQL answered a statement in 1.2 ms as with 10 users",
-        .against = "with more connections the server may become slower: try 10 (poolprobe predict RUN --pool 10)"};
-    s->findings[1] = (struct ana_finding){.rule = "errors", .severity = ANA_NOTICE, .text = "3 statements ended in an error.",
+        .evidence =
+            "every connection was busy 93.1 % of the time; 5.0 of 5.0 connections busy on average; no dial "
+            "was in progress; MySQL answered a statement in 1.2 ms as with 10 users",
+        .against =
+            "with more connections the server may become slower: try 10 (poolprobe predict RUN --pool 10)"};
+    s->findings[1] = (struct ana_finding){.rule = "errors",
+                                          .severity = ANA_NOTICE,
+                                          .text = "3 statements ended in an error.",
                                           .evidence = "1062 × 3 in INSERT INTO `orders` …"};
-    s->findings[2] = (struct ana_finding){.rule = "coverage", .severity = ANA_INFO,
-                                          .text = "The wire shows 99.9 % of the statements that the server counted."};
+    s->findings[2] =
+        (struct ana_finding){.rule = "coverage",
+                             .severity = ANA_INFO,
+                             .text = "The wire shows 99.9 % of the statements that the server counted."};
     s->report.findings = s->findings;
     s->report.finding_count = 3;
 }
@@ -178,10 +236,17 @@ void sample_init(struct sample *s, size_t levels)
     r->command = "poolload --url http://127.0.0.1:8000 --endpoint 'POST /io-intensive' --users 10:100:10";
     r->start_ns = START;
     r->end_ns = START + (int64_t)levels * 15 * S;
-    r->capture = (struct ana_capture){.source = "live lo", .packets = 1234567, .bytes = 345678901, .statements = 80176,
-                                      .cpu_seconds = 3.21, .complete = true};
-    r->coverage = (struct ana_coverage){.wire_statements = 80176, .server_known = true, .server_statements = 80190,
-                                        .ratio = 80176.0 / 80190, .plain = 6};
+    r->capture = (struct ana_capture){.source = "live lo",
+                                      .packets = 1234567,
+                                      .bytes = 345678901,
+                                      .statements = 80176,
+                                      .cpu_seconds = 3.21,
+                                      .complete = true};
+    r->coverage = (struct ana_coverage){.wire_statements = 80176,
+                                        .server_known = true,
+                                        .server_statements = 80190,
+                                        .ratio = 80176.0 / 80190,
+                                        .plain = 6};
     fill_levels(s, levels);
     fill_pools(s);
     fill_queries(s);
@@ -237,19 +302,31 @@ void sample_diff_init(struct sample_diff *d, struct sample *a, struct sample *b)
         const struct ana_level *lb = i < b->report.level_count ? &b->levels[i] : NULL;
         d->levels[i] = (struct ana_diff_level){la ? la->users : lb->users, la, lb};
     }
-    d->settings[0] = (struct ana_diff_setting){a->settings[0].scope, a->settings[0].name, a->settings[0].value, "100"};
-    d->settings[1] = (struct ana_diff_setting){a->settings[2].scope, a->settings[2].name, NULL, a->settings[2].value};
+    d->settings[0] =
+        (struct ana_diff_setting){a->settings[0].scope, a->settings[0].name, a->settings[0].value, "100"};
+    d->settings[1] =
+        (struct ana_diff_setting){a->settings[2].scope, a->settings[2].name, NULL, a->settings[2].value};
     for (size_t i = 0; i < 3; i++)
-        d->queries[i] = (struct ana_diff_query){a->queries[i].text, &a->queries[i], i < 2 ? &b->queries[i + 1] : NULL};
-    d->causes[0] = (struct ana_diff_cause){"pool size 5-5 → 100-100", ANA_SUPPORTED,
-                                           "the wait for a connection went from 123.4 ms to 0.1 ms a request", NULL};
+        d->queries[i] =
+            (struct ana_diff_query){a->queries[i].text, &a->queries[i], i < 2 ? &b->queries[i + 1] : NULL};
+    d->causes[0] =
+        (struct ana_diff_cause){"pool size 5-5 → 100-100", ANA_SUPPORTED,
+                                "the wait for a connection went from 123.4 ms to 0.1 ms a request", NULL};
     d->causes[1] = (struct ana_diff_cause){"max_connections 151 → 10000", ANA_REFUTED, NULL,
                                            "no connection was refused in A: 5 of 151 were open"};
-    d->causes[2] = (struct ana_diff_cause){"CPU limit of the server 1 → 8", ANA_NOT_IDENTIFIABLE, NULL,
-                                           "it changed together with the pool size; one run with each alone would tell"};
-    d->diff = (struct ana_diff){.a = &a->report, .b = &b->report, .levels = d->levels, .level_count = n,
-                                .settings = d->settings, .setting_count = 2, .queries = d->queries, .query_count = 3,
-                                .causes = d->causes, .cause_count = 3};
+    d->causes[2] =
+        (struct ana_diff_cause){"CPU limit of the server 1 → 8", ANA_NOT_IDENTIFIABLE, NULL,
+                                "it changed together with the pool size; one run with each alone would tell"};
+    d->diff = (struct ana_diff){.a = &a->report,
+                                .b = &b->report,
+                                .levels = d->levels,
+                                .level_count = n,
+                                .settings = d->settings,
+                                .setting_count = 2,
+                                .queries = d->queries,
+                                .query_count = 3,
+                                .causes = d->causes,
+                                .cause_count = 3};
 }
 
 char *sample_render(const struct ana_report *r, const struct view_options *options)

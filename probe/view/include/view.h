@@ -37,28 +37,28 @@ enum view_charset {
 struct view_options {
     enum view_format format;
     enum view_by by;
-    bool colour; /* text only; the caller decides (terminal, NO_COLOR) */
-    int width;   /* columns of text; 0: 80 */
+    bool colour;               /* text only; the caller decides (terminal, NO_COLOR) */
+    int width;                 /* columns of text; 0: 80; at least 60 */
     enum view_charset charset; /* text only */
 };
 
 /* Writes the report to `out`. PP_IO when writing failed (err names the disk or pipe), PP_NOMEM. */
-PP_MUST_CHECK enum pp_status view_report(FILE *out, const struct ana_report *report, const struct view_options *options,
-                                         struct pp_err *err);
-PP_MUST_CHECK enum pp_status view_diff(FILE *out, const struct ana_diff *diff, const struct view_options *options,
-                                       struct pp_err *err);
+PP_MUST_CHECK enum pp_status view_report(FILE *out, const struct ana_report *report,
+                                         const struct view_options *options, struct pp_err *err);
+PP_MUST_CHECK enum pp_status view_diff(FILE *out, const struct ana_diff *diff,
+                                       const struct view_options *options, struct pp_err *err);
 
 /* Parses "text", "json", "html"; "query", … ; false when it is none. */
 bool view_parse_format(const char *text, enum view_format *out);
 bool view_parse_by(const char *text, enum view_by *out);
 
-/* One line that says what a lossy recording lost ("3 packets dropped by the kernel; …"), cut to n. Returns false and
- * sets dst to "" when nothing was lost. */
+/* One line that says what a lossy recording lost ("3 packets dropped by the kernel; …"), cut to n. Returns
+ * false and sets dst to "" when nothing was lost. */
 bool view_loss_line(const struct ana_capture *capture, char *dst, size_t n);
 
-/* Where a report goes: standard output (`path` NULL or "-"), or a new file that takes the name `path` only when it is
- * whole, so that a failure leaves an older report as it was. A path that is no regular file (a device, a pipe) is written
- * in place. PP_IO, PP_DENIED, PP_NOENT, PP_NOMEM with err. */
+/* Where a report goes: standard output (`path` NULL or "-"), or a new file that takes the name `path` only
+ * when it is whole, so that a failure leaves an older report as it was. A path that is no regular file (a
+ * device, a pipe) is written in place. PP_IO, PP_DENIED, PP_NOENT, PP_NOMEM with err. */
 struct view_file;
 PP_MUST_CHECK enum pp_status view_file_new(struct view_file **out, const char *path, struct pp_err *err);
 FILE *view_file_stream(struct view_file *f);

@@ -1,0 +1,2 @@
+-- summary: every global variable in force
+SHOW GLOBAL VARIABLES

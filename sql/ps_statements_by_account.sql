@@ -1,0 +1,9 @@
+-- summary: finished statements by account, of the kinds that are one command on the wire each (see probe/server/server.c)
+SELECT USER, HOST, SUM(COUNT_STAR)
+FROM performance_schema.events_statements_summary_by_account_by_event_name
+WHERE USER IS NOT NULL AND HOST IS NOT NULL
+  AND (EVENT_NAME LIKE 'statement/sql/%' OR EVENT_NAME LIKE 'statement/com/%')
+  AND EVENT_NAME NOT IN ('statement/com/Connect', 'statement/com/Connect Out', 'statement/com/Daemon',
+                         'statement/com/Delayed insert',
+                         'statement/com/Group Replication Data Stream subscription')
+GROUP BY USER, HOST
