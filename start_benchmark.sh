@@ -71,14 +71,9 @@ for p in "${pool_list[@]}"; do
 done
 
 server_dir=$PWD/build/benchmark-mysql
-target_pid=
 cleanup() {
   local rc=$?
   trap - EXIT
-  if [ -n "$target_pid" ] && kill -0 "$target_pid" 2>/dev/null; then
-    kill -TERM "$target_pid" 2>/dev/null || true
-    wait "$target_pid" 2>/dev/null || true
-  fi
   [ -d "$server_dir" ] && tools/mysql-server.sh stop --dir "$server_dir" >/dev/null 2>&1 || true
   exit "$rc"
 }
@@ -91,7 +86,7 @@ tools/install-deps.sh
 
 step "build"
 cmake --preset release >/dev/null
-cmake --build --preset release >build/release/build.log 2>&1 || { tail -20 build/release/build.log >&2; fail "the build failed; the whole log is build/release/build.log"; }
+cmake --build --preset release --target poolprobe poolload reftarget >build/release/build.log 2>&1 || { tail -20 build/release/build.log >&2; fail "the build failed; the whole log is build/release/build.log"; }
 bin=$PWD/build/release/bin
 if (exec 3<>"/dev/tcp/127.0.0.1/$target_port") 2>/dev/null; then
   fail "port $target_port is taken: end what listens there (ss -ltnp 'sport = :$target_port' names it)"
@@ -100,53 +95,35 @@ fi
 step "private MySQL server"
 conf=(--conf "$mysql_conf")
 [ -n "$mysql_cpus" ] && conf+=(--cpus "$mysql_cpus")
-tools/mysql-server.sh start --dir "$server_dir" "${conf[@]}" || fail "the MySQL server did not start; its log is under $server_dir"
+tools/mysql-server.sh stop --dir "$server_dir" >/dev/null 2>&1 || true # left over from a run that was killed
+tools/mysql-server.sh start --dir "$server_dir" --fresh "${conf[@]}" || fail "the MySQL server did not start; its log is under $server_dir"
 # shellcheck disable=SC1091
 . "$server_dir/env"
 echo "$MYSQL_FLAVOUR $MYSQL_VERSION on port $MYSQL_PORT" >&2
 
 mkdir -p "$results/work"
 results=$(cd "$results" && pwd)
-
-wait_ready() { # LOG PID
-  for _ in $(seq 1 600); do
-    grep -q '^.*ready' "$1" 2>/dev/null && return 0
-    kill -0 "$2" 2>/dev/null || { cat "$1" >&2; fail "the target ended at start"; }
-    sleep 0.1
-  done
-  fail "the target was not ready after 60 s; its log is $1"
-}
+uri=mysql://benchmark_user@127.0.0.1:$MYSQL_PORT/benchmark_reftarget
+MYSQL_PWD=benchmark_pass "$bin/reftarget" --setup-only --mysql "$uri" --port "$target_port" ||
+  fail "the workload's tables could not be made; the server's log is under $server_dir"
 
 lossy=
 record_pool() { # MIN MAX
-  local min=$1 max=$2 name=$target-pool-$1-$2 rc=0
-  step "pool $min-$max: target, ramp of $users users, $duration each"
-  MYSQL_PWD=benchmark_pass "$bin/reftarget" --port "$target_port" --setup \
-    --mysql "mysql://benchmark_user@127.0.0.1:$MYSQL_PORT/benchmark_reftarget" \
-    --pool-min "$min" --pool-max "$max" --work-dir "$results/work" \
-    --truth "$results/$name.truth.jsonl" 2>"$results/$name.target.log" &
-  target_pid=$!
-  wait_ready "$results/$name.target.log" "$target_pid"
-
-  local write=()
+  local min=$1 max=$2 name=$target-pool-$1-$2 rc=0 write=()
+  step "pool $min-$max: ramp of $users users, $duration each"
   [ -n "$keep_pcap" ] && write=(-w "$results/$name.pcap")
-  MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --http-port "$target_port" \
-    --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" --app-pid "$target_pid" \
+  MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo \
+    --mysql-port "$MYSQL_PORT" --http-port "$target_port" --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" \
     --config "target=$target" --config "pool_min=$min" --config "pool_max=$max" \
-    --config "mysql_cpus=${mysql_cpus:-all}" \
-    "${write[@]}" -o "$results/$name.run.db" -- \
-    "$bin/poolload" --url "http://127.0.0.1:$target_port" --framework "$target" \
-    --endpoint 'POST /io-intensive' --endpoint 'GET /users' --endpoint 'GET /products' --endpoint 'GET /orders' \
-    --users "$users" --duration "$duration" --pause "$pause" --think "$think" \
-    --watch-pid "$target_pid" -o "$results/$name.results.json" || rc=$?
+    --config "mysql_cpus=${mysql_cpus:-all}" "${write[@]}" -o "$results/$name.run.db" -- \
+    env MYSQL_PWD=benchmark_pass tools/benchmark-drive.sh "$bin" "$name" "$target_port" "$uri" "$min" "$max" "$results" -- \
+    --framework "$target" --users "$users" --duration "$duration" --pause "$pause" --think "$think" \
+    --endpoint 'POST /io-intensive' --endpoint 'GET /users' --endpoint 'GET /products' --endpoint 'GET /orders' || rc=$?
   case "$rc" in
     0) ;;
     3) lossy=1 ;;
     *) fail "the recording failed (exit status $rc); what was recorded is in $results/$name.run.db" ;;
   esac
-  kill -TERM "$target_pid"
-  wait "$target_pid" || true
-  target_pid=
 }
 
 # The report of a run that lost data ends with 3: it is shown, and says so itself.

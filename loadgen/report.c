@@ -54,7 +54,7 @@ enum pp_status lg_report_new(struct lg_report **out, const struct lg_config *c, 
         rep->temp_path = NULL;
     if (rep->levels == NULL || rep->temp_path == NULL)
         st = pp_err_set(err, PP_NOMEM, "out of memory");
-    if (st == PP_OK)
+    else
         st = try_output(rep, err);
     if (st == PP_OK && c->run_path != NULL && access(c->run_path, R_OK | W_OK) != 0)
         st = pp_err_set(err, PP_NOENT,
@@ -134,6 +134,12 @@ enum pp_status lg_report_add(struct lg_report *rep, const struct lg_result *r, s
     enum pp_status st = write_file(rep, text, err);
     cJSON_free(text);
     return st;
+}
+
+size_t lg_report_levels(const struct lg_report *rep)
+{
+    OBJ_CHECK(rep, REPORT_MAGIC);
+    return (size_t)cJSON_GetArraySize(rep->levels);
 }
 
 bool lg_report_run_failed(const struct lg_report *rep)

@@ -14,6 +14,8 @@ PP_MUST_CHECK enum pp_status lg_report_new(struct lg_report **out, const struct 
  * wrong with the run file is a warning and makes lg_report_run_failed true. */
 PP_MUST_CHECK enum pp_status lg_report_add(struct lg_report *rep, const struct lg_result *r,
                                            struct pp_err *err);
+/* How many were added. */
+size_t lg_report_levels(const struct lg_report *rep);
 bool lg_report_run_failed(const struct lg_report *rep);
 /* One line a level on stdout. */
 void lg_report_print(const struct lg_report *rep);

@@ -59,6 +59,8 @@ int lg_run_all(const struct lg_config *c, struct lg_report *rep, struct lg_stop 
     lg_report_print(rep);
     if (st != PP_OK)
         log_error("%s", err.text);
+    else if (stop->asked > 0 && lg_report_levels(rep) == 0)
+        log_error("stopped early, before the first level was measured");
     else if (stop->asked > 0)
         log_error("stopped early; the results so far are in %s", c->opt.output);
     else if (lg_report_run_failed(rep))

@@ -37,7 +37,8 @@ static int close_socket(void *priv, curl_socket_t fd)
     socklen_t len = sizeof info;
     /* With a second sending comes a second connection, which is closed unused. */
     if (u->sends < 2)
-        u->was_reset = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_state == TCP_CLOSE;
+        u->was_reset =
+            getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_state == TCP_CLOSE;
     lg_poller_forget(u->poller, fd);
     return close(fd);
 }

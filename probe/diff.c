@@ -107,6 +107,11 @@ int diff_main(int argc, char **argv)
         log_error("diff: no format \"%s\"; it is text, json or html", options.format);
         return PP_EXIT_USAGE;
     }
+    if (view_file_is_input(options.output, argv[parsed.rest]) ||
+        view_file_is_input(options.output, argv[parsed.rest + 1])) {
+        log_error("diff: -o names one of the run files; choose another file");
+        return PP_EXIT_USAGE;
+    }
     view.colour = view_wants_colour(options.output);
     return run(&options, &view, argv + parsed.rest);
 }

@@ -107,5 +107,9 @@ int report_main(int argc, char **argv)
     }
     if (!parse_view(&options, &view))
         return PP_EXIT_USAGE;
+    if (view_file_is_input(options.output, argv[parsed.rest])) {
+        log_error("report: -o names the run file itself; choose another file");
+        return PP_EXIT_USAGE;
+    }
     return run(&options, &view, argv[parsed.rest]);
 }

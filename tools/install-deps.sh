@@ -2,11 +2,11 @@
 # summary: installs the distribution's packages that building (and, with --tests, testing) needs; does nothing when all are there
 set -euo pipefail
 
-build_packages=(cmake ninja-build gcc libc6-dev pkg-config ca-certificates
+build_packages=(cmake ninja-build gcc python3 libc6-dev pkg-config ca-certificates
   libpcap-dev libmariadb-dev libcurl4-openssl-dev libcjson-dev libsqlite3-dev
   libxxhash-dev uthash-dev libmicrohttpd-dev libhtp-dev libcmocka-dev
   mmdebstrap procps util-linux)
-test_packages=(clang clang-format clang-tidy curl jq python3 python3-jsonschema sqlite3 tcpdump iproute2)
+test_packages=(clang clang-format clang-tidy curl jq python3-jsonschema sqlite3 tcpdump iproute2)
 
 missing=()
 want() {

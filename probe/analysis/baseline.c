@@ -10,12 +10,21 @@
 
 #define FIT_ROUNDS 12
 #define FIT_CHUNKS 40
+#define FIT_PRIOR_ENDS 20
+#define FIT_QUIET_STRETCHES 4 /* after so many mean stretches without a wait the ages of those in flight are usual */
+#define FIT_QUIET_ENDS 400    /* enough of them to do without the rest of the reference time */
 #define FIT_TOLERANCE 0.002
+/* What the method itself adds, from simulations (tests/unit/test_analysis_sim.c). */
+#define FIT_ERROR_FEW 1.5
+#define FIT_ERROR_QUIET 0.005
+#define FIT_ERROR_OTHER 0.04
 #define COUNTABLE_SHARE 0.999
 
 struct fit {
     const struct ana_trace *t;
     struct ana_filter filter;
+    double quiet_ns;   /* reference time counts from so long after the last wait */
+    int64_t since_ns;
     double seen, plain_ns; /* ends in reference time, and time a stretch without telling them apart */
     double time_ns[STRETCH_COUNT], ends[STRETCH_COUNT];
     double chunk_ends, chunk_residual, residual2; /* of a chunk of reference time; over chunks */
@@ -30,16 +39,28 @@ static void chunk_add(struct fit *f, double ends)
     f->chunk_ends = f->chunk_residual = 0;
 }
 
+/* The step is reference time of the kind in use. */
+static bool counts(struct fit *f, const struct ana_step *st)
+{
+    if (!st->reference) {
+        f->since_ns = 0;
+        return false;
+    }
+    f->since_ns += st->dt_ns;
+    return (double)f->since_ns >= f->quiet_ns;
+}
+
 static void round_run(struct fit *f)
 {
     ana_filter_begin(&f->filter);
     f->chunk_ends = f->chunk_residual = f->residual2 = 0;
+    f->since_ns = 0;
     for (int k = 0; k < STRETCH_COUNT; k++)
         f->time_ns[k] = f->ends[k] = 0;
     for (size_t i = 0; i < f->t->count; i++) {
         double ends = 0;
         ana_filter_step(&f->filter, &f->t->steps[i]);
-        if (!f->t->steps[i].reference)
+        if (!counts(f, &f->t->steps[i]))
             continue;
         for (int k = 0; k < STRETCH_COUNT; k++) {
             f->time_ns[k] += f->filter.time_ns[k];
@@ -102,28 +123,48 @@ int64_t *ana_trace_starts(const struct ana_trace *t)
     return starts;
 }
 
-static void count(struct fit *f)
+/* Ends and time of the reference steps in use. */
+static void count_reference(struct fit *f)
 {
-    double returns = 0, ends = 0, ns = 0;
+    double ns = 0;
+    f->seen = 0;
+    f->since_ns = 0;
     for (size_t i = 0; i < f->t->count; i++) {
         const struct ana_step *st = &f->t->steps[i];
-        returns += st->event == STEP_RETURN;
-        ends += st->event == STEP_END;
-        if (!st->reference)
+        if (!counts(f, st))
             continue;
         ns += (double)st->dt_ns * st->rest;
         f->seen += st->event == STEP_TAKE || st->event == STEP_END;
     }
-    f->filter.after_share = returns > ends ? ends / returns : 1;
-    f->filter.countable = f->filter.after_share > COUNTABLE_SHARE && returns > COUNTABLE_SHARE * ends;
     f->plain_ns = f->seen > 0 ? ns / f->seen : 0;
 }
 
+static void count(struct fit *f)
+{
+    double returns = 0, ends = 0;
+    for (size_t i = 0; i < f->t->count; i++) {
+        returns += f->t->steps[i].event == STEP_RETURN;
+        ends += f->t->steps[i].event == STEP_END;
+    }
+    f->filter.after_share = returns > ends ? ends / returns : 1;
+    f->filter.countable = f->filter.after_share > COUNTABLE_SHARE && returns > COUNTABLE_SHARE * ends;
+    count_reference(f);
+    f->quiet_ns = FIT_QUIET_STRETCHES * f->plain_ns;
+    count_reference(f);
+    if (f->seen >= FIT_QUIET_ENDS)
+        return;
+    f->quiet_ns = 0;
+    count_reference(f);
+}
+
+/* Few ends say little of a stretch of their own: it is then taken to be as long as the others. */
 static double update(struct fit *f)
 {
-    double worst = 0;
+    double worst = 0, ns = f->time_ns[0] + f->time_ns[1] + f->time_ns[2], ends = f->ends[0] + f->ends[1] + f->ends[2];
+    double common_ns = ends > 0 ? ns / ends : f->plain_ns;
     for (int k = 0; k < STRETCH_COUNT; k++) {
-        double was = f->filter.mean_ns[k], mean = (f->time_ns[k] + f->plain_ns) / (f->ends[k] + 1);
+        double was = f->filter.mean_ns[k];
+        double mean = (f->time_ns[k] + FIT_PRIOR_ENDS * common_ns) / (f->ends[k] + FIT_PRIOR_ENDS);
         mean = mean < 1 ? 1 : mean;
         worst = fmax(worst, fabs(mean - was) / was);
         f->filter.mean_ns[k] = mean;
@@ -156,7 +197,8 @@ enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace
     out->observed = (uint64_t)f.seen;
     double ns = f.time_ns[0] + f.time_ns[1] + f.time_ns[2];
     if (f.seen > 0)
-        out->relative_error = fmax(ns > 0 ? sqrt(f.residual2) / ns : 0, 1 / sqrt(f.seen));
+        out->relative_error = hypot(fmax(ns > 0 ? sqrt(f.residual2) / ns : 0, FIT_ERROR_FEW / sqrt(f.seen)),
+                                    f.quiet_ns > 0 ? FIT_ERROR_QUIET : FIT_ERROR_OTHER);
     free(starts);
     return PP_OK;
 }

@@ -39,8 +39,8 @@ void cap_decode_ip4(const struct cap_decoder *d, struct cap_segment *seg, struct
 void cap_decode_ip6(const struct cap_decoder *d, struct cap_segment *seg, struct cap_rest rest);
 void cap_decode_tcp(const struct cap_decoder *d, struct cap_segment *seg, struct cap_rest rest);
 
-/* Limits the rest to what a length field claims, which removes link-layer padding. A claim beyond the packet's own
- * length is believed: the bytes were on the wire and are missing here. */
+/* Limits the rest to what a length field claims, which removes link-layer padding. A claim beyond the
+ * packet's own length is believed: the bytes were on the wire and are missing here. */
 void cap_rest_limit(struct cap_rest *rest, uint32_t claimed_bytes);
 
 /* Length on the wire of what is left. */

@@ -14,7 +14,8 @@ static void map_ip4(uint8_t *dst, const uint8_t *addr)
     memcpy(dst + 12, addr, 4);
 }
 
-/* A fragment of a TCP packet; the first one carries the ports, so that foreign traffic is not taken for a loss. */
+/* A fragment of a TCP packet; the first one carries the ports, so that foreign traffic is not taken for a
+ * loss. */
 static void count_fragment(const struct cap_decoder *d, struct rd after, bool first)
 {
     if (first) {
@@ -134,7 +135,8 @@ void cap_decode_ip6(const struct cap_decoder *d, struct cap_segment *seg, struct
         d->counters->malformed++;
         return;
     }
-    /* 0 stands for a jumbogram (RFC 2675) or an offloaded packet beyond 64 KiB: the packet's own length counts. */
+    /* 0 stands for a jumbogram (RFC 2675) or an offloaded packet beyond 64 KiB: the packet's own length
+     * counts. */
     if (payload_bytes != 0)
         cap_rest_limit(&rest, payload_bytes);
     enum walk walk = WALK_ON;

@@ -62,7 +62,8 @@ static bool is_vlan_tag(uint16_t type)
 }
 
 /* `rest` is what follows a field with an Ethernet type. */
-static void by_ethertype(const struct cap_decoder *d, struct cap_segment *seg, struct cap_rest rest, uint16_t type)
+static void by_ethertype(const struct cap_decoder *d, struct cap_segment *seg, struct cap_rest rest,
+                         uint16_t type)
 {
     while (is_vlan_tag(type)) {
         rd_skip(&rest.rd, 2); /* priority and VLAN id */

@@ -2,7 +2,8 @@
 #include "decode.h"
 
 #define TCP_HEADER_MIN_BYTES 20
-/* No packet is longer: offloaded ones end at 512 KiB. Guards the later stages against absurd lengths in a file. */
+/* No packet is longer: offloaded ones end at 512 KiB. Guards the later stages against absurd lengths in a
+ * file. */
 #define TCP_WIRE_MAX_BYTES (64U << 20)
 #define TCP_FLAGS (CAP_FIN | CAP_SYN | CAP_RST | CAP_PSH | CAP_ACK)
 

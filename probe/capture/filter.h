@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* More ports than this make a filter that the kernel might refuse (4096 instructions); the decoder selects then. */
+/* More ports than this make a filter that the kernel might refuse (4096 instructions); the decoder selects
+ * then. */
 #define CAP_FILTER_PORTS_MAX 64
 
-/* Appends a filter expression (pcap-filter(7)) that passes every packet that the decoder could turn into a segment
- * of one of the ports, and few others. PP_NOMEM, PP_LIMIT from the buffer. */
-PP_MUST_CHECK enum pp_status cap_filter_text(struct buf *b, int link_type, const uint16_t *ports, size_t port_count);
+/* Appends a filter expression (pcap-filter(7)) that passes every packet that the decoder could turn into a
+ * segment of one of the ports, and few others. PP_NOMEM, PP_LIMIT from the buffer. */
+PP_MUST_CHECK enum pp_status cap_filter_text(struct buf *b, int link_type, const uint16_t *ports,
+                                             size_t port_count);
 
 #endif

@@ -1,4 +1,5 @@
-/* summary: reads a capture through a stdio stream of its own, waiting for pipes together with a wake descriptor */
+/* summary: reads a capture through a stdio stream of its own, waiting for pipes together with a wake
+ * descriptor */
 #include "input.h"
 
 #include "base/obj.h"
@@ -120,7 +121,8 @@ enum pp_status cap_input_open(struct cap_input **out, const char *path, int wake
     in->fd = -1;
     in->wake_fd = wake_fd;
     in->name = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
-    enum pp_status st = in->name != NULL ? open_fd(in, path, err) : pp_err_set(err, PP_NOMEM, "out of memory");
+    enum pp_status st =
+        in->name != NULL ? open_fd(in, path, err) : pp_err_set(err, PP_NOMEM, "out of memory");
     if (st == PP_OK)
         st = read_head(in, err);
     if (st == PP_OK)

@@ -131,7 +131,8 @@ static int64_t to_ns(const struct ng_interface *i, uint64_t ts)
     return whole > limit ? limit * NS_PER_S : (int64_t)whole * NS_PER_S + (int64_t)ns;
 }
 
-bool ng_take_packet(struct ng_section *s, enum ng_block type, struct rd body, struct cap_packet *out, const char **why)
+bool ng_take_packet(struct ng_section *s, enum ng_block type, struct rd body, struct cap_packet *out,
+                    const char **why)
 {
     uint32_t id = 0;
     uint64_t ts = 0;

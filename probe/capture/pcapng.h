@@ -21,10 +21,10 @@ enum ng_block {
 
 struct ng_interface {
     int link_type;
-    uint32_t snaplen;      /* 0 for no limit */
-    uint64_t units_per_s;  /* resolution of its times */
-    int64_t offset_s;      /* added to its times */
-    uint64_t drops;        /* as its last statistics block says */
+    uint32_t snaplen;     /* 0 for no limit */
+    uint64_t units_per_s; /* resolution of its times */
+    int64_t offset_s;     /* added to its times */
+    uint64_t drops;       /* as its last statistics block says */
 };
 
 /* State of one section. */
@@ -38,10 +38,11 @@ struct ng_section {
 void ng_section_init(struct ng_section *s, bool big_endian);
 void ng_section_fini(struct ng_section *s);
 
-/* Each takes a block's body (without the type and the two lengths). False when it contradicts itself (or, for an
- * interface, when memory or the limit of interfaces is reached): *why says so. */
+/* Each takes a block's body (without the type and the two lengths). False when it contradicts itself (or, for
+ * an interface, when memory or the limit of interfaces is reached): *why says so. */
 bool ng_take_interface(struct ng_section *s, struct rd body, const char **why);
-bool ng_take_packet(struct ng_section *s, enum ng_block type, struct rd body, struct cap_packet *out, const char **why);
+bool ng_take_packet(struct ng_section *s, enum ng_block type, struct rd body, struct cap_packet *out,
+                    const char **why);
 void ng_take_statistics(struct ng_section *s, struct rd body);
 
 uint16_t ng_u16(struct rd *r, bool big_endian);

@@ -18,7 +18,8 @@ struct cap_source;
 
 struct cap_source_ops {
     /* As cap_step; *cut_off is set (never cleared) when the input ended inside a packet. */
-    enum pp_status (*step)(struct cap_source *s, int max_packets, const struct cap_taker *to, struct pp_err *err);
+    enum pp_status (*step)(struct cap_source *s, int max_packets, const struct cap_taker *to,
+                           struct pp_err *err);
     /* Makes a running step return soon; async-signal-safe. NULL when the wake descriptor alone does it. */
     void (*interrupt)(struct cap_source *s);
     /* Packets that were lost before they came here, from the start. NULL when it cannot be known. */
@@ -38,13 +39,15 @@ struct cap_source {
 #define CAP_SOURCE_MAGIC 0x63617053U
 
 /* Each opens its kind. `wake_fd` is borrowed: when it becomes readable, a waiting step returns. */
-PP_MUST_CHECK enum pp_status cap_live_open(struct cap_source **out, const struct cap_options *options, int wake_fd,
-                                           struct pp_err *err);
+PP_MUST_CHECK enum pp_status cap_live_open(struct cap_source **out, const struct cap_options *options,
+                                           int wake_fd, struct pp_err *err);
 /* Looks at the first bytes and opens a pcap or a pcapng source. */
 PP_MUST_CHECK enum pp_status cap_file_open(struct cap_source **out, const char *path, int wake_fd,
                                            struct pp_err *err);
 /* Both take over the input, also on failure. */
-PP_MUST_CHECK enum pp_status cap_pcap_open(struct cap_source **out, struct cap_input **in, struct pp_err *err);
-PP_MUST_CHECK enum pp_status cap_pcapng_open(struct cap_source **out, struct cap_input **in, struct pp_err *err);
+PP_MUST_CHECK enum pp_status cap_pcap_open(struct cap_source **out, struct cap_input **in,
+                                           struct pp_err *err);
+PP_MUST_CHECK enum pp_status cap_pcapng_open(struct cap_source **out, struct cap_input **in,
+                                             struct pp_err *err);
 
 #endif

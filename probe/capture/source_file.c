@@ -33,7 +33,8 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *d
     f->to->take(f->to->priv, &p);
 }
 
-static enum pp_status file_step(struct cap_source *s, int max_packets, const struct cap_taker *to, struct pp_err *err)
+static enum pp_status file_step(struct cap_source *s, int max_packets, const struct cap_taker *to,
+                                struct pp_err *err)
 {
     struct pcap_file *f = file_of(s);
     f->to = to;
@@ -102,8 +103,8 @@ enum pp_status cap_pcap_open(struct cap_source **out, struct cap_input **in, str
     return PP_OK;
 }
 
-/* The four pcap magic numbers: microseconds, nanoseconds, each in both byte orders; and the two of a variant with
- * more fields a packet, which libpcap reads as well. */
+/* The four pcap magic numbers: microseconds, nanoseconds, each in both byte orders; and the two of a variant
+ * with more fields a packet, which libpcap reads as well. */
 static bool is_pcap(const uint8_t head[4])
 {
     static const uint8_t magics[][4] = {
@@ -129,7 +130,11 @@ enum pp_status cap_file_open(struct cap_source **out, const char *path, int wake
     if (is_pcap(head))
         return cap_pcap_open(out, &in, err);
     bool packed = memcmp(head, "\x1f\x8b", 2) == 0 || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0 ||
-                  memcmp(head, "BZh", 3) == 0 || memcmp(head, "\xfd" "7zX", 4) == 0;
+                  memcmp(head, "BZh", 3) == 0 ||
+                  memcmp(head,
+                         "\xfd"
+                         "7zX",
+                         4) == 0;
     st = pp_err_set(err, PP_INVALID, "%s is not a pcap or pcapng file%s", cap_input_name(in),
                     packed ? "; it is compressed: unpack it into a pipe and read \"-\"" : "");
     cap_input_free(&in);

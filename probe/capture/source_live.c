@@ -57,7 +57,8 @@ static bool wait_for_packets(struct live *l)
     return poll(fds, 2, LIVE_WAIT_MS) > 0 && fds[1].revents == 0;
 }
 
-static enum pp_status live_step(struct cap_source *s, int max_packets, const struct cap_taker *to, struct pp_err *err)
+static enum pp_status live_step(struct cap_source *s, int max_packets, const struct cap_taker *to,
+                                struct pp_err *err)
 {
     struct live *l = live_of(s);
     l->to = to;
@@ -132,9 +133,10 @@ static enum pp_status say_denied(const struct live *l, struct pp_err *err)
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n > 0 ? n : 0] = '\0';
-    return pp_err_set(err, PP_DENIED,
-                      "no permission to capture on %s: run as root or: setcap cap_net_raw,cap_net_admin+eip %s",
-                      l->name, n > 0 ? self : "PROGRAM");
+    return pp_err_set(
+        err, PP_DENIED,
+        "no permission to capture on %s: run as root or: setcap cap_net_raw,cap_net_admin+eip %s", l->name,
+        n > 0 ? self : "PROGRAM");
 }
 
 /* One line with the remedy for what pcap_activate returned. */
@@ -177,8 +179,9 @@ static enum pp_status activate(struct live *l, const struct cap_options *o, stru
     l->base.snaplen = (uint32_t)pcap_snapshot(l->pcap);
     if (!cap_link_known(l->base.link_type)) {
         const char *link = pcap_datalink_val_to_name(l->base.link_type);
-        return pp_err_set(err, PP_INVALID, "%s has link type %s, which is not decoded; use another interface or any",
-                          l->name, link != NULL ? link : "without a name");
+        return pp_err_set(err, PP_INVALID,
+                          "%s has link type %s, which is not decoded; use another interface or any", l->name,
+                          link != NULL ? link : "without a name");
     }
     return PP_OK;
 }

@@ -1,4 +1,5 @@
-/* summary: the pcapng source: blocks from a stream; unlike libpcap's it takes interfaces of different link types */
+/* summary: the pcapng source: blocks from a stream; unlike libpcap's it takes interfaces of different link
+ * types */
 #include "pcapng.h"
 #include "source.h"
 
@@ -34,7 +35,8 @@ static enum pp_status corrupt(const struct ng_file *f, const char *why, struct p
     return pp_err_set(err, PP_IO, "cannot read on in %s: %s", cap_input_name(f->in), why);
 }
 
-/* Reads n bytes. PP_END at the end of the file, where cut_off is set unless nothing was read and `may_end`. */
+/* Reads n bytes. PP_END at the end of the file, where cut_off is set unless nothing was read and `may_end`.
+ */
 static enum pp_status read_exact(struct ng_file *f, void *dst, size_t n, bool may_end, struct pp_err *err)
 {
     FILE *file = cap_input_file(f->in);
@@ -115,9 +117,10 @@ static enum pp_status next_block(struct ng_file *f, uint32_t *type, struct rd *b
 }
 
 /* Handles one block; *taken is true when it was a packet. */
-static enum pp_status take_block(struct ng_file *f, const struct cap_taker *to, uint32_t *type, struct pp_err *err)
+static enum pp_status take_block(struct ng_file *f, const struct cap_taker *to, uint32_t *type,
+                                 struct pp_err *err)
 {
-    struct rd body;
+    struct rd body = {0};
     struct cap_packet p = {0};
     const char *why = "";
     enum pp_status st = next_block(f, type, &body, err);
@@ -144,7 +147,8 @@ static enum pp_status take_block(struct ng_file *f, const struct cap_taker *to, 
     return good ? PP_OK : corrupt(f, why, err);
 }
 
-static enum pp_status ng_step(struct cap_source *s, int max_packets, const struct cap_taker *to, struct pp_err *err)
+static enum pp_status ng_step(struct cap_source *s, int max_packets, const struct cap_taker *to,
+                              struct pp_err *err)
 {
     struct ng_file *f = ng_of(s);
     int taken = 0;

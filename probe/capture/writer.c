@@ -27,7 +27,8 @@ struct cap_writer {
 
 static enum pp_status say_failed(const struct cap_writer *w, struct pp_err *err)
 {
-    return pp_err_set(err, PP_IO, "cannot write %s: %s; the file is not whole", w->path, strerror(w->failed_errno));
+    return pp_err_set(err, PP_IO, "cannot write %s: %s; the file is not whole", w->path,
+                      strerror(w->failed_errno));
 }
 
 /* The number for the file header; libpcap's dead handle takes a DLT, which differs for raw IP only. */
@@ -79,7 +80,8 @@ enum pp_status cap_writer_new(struct cap_writer **out, const char *path, int lin
     w->link_type = link_type;
     w->dirty = true; /* the file header */
     w->path = strdup(path);
-    enum pp_status st = w->path != NULL ? open_dumper(w, snaplen, err) : pp_err_set(err, PP_NOMEM, "out of memory");
+    enum pp_status st =
+        w->path != NULL ? open_dumper(w, snaplen, err) : pp_err_set(err, PP_NOMEM, "out of memory");
     if (st != PP_OK)
         release(&w);
     *out = w;

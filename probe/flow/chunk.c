@@ -66,7 +66,8 @@ static void list_remove(struct flow *f, struct flow_stream *s)
 }
 
 /* Copies a span that overlaps nothing in front of *at. */
-static bool insert(struct flow *f, struct flow_stream *s, struct flow_chunk **at, const struct flow_span *span)
+static bool insert(struct flow *f, struct flow_stream *s, struct flow_chunk **at,
+                   const struct flow_span *span)
 {
     struct flow_chunk *c = malloc(sizeof *c + span->data_bytes);
     if (c == NULL)

@@ -20,7 +20,8 @@ static bool is_server_port(const struct flow *f, uint16_t port)
     return false;
 }
 
-/* For a segment that is no part of a handshake: the port list decides, else the lower port is the server's. */
+/* For a segment that is no part of a handshake: the port list decides, else the lower port is the server's.
+ */
 static bool to_server(const struct flow *f, const struct cap_segment *seg)
 {
     bool dst_listed = is_server_port(f, seg->dst.port);
@@ -127,8 +128,8 @@ static bool is_reuse(const struct flow_stream *s, const struct cap_segment *seg)
     return s->synced && s->next != seg->seq + 1; /* known so far from an acknowledgement, or in mid-stream */
 }
 
-/* RFC 5961, section 3.2: a reset counts only where it lies in the receiver's window. That begins at what the receiver
- * has acknowledged; its size is not known here, so its largest is taken. */
+/* RFC 5961, section 3.2: a reset counts only where it lies in the receiver's window. That begins at what the
+ * receiver has acknowledged; its size is not known here, so its largest is taken. */
 static bool reset_counts(const struct flow_stream *s, const struct cap_segment *seg)
 {
     if (!s->synced)
@@ -140,13 +141,15 @@ static bool reset_counts(const struct flow_stream *s, const struct cap_segment *
     return ahead >= 0 && ahead <= FLOW_PLAUSIBLE_BYTES;
 }
 
-static void take_reset(struct flow *f, struct flow_conn_private *c, enum flow_dir dir, const struct cap_segment *seg)
+static void take_reset(struct flow *f, struct flow_conn_private *c, enum flow_dir dir,
+                       const struct cap_segment *seg)
 {
     struct flow_stream *own = &c->stream[dir];
     struct flow_stream *other = &c->stream[!dir];
     if (!reset_counts(own, seg))
         return;
-    /* Everything before its number was sent, and everything before its acknowledgement arrived, captured or not. */
+    /* Everything before its number was sent, and everything before its acknowledgement arrived, captured or
+     * not. */
     if ((seg->flags & CAP_ACK) != 0 && other->synced) {
         int32_t ahead = flow_seq_diff(seg->ack, other->next);
         if (ahead > 0 && ahead <= FLOW_PLAUSIBLE_BYTES)

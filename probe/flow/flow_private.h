@@ -60,12 +60,12 @@ struct flow_span {
 /* One direction of a connection. */
 struct flow_stream {
     enum flow_dir dir;
-    bool synced;    /* `next` is known */
-    bool syn_seen;  /* `isn` is known */
-    bool fin_seen;  /* `fin_seq` is known */
-    bool ack_seen;  /* `acked` is known */
+    bool synced;     /* `next` is known */
+    bool syn_seen;   /* `isn` is known */
+    bool fin_seen;   /* `fin_seq` is known */
+    bool ack_seen;   /* `acked` is known */
     bool fin_hinted; /* one number beyond `next` was acknowledged: a FIN that was not captured, or a byte */
-    uint32_t next;  /* first sequence number not yet delivered or given up */
+    uint32_t next;   /* first sequence number not yet delivered or given up */
     uint32_t isn;
     uint32_t fin_seq;
     int64_t fin_ts_ns;
@@ -144,13 +144,15 @@ void flow_table_remove(struct flow_table *t, struct flow_entry *e);
 
 /* tomb.c */
 void flow_tomb_add(struct flow *f, const struct flow_conn_private *c, int64_t now_ns, bool reset);
-/* True when the segment belongs to the closed connection; else the tombstone does not speak against a new one. */
+/* True when the segment belongs to the closed connection; else the tombstone does not speak against a new
+ * one. */
 bool flow_tomb_covers(const struct flow_tomb *t, const struct cap_segment *seg);
 void flow_tomb_remove(struct flow *f, struct flow_tomb *t);
 void flow_tomb_remove_all(struct flow *f);
 
 /* conn.c */
-/* NULL when memory is out. Emits FLOW_OPEN; evicts the connection idle for longest when there are too many. */
+/* NULL when memory is out. Emits FLOW_OPEN; evicts the connection idle for longest when there are too many.
+ */
 struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segment *seg);
 void flow_conn_close(struct flow *f, struct flow_conn_private *c, enum flow_close_why why, int64_t now_ns);
 void flow_conn_touch(struct flow *f, struct flow_conn_private *c);
@@ -161,7 +163,8 @@ struct flow_conn_private *flow_conn_of(struct flow_stream *s);
 void flow_stream_init(struct flow_stream *s, enum flow_dir dir);
 /* Takes new bytes: delivers, buffers or drops them. */
 void flow_stream_data(struct flow *f, struct flow_stream *s, struct flow_span span);
-/* The other end acknowledges everything before `ack`. `with_data` when the acknowledging segment carries payload. */
+/* The other end acknowledges everything before `ack`. `with_data` when the acknowledging segment carries
+ * payload. */
 void flow_stream_ack(struct flow *f, struct flow_stream *s, uint32_t ack, int64_t ts_ns, bool with_data);
 /* Delivers everything that is buffered, holes as gaps. */
 void flow_stream_flush(struct flow *f, struct flow_stream *s);
@@ -181,8 +184,8 @@ void flow_emit_life(struct flow *f, struct flow_conn_private *c, enum flow_event
 /* chunk.c: the bytes that wait */
 void flow_span_drop(struct flow_span *span, uint32_t n);
 struct flow_span flow_span_first(const struct flow_span *span, uint32_t n);
-/* Keeps those parts of the span (all of it beyond `next`) that are not there yet. Returns false when nothing was new.
- * Where memory or a limit is reached, holes are given up as gaps. */
+/* Keeps those parts of the span (all of it beyond `next`) that are not there yet. Returns false when nothing
+ * was new. Where memory or a limit is reached, holes are given up as gaps. */
 bool flow_chunks_add(struct flow *f, struct flow_stream *s, struct flow_span span);
 /* Takes the first chunk off; free() it. */
 struct flow_chunk *flow_chunks_pop(struct flow *f, struct flow_stream *s);

@@ -203,7 +203,8 @@ void flow_stream_ack(struct flow *f, struct flow_stream *s, uint32_t ack, int64_
     }
     while (flow_seq_diff(ack, s->next) > 0) {
         uint32_t end = ack;
-        /* Captured bytes behind the hole tell better when the lost ones passed than the acknowledgement does. */
+        /* Captured bytes behind the hole tell better when the lost ones passed than the acknowledgement does.
+         */
         int64_t when_ns = s->head != NULL && s->head->ts_ns < ts_ns ? s->head->ts_ns : ts_ns;
         if (s->head != NULL && flow_seq_diff(s->head->seq, end) < 0)
             end = s->head->seq;

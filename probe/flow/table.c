@@ -58,7 +58,8 @@ struct flow_entry *flow_table_get(const struct flow_table *t, const struct flow_
 {
     uint64_t hash = hash_of(t, key);
     for (struct flow_entry *e = *slot_of(t, hash); e != NULL; e = e->chain)
-        if (e->hash == hash && flow_end_compare(&e->key.low, &key->low) == 0 && flow_end_compare(&e->key.high, &key->high) == 0)
+        if (e->hash == hash && flow_end_compare(&e->key.low, &key->low) == 0 &&
+            flow_end_compare(&e->key.high, &key->high) == 0)
             return e;
     return NULL;
 }

@@ -174,6 +174,7 @@ struct myw_conn {
 
     bool ready;       /* MYW_LIFE_READY was emitted */
     bool quit;
+    bool proxied;     /* a PROXY header was skipped */
     bool attrs_seen;  /* query attributes were inferred */
     bool pipelines;   /* was seen to send before the answer ended */
     bool unsolicited;
@@ -359,7 +360,9 @@ void myw_sync_confirm(struct myw_conn *c);
 /* Enough exchanges in lockstep for the pairing to be believed. */
 bool myw_sync_enough(const struct myw_conn *c);
 bool myw_greeting_plausible(const uint8_t *data, size_t n);
-/* Bytes of an optional PROXY protocol header in front of the client's stream. */
-size_t myw_proxy_header_bytes(const uint8_t *data, size_t n);
+#define MYW_PROXY_MAX 4096u
+enum myw_proxy { PROXY_NONE, PROXY_MORE, PROXY_WHOLE };
+/* An optional PROXY protocol header in front of the client's stream (n > 0). */
+enum myw_proxy myw_proxy_header(const uint8_t *data, size_t n, size_t *header_bytes);
 
 #endif

@@ -191,7 +191,7 @@ static void agree(struct myw_conn *c, uint32_t caps, uint32_t ext)
     bool greeted = c->s.greeting_ns != 0;
     c->s.capabilities = caps;
     c->caps = greeted ? caps & (c->server_caps | CAP_PROTOCOL_41) : caps;
-    c->ext = greeted ? ext & c->server_ext : 0;
+    c->ext = greeted ? ext & c->server_ext : ext; /* clients set no bit that the server did not offer */
     c->caps_known = true;
     c->eof = (c->caps & CAP_DEPRECATE_EOF) ? EOF_DEPRECATED : EOF_CLASSIC;
 }

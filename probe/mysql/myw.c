@@ -166,20 +166,46 @@ static void on_gap(struct myw_conn *c, const struct flow_event *ev)
     myw_lifecycle_emit(c, &l);
 }
 
-static void on_client_data(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
+/* The client's bytes after the start. */
+static void on_command_bytes(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
 {
-    if (c->state == ST_GREETING) {
-        size_t skip = myw_proxy_header_bytes(data, n);
-        data += skip;
-        n -= skip;
-        if (n == 0)
-            return;
-        myw_lose(c, MYW_NOTE_MID_STREAM); /* the server's greeting was not seen */
-        c->s.mid_stream = true;
-    }
     if (c->state == ST_LOST && !myw_sync_client(c, data, n, ts_ns))
         return;
     myw_frame_feed(c, FLOW_TO_SERVER, data, n, ts_ns);
+}
+
+/* A client that speaks first: a proxy's header, or the server's greeting was not seen. */
+static void on_first_bytes(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    struct buf all; /* the client's frame is not used before the login: its buffer gathers the header's pieces */
+    size_t header = 0;
+    enum myw_proxy kind = PROXY_NONE;
+    if (c->proxied || buf_add(&c->in[FLOW_TO_SERVER].head, data, n) != PP_OK) {
+        myw_lose(c, MYW_NOTE_MID_STREAM);
+        c->s.mid_stream = true;
+        on_command_bytes(c, data, n, ts_ns);
+        return;
+    }
+    all = c->in[FLOW_TO_SERVER].head;
+    kind = myw_proxy_header(all.data, all.len, &header);
+    if (kind == PROXY_MORE)
+        return;
+    myw_frame_init(&c->in[FLOW_TO_SERVER]);
+    c->proxied = kind == PROXY_WHOLE;
+    if (kind == PROXY_NONE || header < all.len) {
+        myw_lose(c, MYW_NOTE_MID_STREAM);
+        c->s.mid_stream = true;
+        on_command_bytes(c, all.data + header, all.len - header, ts_ns);
+    }
+    buf_fini(&all);
+}
+
+static void on_client_data(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    if (c->state == ST_GREETING)
+        on_first_bytes(c, data, n, ts_ns);
+    else
+        on_command_bytes(c, data, n, ts_ns);
 }
 
 /* A command's header alone in a segment of its own (some drivers write it apart) cannot be judged before its code. */
@@ -187,7 +213,8 @@ static bool join_header(struct myw_conn *c, const struct flow_event *ev)
 {
     if (c->state != ST_LOST && c->state != ST_GREETING)
         return false;
-    if (!c->pending_header && ev->data_bytes == 4 && ev->data[3] <= 1) {
+    if (!c->pending_header && ev->data_bytes == 4 && ev->data[3] <= 1 &&
+        c->in[FLOW_TO_SERVER].head.len == 0) {
         c->pending_header = 1;
         c->hdr_pending_ns = ev->ts_ns;
         for (size_t i = 0; i < 4; i++)

@@ -9,7 +9,8 @@ static bool definition_plausible(const struct myw_conn *c, const struct myw_pack
 {
     if (p->head_bytes == 0 || p->head[0] == 0xfe)
         return false;
-    if (!c->unconfirmed || (c->caps_known && !(c->caps & CAP_PROTOCOL_41)))
+    bool certain = !c->unconfirmed && c->s.greeting_ns != 0;
+    if (certain || (c->caps_known && !(c->caps & CAP_PROTOCOL_41)))
         return true;
     return p->head_bytes >= 4 && p->head[0] == 3 && p->head[1] == 'd' && p->head[2] == 'e' && p->head[3] == 'f';
 }

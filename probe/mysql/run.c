@@ -2,6 +2,9 @@
 #include "conn.h"
 #include "base/obj.h"
 
+#include <string.h>
+#include <strings.h>
+
 struct myw_cmd_run *myw_run_new(struct myw_conn *c, enum myw_cmd code, int64_t sent_ns)
 {
     struct myw_cmd_run *r;
@@ -183,39 +186,60 @@ void myw_run_done(struct myw_conn *c, struct myw_cmd_run *r)
     settle(c, r);
 }
 
-/* What a command may have changed that is not known now. */
-static void forget_effects(struct myw_conn *c, enum myw_cmd code)
+/* True when the text may hold `word`, in lower case, in any case. */
+static bool may_hold(const struct myw_cmd_run *r, const char *word)
 {
-    switch ((int)code) {
+    size_t n = strlen(word);
+    if (!r->known || r->text.len < r->payload_bytes)
+        return true;
+    for (size_t i = 0; i + n <= r->text.len; i++)
+        if (strncasecmp((const char *)r->text.data + i, word, n) == 0)
+            return true;
+    return false;
+}
+
+/* What a command may have changed is not known when its end is not; bits. */
+enum effect { EFFECT_USER = 1, EFFECT_STMTS = 2, EFFECT_SCHEMA = 4 };
+
+static unsigned effects(const struct myw_cmd_run *r)
+{
+    switch ((int)r->code) {
     case MYW_CMD_CHANGE_USER:
-        myw_session_set(&c->s.user, NULL, 0);
-        myw_stmts_forget(c);
-        myw_forget_schema(c);
-        return;
+        return EFFECT_USER | EFFECT_STMTS | EFFECT_SCHEMA;
     case MYW_CMD_RESET_CONNECTION:
-        myw_stmts_forget(c);
-        return;
+        return EFFECT_STMTS;
     case MYW_CMD_INIT_DB:
-    case MYW_CMD_QUERY: /* USE, DROP DATABASE */
-        myw_forget_schema(c);
-        return;
+        return EFFECT_SCHEMA;
+    case MYW_CMD_QUERY:
+        return may_hold(r, "use") || may_hold(r, "drop") ? EFFECT_SCHEMA : 0;
     default:
-        return;
+        return 0;
     }
+}
+
+static void forget(struct myw_conn *c, unsigned what)
+{
+    if (what & EFFECT_USER)
+        myw_session_set(&c->s.user, NULL, 0);
+    if (what & EFFECT_STMTS)
+        myw_stmts_forget(c);
+    if (what & EFFECT_SCHEMA)
+        myw_forget_schema(c);
 }
 
 static void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
 {
-    enum myw_cmd code = r->code;
+    unsigned changed = (notes & MYW_NOTE_CLOSED) == 0 ? effects(r) : 0;
     r->x.ok = false;
     r->x.complete = false;
     r->x.last_ns = 0;
+    r->x.has_status = false; /* what came was not the response's last word */
+    r->x.status = 0;
     r->x.notes |= notes;
     if ((notes & (MYW_NOTE_TLS | MYW_NOTE_COMPRESSED)) == 0)
         c->m->counters.voided_commands++;
     emit(c, r);
-    if ((notes & MYW_NOTE_CLOSED) == 0)
-        forget_effects(c, code);
+    forget(c, changed);
 }
 
 static void void_list(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)

@@ -215,17 +215,22 @@ bool myw_greeting_plausible(const uint8_t *data, size_t n)
 }
 
 /* HAProxy's PROXY protocol, versions 1 and 2 (its specification, sections 2.1 and 2.2). */
-size_t myw_proxy_header_bytes(const uint8_t *data, size_t n)
+enum myw_proxy myw_proxy_header(const uint8_t *data, size_t n, size_t *header_bytes)
 {
     static const uint8_t v2[12] = {0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
-    if (n >= 16 && memcmp(data, v2, sizeof v2) == 0) {
-        size_t len = 16u + ((size_t)data[14] << 8 | data[15]);
-        return len <= n ? len : 0;
+    static const char v1[] = "PROXY ";
+    if (memcmp(data, v2, n < sizeof v2 ? n : sizeof v2) == 0) {
+        *header_bytes = n < 16 ? 16 : 16u + ((size_t)data[14] << 8 | data[15]);
+        if (*header_bytes > MYW_PROXY_MAX)
+            return PROXY_NONE;
+        return n < *header_bytes ? PROXY_MORE : PROXY_WHOLE;
     }
-    if (n < 8 || memcmp(data, "PROXY ", 6) != 0)
-        return 0;
+    if (memcmp(data, v1, n < 6 ? n : 6) != 0)
+        return PROXY_NONE;
     for (size_t i = 6; i + 1 < n && i < 107; i++)
-        if (data[i] == '\r' && data[i + 1] == '\n')
-            return i + 2;
-    return 0;
+        if (data[i] == '\r' && data[i + 1] == '\n') {
+            *header_bytes = i + 2;
+            return PROXY_WHOLE;
+        }
+    return n < 107 ? PROXY_MORE : PROXY_NONE;
 }

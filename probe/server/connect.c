@@ -134,7 +134,9 @@ enum pp_status srv_connect(struct srv *s, struct pp_err *err)
     const char *password = getenv("MYSQL_PWD");
     s->db = db;
     if (mysql_real_connect(db, s->uri.host, s->uri.user, password, NULL, s->uri.port, NULL, 0) == NULL) {
-        enum pp_status status = srv_error(s, db, err);
+        enum pp_status status = mysql_errno(db) == CR_SERVER_LOST
+                                    ? unreachable(&s->uri, "it takes connections, but sends no greeting", err)
+                                    : srv_error(s, db, err);
         if (s->db != NULL)
             drop(s, db);
         return status;

@@ -9,22 +9,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What performance_schema counts, found by experiment (MySQL 9.7.4, one command at a time on one account, and
- * the account's rows before and after it):
+/* What performance_schema counts, found by experiment (MySQL 9.7.4 and MariaDB 10.11.19: one command at a
+ * time on one account, and the account's rows before and after it; both servers agree):
  *
  *   statement/sql/KIND  one a COM_QUERY, failed ones too ("error" for a syntax error or an empty text,
  * "empty_query" for a comment alone); one for each statement of a multi-statement COM_QUERY, up to the first
  * error statement/com/NAME  one a command of every other kind: Prepare, Execute, Fetch, Reset stmt, Long
  * Data, Close stmt, Ping, Init DB, Change user, Reset Connection, Set option, Statistics, Field List, Debug,
- * Quit; Error, Sleep and Time for bytes that are no command the server takes statement/sp/…      statements
+ * Quit; Error, Sleep and Time for bytes that are no command the server takes statement/sp/...    statements
  * inside procedures, functions, triggers: no commands, left out nothing             the handshake (failed or
  * not); a connection that ends without COM_QUIT
  *
  * A statement is counted when it has ended (SELECT SLEEP(1): only afterwards), also when it was killed or its
- * client had gone; a live session's counts show at once. So, between two moments at which an account is idle,
- * the difference is the number of its commands on the wire, Quit included and handshakes not. Two things make
- * the server's number larger: texts of several statements (all but one of each), and init_connect (one a
- * connection of a user without CONNECTION_ADMIN). */
+ * client had gone; that is a moment after its response went out, and for Close stmt, Long Data and Quit,
+ * which have none, at any time after they were sent. A live session's counts show at once. So, between two
+ * moments at which an account is idle, the difference is the number of its commands on the wire, Quit
+ * included and handshakes not. Two things make the server's number larger: texts of several statements (all
+ * but one of each), and init_connect (on the servers and for the users that it applies to). */
 
 static enum pp_status no_counts(struct pp_err *err, const char *what)
 {

@@ -23,6 +23,13 @@ FILE *view_file_stream(struct view_file *f)
     return f->stream;
 }
 
+bool view_file_is_input(const char *path, const char *input)
+{
+    struct stat a, b;
+    return path && stat(path, &a) == 0 && stat(input, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 bool view_wants_colour(const char *path)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");

@@ -5,6 +5,10 @@
 set -u
 bin=${1:?usage: poolload.sh BIN_FOLDER}
 poolload=$bin/poolload
+if [ ! -x "$poolload" ]; then
+    echo "not ok - $poolload is not there; build it first"
+    exit 1
+fi
 dir=$(mktemp -d)
 server_pid=
 failed=0

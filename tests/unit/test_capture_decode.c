@@ -1,4 +1,5 @@
-/* summary: capture decoding: hand-built frames of every link type, headers in every state, every truncation */
+/* summary: capture decoding: hand-built frames of every link type, headers in every state, every truncation
+ */
 #include "test_capture_util.h"
 
 #include "decode.h"
@@ -10,10 +11,12 @@ struct kind {
     void (*build)(struct frame *f);
 };
 
-static const uint8_t hop_routing_destination[] = {43, 0, 1, 4, 0, 0, 0, 0,              /* hop-by-hop, 8 bytes */
-                                                  60, 1, 0, 0, 0, 0, 0, 0,              /* routing, 16 bytes */
-                                                  0,  0, 0, 0, 0, 0, 0, 0, 6, 0, 1, 4, 0, 0, 0, 0}; /* destination */
-static const uint8_t authentication[] = {6, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
+static const uint8_t hop_routing_destination[] = {43, 0, 1, 4, 0, 0, 0, 0, /* hop-by-hop, 8 bytes */
+                                                  60, 1, 0, 0, 0, 0, 0, 0, /* routing, 16 bytes */
+                                                  0,  0, 0, 0, 0, 0, 0, 0,
+                                                  6,  0, 1, 4, 0, 0, 0, 0}; /* destination */
+static const uint8_t authentication[] = {6, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1,
+                                         9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
 static const uint8_t atomic_fragment[] = {6, 0, 0, 0, 0, 0, 0, 7};
 
 static void ether4(struct frame *f)
@@ -245,7 +248,8 @@ static void test_every_link_type(void **state)
     }
 }
 
-/* Cut by the snaplen at every length: a segment as soon as its header is whole, and the wire length stays right. */
+/* Cut by the snaplen at every length: a segment as soon as its header is whole, and the wire length stays
+ * right. */
 static void test_every_snaplen(void **state)
 {
     (void)state;
@@ -407,7 +411,8 @@ static void test_contradictions(void **state)
         ether4(&f);
         f.bytes[cases[i].at] = cases[i].value;
         decode(LINK_ETHERNET, &f, f.len, f.len, 3306, &s, &n);
-        if (n.malformed != cases[i].malformed || n.not_tcp != cases[i].not_tcp || n.truncated != cases[i].truncated)
+        if (n.malformed != cases[i].malformed || n.not_tcp != cases[i].not_tcp ||
+            n.truncated != cases[i].truncated)
             fail_msg("case %zu: malformed %d, not_tcp %d, truncated %d", i, (int)n.malformed, (int)n.not_tcp,
                      (int)n.truncated);
     }
@@ -447,11 +452,16 @@ static void test_unknown_link(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_link_type),    cmocka_unit_test(test_every_snaplen),
-        cmocka_unit_test(test_every_short_packet), cmocka_unit_test(test_every_byte_changed),
-        cmocka_unit_test(test_padding_is_no_payload), cmocka_unit_test(test_ports),
-        cmocka_unit_test(test_fragments),          cmocka_unit_test(test_contradictions),
-        cmocka_unit_test(test_large_offloaded),    cmocka_unit_test(test_unknown_link),
+        cmocka_unit_test(test_every_link_type),
+        cmocka_unit_test(test_every_snaplen),
+        cmocka_unit_test(test_every_short_packet),
+        cmocka_unit_test(test_every_byte_changed),
+        cmocka_unit_test(test_padding_is_no_payload),
+        cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_large_offloaded),
+        cmocka_unit_test(test_unknown_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* summary: capture files: pcap and pcapng built byte by byte, cut at every length, not captures at all, pipes, writing */
+/* summary: capture files: pcap and pcapng built byte by byte, cut at every length, not captures at all,
+ * pipes, writing */
 #include "test_capture_util.h"
 
 #include <pthread.h>
@@ -200,7 +201,9 @@ static void test_pcap_kinds(void **state)
     static const struct {
         uint32_t magic, sub;
         bool big;
-    } kinds[] = {{0xa1b2c3d4, 123456, false}, {0xa1b2c3d4, 123456, true}, {0xa1b23c4d, 123456789, false},
+    } kinds[] = {{0xa1b2c3d4, 123456, false},
+                 {0xa1b2c3d4, 123456, true},
+                 {0xa1b23c4d, 123456789, false},
                  {0xa1b23c4d, 123456789, true}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct file f = {.big = kinds[i].big};
@@ -261,7 +264,8 @@ static void test_pcap_cut_anywhere(void **state)
     check_cuts(&f, f.ends[0], &f.ends[1], 2);
 }
 
-/* Two sections of different byte order, interfaces of different link types and clocks, blocks nobody needs. */
+/* Two sections of different byte order, interfaces of different link types and clocks, blocks nobody needs.
+ */
 static void build_ng(struct file *f, size_t *packet_ends)
 {
     struct frame e = ethernet("abc");
@@ -576,18 +580,12 @@ static int remove_dir(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pcap_kinds),
-        cmocka_unit_test(test_pcap_cut_anywhere),
-        cmocka_unit_test(test_pcapng),
-        cmocka_unit_test(test_pcapng_cut_anywhere),
-        cmocka_unit_test(test_pcapng_corrupt),
-        cmocka_unit_test(test_pcapng_every_byte_changed),
-        cmocka_unit_test(test_not_a_capture),
-        cmocka_unit_test(test_unknown_link),
-        cmocka_unit_test(test_writing),
-        cmocka_unit_test(test_writing_fails),
-        cmocka_unit_test(test_pipe),
-        cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_pcap_kinds),     cmocka_unit_test(test_pcap_cut_anywhere),
+        cmocka_unit_test(test_pcapng),         cmocka_unit_test(test_pcapng_cut_anywhere),
+        cmocka_unit_test(test_pcapng_corrupt), cmocka_unit_test(test_pcapng_every_byte_changed),
+        cmocka_unit_test(test_not_a_capture),  cmocka_unit_test(test_unknown_link),
+        cmocka_unit_test(test_writing),        cmocka_unit_test(test_writing_fails),
+        cmocka_unit_test(test_pipe),           cmocka_unit_test(test_standard_input),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

@@ -102,9 +102,10 @@ static void check_link(int link_type, int dlt, unsigned max_tags)
             build(&f, link_type, tags, (enum inner)what);
             bool tcp = what != INNER_UDP4 && what != INNER_UDP6;
             bool has_ports = what == INNER_TCP4 || what == INNER_TCP4_OPTIONS || what == INNER_TCP6;
-            if (passes(&mine, &f) != tcp || passes(&all, &f) != tcp || passes(&theirs, &f) != (tcp && !has_ports))
-                fail_msg("link type %d, %u tags, inner %d: ours %d, all %d, others' %d", link_type, tags, what,
-                         passes(&mine, &f), passes(&all, &f), passes(&theirs, &f));
+            if (passes(&mine, &f) != tcp || passes(&all, &f) != tcp ||
+                passes(&theirs, &f) != (tcp && !has_ports))
+                fail_msg("link type %d, %u tags, inner %d: ours %d, all %d, others' %d", link_type, tags,
+                         what, passes(&mine, &f), passes(&all, &f), passes(&theirs, &f));
         }
     }
     pcap_freecode(&mine);

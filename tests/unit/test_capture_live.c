@@ -1,4 +1,5 @@
-/* summary: live capture on the loopback interface: every byte once, IPv4 and IPv6, waking, remedies in errors */
+/* summary: live capture on the loopback interface: every byte once, IPv4 and IPv6, waking, remedies in errors
+ */
 #include "capture.h"
 #include "flow.h"
 
@@ -76,7 +77,8 @@ static bool listen_on(struct talk *t, int family)
         v6->sin6_addr = in6addr_loopback;
     t->at_bytes = family == AF_INET ? sizeof *v4 : sizeof *v6;
     t->listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (t->listener < 0 || bind(t->listener, (struct sockaddr *)&t->at, t->at_bytes) != 0 || listen(t->listener, 1) != 0)
+    if (t->listener < 0 || bind(t->listener, (struct sockaddr *)&t->at, t->at_bytes) != 0 ||
+        listen(t->listener, 1) != 0)
         return false;
     socklen_t n = sizeof t->at;
     assert_int_equal(getsockname(t->listener, (struct sockaddr *)&t->at, &n), 0);
@@ -114,7 +116,8 @@ static void *hold_talk(void *arg)
     return NULL;
 }
 
-static enum pp_status open_live(struct live *l, const char *interface, const uint16_t *port, struct pp_err *err)
+static enum pp_status open_live(struct live *l, const char *interface, const uint16_t *port,
+                                struct pp_err *err)
 {
     const struct cap_options co = {.interface = interface, .ports = port, .port_count = 1};
     const struct flow_options fo = {.server_ports = port, .server_port_count = 1};

@@ -40,8 +40,8 @@ static inline void put(struct frame *f, const void *data, size_t n)
 /* Ports 50000 → 3306, seq 0x01020304, ack 0x0a0b0c0d, PSH and ACK, window 0x1234, 12 bytes of options. */
 static inline void put_tcp(struct frame *f, const char *payload)
 {
-    PUT(f, BE16(50000), BE16(3306), 1, 2, 3, 4, 0xa, 0xb, 0xc, 0xd, 0x80, 0x18, 0x12, 0x34, 0, 0, 0, 0, 1, 1, 8, 10, 0, 0, 0,
-        1, 0, 0, 0, 2);
+    PUT(f, BE16(50000), BE16(3306), 1, 2, 3, 4, 0xa, 0xb, 0xc, 0xd, 0x80, 0x18, 0x12, 0x34, 0, 0, 0, 0, 1, 1,
+        8, 10, 0, 0, 0, 1, 0, 0, 0, 2);
     put(f, payload, strlen(payload));
 }
 
@@ -53,14 +53,16 @@ static inline void put_ip4(struct frame *f, unsigned options, int total, const c
     unsigned header = 20 + 4 * options;
     unsigned right = header + TCP_BYTES + (unsigned)strlen(payload);
     unsigned claim = total < 0 ? right : (unsigned)total;
-    PUT(f, (uint8_t)(0x40 | (header / 4)), 0, BE16(claim), 0, 1, 0x40, 0, 64, 6, 0, 0, 10, 1, 2, 3, 10, 4, 5, 6);
+    PUT(f, (uint8_t)(0x40 | (header / 4)), 0, BE16(claim), 0, 1, 0x40, 0, 64, 6, 0, 0, 10, 1, 2, 3, 10, 4, 5,
+        6);
     for (unsigned i = 0; i < options; i++)
         PUT(f, 1, 1, 1, 1);
     put_tcp(f, payload);
 }
 
 /* 2001:db8::1 → 2001:db8::2; `extensions` are put in front of TCP, `next` names the first. */
-static inline void put_ip6(struct frame *f, uint8_t next, const uint8_t *extensions, size_t n, const char *payload)
+static inline void put_ip6(struct frame *f, uint8_t next, const uint8_t *extensions, size_t n,
+                           const char *payload)
 {
     unsigned length = (unsigned)n + TCP_BYTES + (unsigned)strlen(payload);
     PUT(f, 0x60, 0, 0, 0, BE16(length), next, 64);
@@ -96,7 +98,8 @@ static inline void see(void *priv, const struct cap_segment *seg)
     s->last = *seg;
     s->payload_bytes += seg->payload_bytes;
     assert_true(seg->payload_bytes <= seg->wire_bytes);
-    memcpy(s->payload, seg->payload, seg->payload_bytes < sizeof s->payload ? seg->payload_bytes : sizeof s->payload);
+    memcpy(s->payload, seg->payload,
+           seg->payload_bytes < sizeof s->payload ? seg->payload_bytes : sizeof s->payload);
 }
 
 #endif

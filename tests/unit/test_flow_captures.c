@@ -1,4 +1,5 @@
-/* summary: capture and flow over real captures, where there are any: nothing crashes, counts agree with libpcap */
+/* summary: capture and flow over real captures, where there are any: nothing crashes, counts agree with
+ * libpcap */
 #include "capture.h"
 #include "flow.h"
 
@@ -103,12 +104,13 @@ static void check_file(const char *path)
         assert_int_equal(n.packets, packets);
         assert_int_equal(n.bytes, bytes);
     }
-    print_message("%s: %llu packets, %llu segments, %llu connections, %llu bytes, gaps %llu (%llu bytes), repeats %llu, "
+    print_message("%s: %llu packets, %llu segments, %llu connections, %llu bytes, gaps %llu (%llu bytes), "
+                  "repeats %llu, "
                   "late %llu, malformed %llu\n",
-                  path, (unsigned long long)n.packets, (unsigned long long)n.segments, (unsigned long long)fn.opened,
-                  (unsigned long long)t.delivered, (unsigned long long)fn.gaps, (unsigned long long)fn.gap_bytes,
-                  (unsigned long long)fn.retransmitted_segments, (unsigned long long)fn.late_segments,
-                  (unsigned long long)n.malformed);
+                  path, (unsigned long long)n.packets, (unsigned long long)n.segments,
+                  (unsigned long long)fn.opened, (unsigned long long)t.delivered, (unsigned long long)fn.gaps,
+                  (unsigned long long)fn.gap_bytes, (unsigned long long)fn.retransmitted_segments,
+                  (unsigned long long)fn.late_segments, (unsigned long long)n.malformed);
     assert_true(n.segments > 0);
     assert_int_equal(n.segments + n.not_tcp + n.fragments + n.malformed + n.unknown_link, n.packets);
     assert_true(t.opens > 0);

@@ -3,7 +3,8 @@
 
 #include <malloc.h>
 
-static void send_text(struct journal *j, uint16_t port, char from, const char *flags, uint32_t seq, const char *data)
+static void send_text(struct journal *j, uint16_t port, char from, const char *flags, uint32_t seq,
+                      const char *data)
 {
     const struct step st = {from, flags, seq, 1, data, 0, 0};
     send_from(j, 0x0a000001, port, &st);
@@ -139,8 +140,14 @@ static void test_same_end_twice(void **state)
     struct cap_endpoint e = end_at(0x7f000001, SERVER_PORT);
     struct cap_segment seg = {.src = e, .dst = e, .flags = CAP_SYN, .seq = 9};
     flow_on_segment(j.flow, &seg);
-    seg = (struct cap_segment){.src = e, .dst = e, .flags = CAP_ACK, .seq = 10, .ack = 10,
-                               .payload = (const uint8_t *)"x", .payload_bytes = 1, .wire_bytes = 1};
+    seg = (struct cap_segment){.src = e,
+                               .dst = e,
+                               .flags = CAP_ACK,
+                               .seq = 10,
+                               .ack = 10,
+                               .payload = (const uint8_t *)"x",
+                               .payload_bytes = 1,
+                               .wire_bytes = 1};
     flow_on_segment(j.flow, &seg);
     flow_finish(j.flow, 0);
     assert_int_equal(j.live, 0);

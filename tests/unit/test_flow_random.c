@@ -15,7 +15,7 @@ struct dice {
 static uint32_t roll(struct dice *d, uint32_t below)
 {
     d->state = d->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((d->state >> 33) % below);
+    return below == 0 ? 0 : (uint32_t)((d->state >> 33) % below);
 }
 
 /* The truth of one direction, and what has come out of flow so far. */
@@ -23,7 +23,7 @@ struct side {
     uint8_t bytes[STREAM_MAX];
     uint32_t total;
     uint32_t isn;
-    uint64_t at;        /* offset reached: delivered plus gaps */
+    uint64_t at; /* offset reached: delivered plus gaps */
     uint64_t delivered;
     uint64_t lost;
     uint64_t cut;
@@ -86,7 +86,7 @@ static void feed(struct world *w, const struct seg *g, uint32_t snap)
     struct cap_endpoint server = end_at(0x0a000002, SERVER_PORT);
     /* A copy of its own, so that the sanitizer sees every read beyond it. */
     uint32_t got = g->n > snap ? snap : g->n;
-    uint8_t *payload = malloc(got + 1);
+    uint8_t *payload = malloc((size_t)got + 1);
     assert_non_null(payload);
     memcpy(payload, s->bytes + g->from, got);
     struct cap_segment seg = {.ts_ns = w->now_ns += 10,
@@ -108,9 +108,14 @@ static void shake_hands(struct world *w)
 {
     struct cap_endpoint client = end_at(0x0a000001, CLIENT_PORT);
     struct cap_endpoint server = end_at(0x0a000002, SERVER_PORT);
-    struct cap_segment syn = {.ts_ns = 1, .src = client, .dst = server, .flags = CAP_SYN, .seq = w->side[0].isn};
-    struct cap_segment ack = {.ts_ns = 2, .src = server, .dst = client, .flags = CAP_SYN | CAP_ACK,
-                              .seq = w->side[1].isn, .ack = w->side[0].isn + 1};
+    struct cap_segment syn = {
+        .ts_ns = 1, .src = client, .dst = server, .flags = CAP_SYN, .seq = w->side[0].isn};
+    struct cap_segment ack = {.ts_ns = 2,
+                              .src = server,
+                              .dst = client,
+                              .flags = CAP_SYN | CAP_ACK,
+                              .seq = w->side[1].isn,
+                              .ack = w->side[0].isn + 1};
     w->now_ns = 10;
     flow_on_segment(w->flow, &syn);
     flow_on_segment(w->flow, &ack);
@@ -131,8 +136,8 @@ static void make_world(struct world *w, struct dice *d, const struct flow_option
     shake_hands(w);
 }
 
-/* Cuts both streams into segments in turn. Acknowledgements name what the other side has sent up to there, less what
- * a shuffle can bring later, so that nothing that still comes is given up. */
+/* Cuts both streams into segments in turn. Acknowledgements name what the other side has sent up to there,
+ * less what a shuffle can bring later, so that nothing that still comes is given up. */
 static void make_plan(struct plan *p, const struct world *w, struct dice *d)
 {
     uint32_t sent[2] = {0, 0};
@@ -177,7 +182,8 @@ static void shuffle(struct plan *p, struct dice *d)
     }
 }
 
-/* Acknowledges what the receiver has without a hole when the segments arrive in this order (drops reach it too). */
+/* Acknowledges what the receiver has without a hole when the segments arrive in this order (drops reach it
+ * too). */
 static void fill_acks(struct plan *p)
 {
     static uint8_t have[2][STREAM_MAX];
@@ -207,8 +213,9 @@ static void check_whole(struct world *w, uint32_t number)
     for (int dir = 0; dir < 2; dir++) {
         const struct side *s = &w->side[dir];
         if (s->wrong || s->at != s->total || s->delivered + s->lost + s->cut != s->total)
-            fail_msg("case %u direction %d: wrong %d, delivered %llu + lost %llu + cut %llu of %u", number, dir, s->wrong,
-                     (unsigned long long)s->delivered, (unsigned long long)s->lost, (unsigned long long)s->cut, s->total);
+            fail_msg("case %u direction %d: wrong %d, delivered %llu + lost %llu + cut %llu of %u", number,
+                     dir, s->wrong, (unsigned long long)s->delivered, (unsigned long long)s->lost,
+                     (unsigned long long)s->cut, s->total);
     }
     assert_int_equal(w->opens, 1);
     assert_int_equal(w->closes, 1);
@@ -320,8 +327,10 @@ static void test_garbage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_everything_arrives),    cmocka_unit_test(test_losses_add_up),
-        cmocka_unit_test(test_short_snaplen_adds_up), cmocka_unit_test(test_tight_limits_add_up),
+        cmocka_unit_test(test_everything_arrives),
+        cmocka_unit_test(test_losses_add_up),
+        cmocka_unit_test(test_short_snaplen_adds_up),
+        cmocka_unit_test(test_tight_limits_add_up),
         cmocka_unit_test(test_garbage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

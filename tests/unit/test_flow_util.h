@@ -127,13 +127,17 @@ static inline uint8_t flags_of(const char *text)
 {
     uint8_t flags = 0;
     for (; *text != '\0'; text++)
-        flags |= *text == 'S' ? CAP_SYN : *text == 'A' ? CAP_ACK : *text == 'F' ? CAP_FIN : *text == 'R' ? CAP_RST
-                                                                                                        : CAP_PSH;
+        flags |= *text == 'S'   ? CAP_SYN
+                 : *text == 'A' ? CAP_ACK
+                 : *text == 'F' ? CAP_FIN
+                 : *text == 'R' ? CAP_RST
+                                : CAP_PSH;
     return flags;
 }
 
 /* Sends a step of the connection whose client has this address and port. */
-static inline void send_from(struct journal *j, uint32_t client_ip, uint16_t client_port, const struct step *st)
+static inline void send_from(struct journal *j, uint32_t client_ip, uint16_t client_port,
+                             const struct step *st)
 {
     struct cap_endpoint client = end_at(client_ip, client_port);
     struct cap_endpoint server = end_at(0x0a000002, SERVER_PORT);

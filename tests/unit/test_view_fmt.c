@@ -193,6 +193,10 @@ static void file_appears_whole_or_not(void **state)
     read_back(path, text, sizeof text);
     assert_string_equal(text, "first");
 
+    assert_true(view_file_is_input(path, path));
+    assert_false(view_file_is_input(dir, path));
+    assert_false(view_file_is_input(NULL, path));
+
     struct stat st;
     assert_int_equal(view_file_new(&f, path, &err), PP_OK);
     assert_int_equal(view_file_free(&f, true, &err), PP_OK);

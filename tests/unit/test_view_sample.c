@@ -115,9 +115,8 @@ static void fill_pools(struct sample *s)
 static void fill_queries(struct sample *s)
 {
     static char *const texts[] = {
-        "SELECT `id`, `name`, `email`, `created_at` FROM `users` WHERE `tenant_id` = ? AND `deleted_at` IS "
-        "NULL ORDER "
-        "BY `created_at` DESC LIMIT ?",
+        ("SELECT `id`, `name`, `email`, `created_at` FROM `users` WHERE `tenant_id` = ? AND `deleted_at` IS "
+         "NULL ORDER BY `created_at` DESC LIMIT ?"),
         "INSERT INTO `orders` (`user_id`, `total`, `state`) VALUES (?, ?, ?)",
         "SELECT SLEEP ( ? )",
         "COMMIT",

@@ -143,10 +143,12 @@ static void check_block_sum(const char *from)
     long long added = 0;
     int lines = 0;
     for (const char *p = strchr(from, '\n') + 1;; p = strchr(p, '\n') + 1) {
-        int whole = 0, part = 0;
+        char *end = NULL;
         assert_int_equal(strncmp(p, "    ", 4), 0);
-        assert_int_equal(sscanf(p + 26, "%d.%2d ms", &whole, &part), 2);
-        long long units = whole * 100LL + part;
+        long long units = strtoll(p + 26, &end, 10) * 100;
+        assert_int_equal(*end, '.');
+        units += strtoll(end + 1, &end, 10);
+        assert_int_equal(strncmp(end, " ms", 3), 0);
         if (strncmp(p + 4, "= mean latency", 14) == 0) {
             assert_int_equal(added, units);
             assert_true(lines >= 6);

@@ -43,7 +43,7 @@ typedef void cap_segment_f(void *priv, const struct cap_segment *seg);
 struct cap_options {
     const char *interface;  /* live: name, "any" allowed; NULL for a file */
     const char *read_file;  /* pcap or pcapng, "-" is standard input; NULL for live */
-    const char *write_file; /* live: also write every packet taken to this pcap file (nanosecond); NULL for none */
+    const char *write_file; /* also write every packet taken to this pcap file (nanosecond); NULL for none */
     const uint16_t *ports;  /* TCP ports to keep; both the kernel filter and the decoder use them */
     size_t port_count;
     uint32_t snaplen;      /* bytes a packet; 0 means whole packets */
@@ -55,7 +55,7 @@ struct cap_counters {
     uint64_t packets;       /* taken from the source */
     uint64_t bytes;         /* their length on the wire */
     uint64_t segments;      /* TCP segments given to the sink */
-    uint64_t kernel_drops;  /* pcap_stats: ps_drop + ps_ifdrop */
+    uint64_t kernel_drops;  /* pcap_stats: ps_drop + ps_ifdrop; pcapng: its statistics blocks */
     uint64_t not_tcp;       /* other protocols or ports that got through */
     uint64_t fragments;     /* IP fragments, not reassembled: their bytes show as gaps */
     uint64_t malformed;     /* headers that contradict themselves */
@@ -79,7 +79,8 @@ PP_MUST_CHECK enum pp_status cap_open(struct cap **out, const struct cap_options
  * PP_IO with err on a read error. A full disk under write_file is PP_IO and names the file. */
 PP_MUST_CHECK enum pp_status cap_step(struct cap *c, int max_packets, struct pp_err *err);
 
-/* Makes a concurrent or later cap_step return soon; safe in a signal handler. */
+/* Makes a concurrent or later cap_step return soon, PP_AGAIN when nothing was taken; safe in a signal handler. A wait
+ * for more of a pipe cannot be taken up again: it ends in PP_END. */
 void cap_break(struct cap *c);
 
 void cap_get_counters(struct cap *c, struct cap_counters *out);

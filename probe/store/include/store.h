@@ -116,7 +116,7 @@ PP_MUST_CHECK enum pp_status sto_writer_free(struct sto_writer **wp, struct pp_e
 /* ---- adding a load generator's results to a run, also while it is being recorded ---- */
 
 /* One level's figures: `json` is its object of results.json. Inserts the level too unless it is there already.
- * PP_NOENT, PP_INVALID (not a run file), PP_VERSION, PP_IO (also: locked for more than 10 s). */
+ * PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION, PP_IO (also: locked for more than 10 s). */
 PP_MUST_CHECK enum pp_status sto_add_load_result(const char *path, uint32_t level_id, uint32_t users,
                                                  int64_t start_ns, int64_t end_ns, const char *json,
                                                  struct pp_err *err);
@@ -126,7 +126,9 @@ PP_MUST_CHECK enum pp_status sto_add_load_result(const char *path, uint32_t leve
 struct sto_run;
 
 /* Opens read-only, also a run whose recorder was killed (recovers its WAL; a directory that cannot be written is
- * fine when no WAL is left). PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION (names both versions), PP_IO. */
+ * fine when no WAL is left: the file is then read as one that nobody changes; with a WAL the error says to copy both).
+ * Every row read shows the moment of opening, also while the run is being recorded; close it soon then: the WAL grows
+ * meanwhile. Must not outlive a sto_writer_free of the same file, or the run stays in WAL mode. PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION (names both versions), PP_IO. */
 PP_MUST_CHECK enum pp_status sto_run_open(struct sto_run **out, const char *path, struct pp_err *err);
 void sto_run_free(struct sto_run **rp);
 

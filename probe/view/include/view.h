@@ -62,6 +62,8 @@ bool view_loss_line(const struct ana_capture *capture, char *dst, size_t n);
 struct view_file;
 PP_MUST_CHECK enum pp_status view_file_new(struct view_file **out, const char *path, struct pp_err *err);
 FILE *view_file_stream(struct view_file *f);
+/* True when writing a report to `path` would overwrite `input`, which it is made from. */
+bool view_file_is_input(const char *path, const char *input);
 /* Text in colour is for people: a terminal that can show it, and nobody who asked for none (NO_COLOR). */
 bool view_wants_colour(const char *path);
 /* Closes and, when `keep`, gives the file its name; otherwise removes it. Nulls *fp. */

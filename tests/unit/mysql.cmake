@@ -1,0 +1,6 @@
+# summary: unit tests of the MySQL stage, the dump subcommand on its own, golden captures
+foreach(name mysql_dialogues mysql_replays)
+  pp_unit(${name} pp_mysql pp_flow)
+  target_sources(test_${name} PRIVATE mysql_dialogues.c)
+endforeach()
+pp_unit(digest pp_mysql)

@@ -1,0 +1,4 @@
+# summary: unit tests of the session stage
+pp_unit(session_txn pp_session pp_mysql pp_http)
+pp_unit(session_checkout pp_session pp_mysql pp_http)
+pp_unit(session_facts pp_session pp_mysql pp_http)
