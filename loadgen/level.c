@@ -165,6 +165,7 @@ static enum pp_status collect(struct crew *c, struct lg_result *out, struct pp_e
     *out = (struct lg_result){
         .index = l->index, .users = l->users, .start_ns = l->start_real_ns, .watch = c->watch};
     out->end_ns = l->start_real_ns + (end - l->start_ns);
+    out->think_mean_ns = (c->run->config->think_min_ns + c->run->config->think_max_ns) / 2;
     out->interrupted = out->end_ns < l->end_real_ns;
     if (end <= l->start_ns)
         return PP_END;

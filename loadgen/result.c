@@ -48,7 +48,8 @@ bool lg_result_is_late(const struct lg_result *r)
 {
     const struct lg_figures *f = lg_stats_all(r->stats);
     double late_ns = hist_mean(f->late);
-    return hist_count(f->latency) > 0 && late_ns > 100.0 * NS_PER_US && late_ns > hist_mean(f->latency) / 10;
+    return hist_count(f->latency) > 0 && late_ns > 100.0 * NS_PER_US &&
+           late_ns > (hist_mean(f->latency) + (double)r->think_mean_ns) / 10;
 }
 
 static void add_counts(cJSON *o, const struct lg_figures *f, double seconds)

@@ -25,8 +25,8 @@ struct lg_result {
 cJSON *lg_result_json(const struct lg_result *r, const struct lg_config *c);
 void lg_result_fini(struct lg_result *r);
 
-/* True when this program was so busy that its users sent late, by more than a tenth of the mean response
- * time: the level then shows its own limit, not the target's. */
+/* True when this program was so busy that its users sent late, by more than a tenth of the time from one
+ * request of a user to the next: the level then shows its own limit, not the target's. */
 bool lg_result_is_late(const struct lg_result *r);
 
 /* Successful requests a second of measured time. */

@@ -47,7 +47,7 @@ enum pp_status lg_table_add(struct lg_table *t, const struct lg_result *r)
         st = buf_addf(
             &t->notes,
             "warning: at %zu users poolload itself was the limit (requests were sent %.2f ms late in the "
-            "mean); use more --threads\n",
+            "mean); use more --threads or give it more CPU\n",
             r->users, hist_mean(f->late) / 1e6);
     return st;
 }

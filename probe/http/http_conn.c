@@ -74,7 +74,8 @@ void http_conn_close(struct http_conn *c, const struct flow_event *ev)
 {
     struct http_tx *x = c->head;
 
-    /* RFC 9112, 6.3: without a length a response ends with the connection, and only an orderly end is an end. */
+    /* RFC 9112, 6.3: without a length a response ends with the connection, and only an orderly end is an end.
+     */
     if (c->state == HTTP_ON && x && ev->why == FLOW_CLOSE_FIN && http_feed_until_close(c)) {
         x->last_ns = c->last_response_ns;
         x->response_done = true;

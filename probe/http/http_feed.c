@@ -1,8 +1,8 @@
 /* summary: bytes into libhtp, cut so that a message's end is always the end of a piece
  *
- * libhtp looks past the end of a message when the same chunk goes on, and then tells of the end late. A piece ends at
- * a line end, or at the end of a body whose length is known, so that its callbacks come with the time of the byte that
- * caused them. Interim responses never reach libhtp: it knows only 100. */
+ * libhtp looks past the end of a message when the same chunk goes on, and then tells of the end late. A piece
+ * ends at a line end, or at the end of a body whose length is known, so that its callbacks come with the time
+ * of the byte that caused them. Interim responses never reach libhtp: it knows only 100. */
 #include "http_private.h"
 
 #include <string.h>
@@ -34,8 +34,8 @@ static int64_t response_left(const struct http_conn *c)
 {
     const htp_tx_t *tx = c->parser ? htp_connp_get_out_tx(c->parser) : NULL;
 
-    if (!tx || tx->response_progress != HTP_RESPONSE_BODY || tx->response_transfer_coding != HTP_CODING_IDENTITY ||
-        tx->response_content_length < 0)
+    if (!tx || tx->response_progress != HTP_RESPONSE_BODY ||
+        tx->response_transfer_coding != HTP_CODING_IDENTITY || tx->response_content_length < 0)
         return -1;
     return tx->response_content_length - tx->response_message_len;
 }
@@ -338,7 +338,9 @@ void http_feed_response(struct http_conn *c, const uint8_t *data, size_t len)
             int64_t left = response_left(c);
             bool whole = http_feed_until_close(c);
 
-            n = left > 0 && (uint64_t)left < len ? (size_t)left : left > 0 || whole ? len : line_piece(data, len);
+            n = left > 0 && (uint64_t)left < len ? (size_t)left
+                : left > 0 || whole              ? len
+                                                 : line_piece(data, len);
             c->last_response_ns = c->now_ns;
             give_response(c, data, n);
         } else if (c->in_interim) {

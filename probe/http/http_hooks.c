@@ -118,8 +118,8 @@ static int on_response_start(htp_tx_t *tx)
     return x && x == c->head ? HTP_OK : refuse(tx);
 }
 
-/* RFC 9110, 6.4.1: 204 and 304 have no content, whatever their fields say. libhtp believes the fields, except after
- * HEAD. */
+/* RFC 9110, 6.4.1: 204 and 304 have no content, whatever their fields say. libhtp believes the fields, except
+ * after HEAD. */
 static int on_response_line(htp_tx_t *tx)
 {
     if (tx->response_status_number == 204 || tx->response_status_number == 304)

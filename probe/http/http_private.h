@@ -23,7 +23,8 @@
 #define HTTP_MAX_HEAD_BYTES 131072
 #define HTTP_MAX_HEADS_BYTES 1048576
 #define HTTP_MAX_HEADERS 256
-/* libhtp keeps a slot for every transaction of a parser; after this many a quiet connection gets a new parser. */
+/* libhtp keeps a slot for every transaction of a parser; after this many a quiet connection gets a new
+ * parser. */
 #define HTTP_PARSER_TXS 1000
 
 /* "HTTP/1.1 200": enough to tell a response and whether it is an interim one. */
@@ -79,12 +80,12 @@ struct http_conn {
     bool spoke_http; /* a whole request line was seen */
     bool in_request; /* inside a request: its bytes go to the parser */
     bool in_response;
-    bool in_interim;     /* inside the head of a 1xx response, or of the one that opens a tunnel */
-    bool opens_tunnel;   /* in_interim: everything after it is a tunnel */
+    bool in_interim;      /* inside the head of a 1xx response, or of the one that opens a tunnel */
+    bool opens_tunnel;    /* in_interim: everything after it is a tunnel */
     bool resync_response; /* after a resynchronisation: skip server segments until one begins a response */
-    bool bad;            /* a hook refused what it saw */
-    bool lost;           /* off because nobody can say which response belongs to which request */
-    size_t interim_line; /* bytes of its current line, without CR */
+    bool bad;             /* a hook refused what it saw */
+    bool lost;            /* off because nobody can say which response belongs to which request */
+    size_t interim_line;  /* bytes of its current line, without CR */
     struct http_peek req_peek, res_peek;
     int64_t now_ns;           /* of the bytes being fed */
     int64_t last_response_ns; /* of the latest response bytes */
@@ -125,7 +126,8 @@ bool http_feed_until_close(const struct http_conn *c);
 bool http_tx_begin(struct http_conn *c, int64_t arrival_ns);
 /* Emits the exchanges at the front that are whole. */
 void http_tx_settle(struct http_conn *c);
-/* Gives up everything in flight for the reason `note` and drops the parser; the connection gets out of step. */
+/* Gives up everything in flight for the reason `note` and drops the parser; the connection gets out of step.
+ */
 void http_tx_void(struct http_conn *c, const char *note);
 /* The bytes were no HTTP: as http_tx_void, or the whole connection is none. */
 void http_tx_reject(struct http_conn *c);
@@ -139,7 +141,8 @@ htp_cfg_t *http_hooks_config(void);
 
 /* Route of a request target, NUL-terminated, at most HTTP_ROUTE_MAX bytes, only printable ASCII. */
 void http_route_of(char dst[HTTP_ROUTE_MAX + 1], const void *target, size_t len);
-/* Trace id of a W3C traceparent (https://www.w3.org/TR/trace-context/, section 3.2); "" unless it is valid. */
+/* Trace id of a W3C traceparent (https://www.w3.org/TR/trace-context/, section 3.2); "" unless it is valid.
+ */
 void http_trace_id_of(char dst[HTTP_TRACE_ID_CHARS + 1], const void *value, size_t len);
 /* The level mark of a Poolload-Level header; `present` only when all of it is valid. */
 void http_level_mark_of(struct http_level_mark *mark, const void *value, size_t len);

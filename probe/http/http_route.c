@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* A segment of this many hexadecimal digits is an identifier: words that long made of a-f only do not occur. */
+/* A segment of this many hexadecimal digits is an identifier: words that long made of a-f only do not occur.
+ */
 #define LONG_HEX 16
 
 static bool is_digit(uint8_t b)

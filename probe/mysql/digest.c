@@ -1,7 +1,7 @@
 /* summary: myw_digest_sql: tokens folded to values, lists and rows, into one text and its hash
  *
- * The folding and the shape of the text are those of the server's DIGEST_TEXT (MySQL manual, "Performance Schema
- * Statement Digests and Sampling"). */
+ * The folding and the shape of the text are those of the server's DIGEST_TEXT (MySQL manual, "Performance
+ * Schema Statement Digests and Sampling"). */
 #include "digest_private.h"
 #include "myw.h"
 
@@ -10,7 +10,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Tokens that a later one may still fold: four are needed for rows, more only for repeated signs ("- - - 1"). */
+/* Tokens that a later one may still fold: four are needed for rows, more only for repeated signs ("- - - 1").
+ */
 #define WINDOW 16
 
 struct fold {
@@ -141,8 +142,8 @@ static void push_kind(struct fold *f, enum dg_kind kind)
     push(f, &t);
 }
 
-/* A sign before a number belongs to it where an expression begins: after "(", ",", SELECT, an operator. The server
- * does not count "=" and the comparisons among those. */
+/* A sign before a number belongs to it where an expression begins: after "(", ",", SELECT, an operator. The
+ * server does not count "=" and the comparisons among those. */
 static void drop_signs(struct fold *f)
 {
     while ((is_op(last(f, 1), '-') || is_op(last(f, 1), '+')) && last(f, 2) &&
@@ -196,8 +197,8 @@ static bool is_word(const struct dg_token *t, const char *text)
     return t->kind == DG_WORD && strcmp(t->text, text) == 0;
 }
 
-/* NULL is a value where an expression may stand, and a keyword in IS NULL, NOT NULL, SET NULL and column definitions.
- * The server's grammar knows; here the token before it tells. */
+/* NULL is a value where an expression may stand, and a keyword in IS NULL, NOT NULL, SET NULL and column
+ * definitions. The server's grammar knows; here the token before it tells. */
 static bool null_is_value(const struct fold *f)
 {
     static const char *const before[] = {"THEN", "ELSE", "BY", "WHERE", "HAVING", "DISTINCTROW", "ALL"};

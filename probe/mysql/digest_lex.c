@@ -1,12 +1,14 @@
 /* summary: SQL text into the tokens that the MySQL server's lexer would find, without knowing the grammar
  *
- * Facts of the language: MySQL manual, chapter "Language Structure" (literals, schema object names, user-defined
- * variables, comments). ANSI_QUOTES does not show on the wire: double quotes are taken for literals, the private side. */
+ * Facts of the language: MySQL manual, chapter "Language Structure" (literals, schema object names,
+ * user-defined variables, comments). ANSI_QUOTES does not show on the wire: double quotes are taken for
+ * literals, the private side. */
 #include "digest_private.h"
 
 #include <string.h>
 
-/* Code in a version comment runs where the server is at least that new; this is the newest that is taken for run. */
+/* Code in a version comment runs where the server is at least that new; this is the newest that is taken for
+ * run. */
 #define NEWEST_VERSION 80499
 
 bool dg_is_space(uint8_t b)
@@ -289,10 +291,18 @@ static bool lex_operator(struct dg_lex *l, struct dg_token *t)
         const char *text, *shown;
         unsigned flags;
     } ops[] = {
-        {"<=>", "<=>", 0}, {"->>", "->>", 0}, {"<=", "<=", 0}, {"<>", "!=", 0},
-        {"!=", "!=", 0},   {">=", ">=", 0},   {":=", ":=", 0}, {"->", "->", 0},
-        {"<<", "<<", WORD_START_EXPR},        {">>", ">>", WORD_START_EXPR},
-        {"&&", "&&", WORD_START_EXPR},        {"||", "||", WORD_START_EXPR},
+        {"<=>", "<=>", 0},
+        {"->>", "->>", 0},
+        {"<=", "<=", 0},
+        {"<>", "!=", 0},
+        {"!=", "!=", 0},
+        {">=", ">=", 0},
+        {":=", ":=", 0},
+        {"->", "->", 0},
+        {"<<", "<<", WORD_START_EXPR},
+        {">>", ">>", WORD_START_EXPR},
+        {"&&", "&&", WORD_START_EXPR},
+        {"||", "||", WORD_START_EXPR},
     };
 
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {

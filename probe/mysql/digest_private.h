@@ -30,12 +30,13 @@ enum dg_word_flag {
 
 struct dg_token {
     enum dg_kind kind;
-    const char *text; /* OP, WORD: what is shown; IDENT: borrowed from the statement, doubled backticks not folded */
+    const char
+        *text; /* OP, WORD: what is shown; IDENT: borrowed from the statement, doubled backticks not folded */
     size_t len;
-    char op;         /* OP of one character: it; else 0 */
-    bool quoted;     /* IDENT in backticks */
-    bool glued;      /* no space after it */
-    unsigned flags;  /* WORD: enum dg_word_flag; OP: WORD_START_EXPR */
+    char op;        /* OP of one character: it; else 0 */
+    bool quoted;    /* IDENT in backticks */
+    bool glued;     /* no space after it */
+    unsigned flags; /* WORD: enum dg_word_flag; OP: WORD_START_EXPR */
 };
 
 struct dg_word {

@@ -67,25 +67,14 @@ void ses_free(struct ses **sp)
 
 bool ses_has_answer(const struct myw_exchange *x)
 {
-    switch (x->cmd) {
-#define SES_ANSWER_NONE false
-#define SES_ANSWER_OK true
-#define SES_ANSWER_RESULT true
-#define SES_ANSWER_PREPARE true
-#define SES_ANSWER_FETCH true
-#define SES_ANSWER_FIELDS true
-#define SES_ANSWER_TEXT true
-#define SES_ANSWER_AUTH true
-#define SES_ANSWER_STREAM true
-#define MYW_CMD(NAME, code, answer)                                                                          \
-    case MYW_CMD_##NAME:                                                                                     \
-        return SES_ANSWER_##answer;
+    enum { NONE, OK, RESULT, PREPARE, FETCH, FIELDS, TEXT, AUTH, STREAM };
+    static const uint8_t answers[256] = {
+#define MYW_CMD(NAME, code, answer) [code] = (answer) + 1,
 #include "myw_cmd.def"
 #undef MYW_CMD
-    case MYW_CMD_CONNECT:
-        return true;
-    }
-    return true;
+    };
+
+    return (unsigned)x->cmd > 255 || answers[x->cmd] != NONE + 1;
 }
 
 bool ses_is_lost(const struct myw_exchange *x)
@@ -99,7 +88,8 @@ bool ses_is_lost(const struct myw_exchange *x)
     return !x->has_status || (x->notes & (MYW_NOTE_GAP | MYW_NOTE_DESYNC));
 }
 
-static void fill_statement(struct ses *s, const struct myw_exchange *x, uint16_t status, struct ses_statement *st)
+static void fill_statement(struct ses *s, const struct myw_exchange *x, uint16_t status,
+                           struct ses_statement *st)
 {
     memset(st, 0, sizeof *st);
     st->id = ++s->next_statement;
@@ -169,7 +159,8 @@ static void on_gap(struct ses *s, struct ses_conn *c, const struct myw_lifecycle
 
     ses_txn_lose(c);
     ses_checkout_lose(c);
-    /* Bytes that contradict the protocol are there: nothing was lost, though what they touched is void all the same. */
+    /* Bytes that contradict the protocol are there: nothing was lost, though what they touched is void all
+     * the same. */
     if (s->sink.gap && !(l->notes & MYW_NOTE_DESYNC))
         s->sink.gap(s->sink.priv, &g);
 }

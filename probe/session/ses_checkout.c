@@ -1,7 +1,8 @@
 /* summary: checkouts: maximal runs of (command in flight or transaction open) on one connection
  *
- * Exchanges come when they end, so a run is known to be over only with the next command, or with the connection's end:
- * a pipelined command sent before the last response may still come. A finished run is therefore held until then. */
+ * Exchanges come when they end, so a run is known to be over only with the next command, or with the
+ * connection's end: a pipelined command sent before the last response may still come. A finished run is
+ * therefore held until then. */
 #include "ses_private.h"
 
 #include <string.h>
@@ -38,7 +39,23 @@ static int64_t end_bound(const struct myw_exchange *x)
     return end > x->sent_ns ? end : x->sent_ns;
 }
 
-void ses_checkout_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, uint64_t txn_id)
+/* True when the open run was over before the exchange began. A lost response ended, at the latest, when the
+ * next command was sent, unless that one was sent without waiting for it. */
+static bool is_over(struct ses_open_checkout *k, const struct myw_exchange *x, uint64_t txn_id)
+{
+    if (k->holds_txn && txn_id)
+        return false;
+    if (k->unanswered) {
+        if (x->notes & MYW_NOTE_PIPELINED)
+            return false;
+        if (x->sent_ns > k->end_ns)
+            k->end_ns = x->sent_ns;
+    }
+    return x->sent_ns >= k->end_ns;
+}
+
+void ses_checkout_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x,
+                              uint64_t txn_id)
 {
     struct ses_open_checkout *k = &c->checkout;
     int64_t end_ns = end_bound(x);
@@ -48,7 +65,7 @@ void ses_checkout_on_exchange(struct ses *s, struct ses_conn *c, const struct my
             k->statements++;
         return;
     }
-    if (k->open && !(k->holds_txn && txn_id) && !k->unanswered && x->sent_ns >= k->end_ns)
+    if (k->open && is_over(k, x, txn_id))
         emit(s, c);
     if (!k->open) {
         k->open = true;

@@ -36,7 +36,8 @@ void ses_conn_free(struct ses_conn **cp)
     *cp = NULL;
 }
 
-static void emit(struct ses *s, struct ses_conn *c, const struct myw_session *m, const struct myw_lifecycle *end)
+static void emit(struct ses *s, struct ses_conn *c, const struct myw_session *m,
+                 const struct myw_lifecycle *end)
 {
     const struct ses_connection out = {
         .id = c->id,
@@ -71,7 +72,8 @@ static void emit(struct ses *s, struct ses_conn *c, const struct myw_session *m,
         s->sink.connection(s->sink.priv, &out);
 }
 
-/* Keeps user and schema as they were at login: INIT_DB and CHANGE_USER don't move a connection to another pool. */
+/* Keeps user and schema as they were at login: INIT_DB and CHANGE_USER don't move a connection to another
+ * pool. */
 static void keep_login(struct ses *s, struct ses_conn *c, const struct myw_session *m)
 {
     if (c->pool_id)

@@ -16,7 +16,8 @@ struct ses_digest {
 
 static bool has_sql(const struct myw_exchange *x)
 {
-    return x->sql && (x->cmd == MYW_CMD_QUERY || x->cmd == MYW_CMD_STMT_PREPARE || x->cmd == MYW_CMD_STMT_EXECUTE);
+    return x->sql && (x->cmd == MYW_CMD_QUERY || x->cmd == MYW_CMD_STMT_PREPARE ||
+                      x->cmd == MYW_CMD_STMT_EXECUTE || x->cmd == MYW_CMD_STMT_BULK_EXECUTE);
 }
 
 static void use_other(struct ses *s, struct ses_statement *st)

@@ -1,4 +1,5 @@
-/* summary: what the files of the session stage share: state of a connection, of a transaction, of a checkout */
+/* summary: what the files of the session stage share: state of a connection, of a transaction, of a checkout
+ */
 #ifndef SES_PRIVATE_H
 #define SES_PRIVATE_H
 
@@ -74,10 +75,10 @@ struct ses {
     struct ses_options options;
     struct ses_sink sink;
     struct ses_counters counters;
-    struct map *conns;   /* id → struct ses_conn */
-    struct map *digests; /* hash → struct ses_digest */
-    struct map *pools;   /* identity → struct ses_known_pool */
-    struct map *levels;  /* (index, start) → struct ses_known_level */
+    struct map *conns;     /* id → struct ses_conn */
+    struct map *digests;   /* hash → struct ses_digest */
+    struct map *pools;     /* identity → struct ses_known_pool */
+    struct map *levels;    /* (index, start) → struct ses_known_level */
     struct map *level_ids; /* id → struct ses_known_level, borrowed */
     uint64_t next_statement, next_txn, next_pool, next_request;
     uint32_t highest_level;
@@ -106,15 +107,16 @@ void ses_pool_free_all(struct ses *s);
 
 /* --- ses_digest.c --- */
 
-/* Fills digest, digest_text and digest_is_new of a statement; s->scratch holds the exchange's own text afterwards
- * (empty for commands without SQL). `status` are the flags in force when the command was sent. */
+/* Fills digest, digest_text and digest_is_new of a statement; s->scratch holds the exchange's own text
+ * afterwards (empty for commands without SQL). `status` are the flags in force when the command was sent. */
 void ses_digest_of(struct ses *s, const struct myw_exchange *x, uint16_t status, struct ses_statement *st);
 void ses_digest_free_all(struct ses *s);
 
 /* --- ses_txn.c --- */
 
 /* Updates the transaction by one exchange; sets txn_id and ends_txn of `st`. */
-void ses_txn_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, struct ses_statement *st);
+void ses_txn_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x,
+                         struct ses_statement *st);
 /* Bytes were lost: an open transaction is void, and whether one is open is not known. */
 void ses_txn_lose(struct ses_conn *c);
 /* Ends an open transaction at ts_ns. */
@@ -122,8 +124,10 @@ void ses_txn_end(struct ses *s, struct ses_conn *c, enum ses_txn_end end, int64_
 
 /* --- ses_checkout.c --- */
 
-/* Takes one exchange after ses_txn_on_exchange; `txn_id` is the transaction that it is part of, 0 when none. */
-void ses_checkout_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, uint64_t txn_id);
+/* Takes one exchange after ses_txn_on_exchange; `txn_id` is the transaction that it is part of, 0 when none.
+ */
+void ses_checkout_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x,
+                              uint64_t txn_id);
 /* Bytes were lost: a run that was busy is void. */
 void ses_checkout_lose(struct ses_conn *c);
 /* Emits the open checkout, if any. One that was still busy ends at ts_ns. */

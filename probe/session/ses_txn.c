@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-/* Errors after which the server has rolled the whole transaction back (MySQL error reference): ER_LOCK_DEADLOCK,
- * ER_XA_RBTIMEOUT, ER_XA_RBDEADLOCK, ER_TRANSACTION_ROLLBACK_DURING_COMMIT. A lock wait timeout (1205) only undoes
- * its statement. */
+/* Errors after which the server has rolled the whole transaction back (MySQL error reference):
+ * ER_LOCK_DEADLOCK, ER_XA_RBTIMEOUT, ER_XA_RBDEADLOCK, ER_TRANSACTION_ROLLBACK_DURING_COMMIT. A lock wait
+ * timeout (1205) only undoes its statement. */
 static bool rolls_back(uint16_t errnum)
 {
     return errnum == 1213 || errnum == 1613 || errnum == 1614 || errnum == 3101;
@@ -31,7 +31,7 @@ static enum keyword keyword_of(const struct ses *s, const struct myw_exchange *x
 {
     const char *t = s->scratch.text;
 
-    if (x->cmd != MYW_CMD_QUERY && x->cmd != MYW_CMD_STMT_EXECUTE)
+    if (x->cmd == MYW_CMD_STMT_PREPARE)
         return KW_OTHER;
     if (begins(t, "START TRANSACTION") || begins(t, "BEGIN"))
         return KW_START;
@@ -165,7 +165,8 @@ static void settle_reset(struct ses *s, struct ses_conn *c, const struct myw_exc
 }
 
 /* Status flags were seen while no transaction was known. */
-static void flags_outside(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, struct ses_statement *st)
+static void flags_outside(struct ses *s, struct ses_conn *c, const struct myw_exchange *x,
+                          struct ses_statement *st)
 {
     if (!(x->status & MYW_STATUS_IN_TRANS)) {
         c->state = SES_STATE_OUT;
@@ -177,7 +178,8 @@ static void flags_outside(struct ses *s, struct ses_conn *c, const struct myw_ex
 }
 
 /* Status flags were seen while one was open, and they say that it is over. */
-static void flags_cleared(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, struct ses_statement *st)
+static void flags_cleared(struct ses *s, struct ses_conn *c, const struct myw_exchange *x,
+                          struct ses_statement *st)
 {
     enum keyword kw = keyword_of(s, x);
 
@@ -191,9 +193,10 @@ static void flags_cleared(struct ses *s, struct ses_conn *c, const struct myw_ex
     ses_txn_end(s, c, end_of(kw), x->last_ns, in_flight_ns(x));
 }
 
-/* Status flags say that one is open, and one was. Usually the same one; START TRANSACTION, and COMMIT or ROLLBACK
- * with CHAIN, end it and start the next in one statement. */
-static void flags_still_set(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, struct ses_statement *st)
+/* Status flags say that one is open, and one was. Usually the same one; START TRANSACTION, and COMMIT or
+ * ROLLBACK with CHAIN, end it and start the next in one statement. */
+static void flags_still_set(struct ses *s, struct ses_conn *c, const struct myw_exchange *x,
+                            struct ses_statement *st)
 {
     enum keyword kw = keyword_of(s, x);
 
@@ -211,7 +214,8 @@ static void flags_still_set(struct ses *s, struct ses_conn *c, const struct myw_
     }
 }
 
-void ses_txn_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x, struct ses_statement *st)
+void ses_txn_on_exchange(struct ses *s, struct ses_conn *c, const struct myw_exchange *x,
+                         struct ses_statement *st)
 {
     bool reset = is_reset(x) && x->ok && x->complete;
 

@@ -1,7 +1,7 @@
 /* summary: fuzz target of the HTTP stage: a script of data, gaps and a close on one connection
  *
- * The input is a list of operations: a byte whose low bits are the kind, then for data and gaps a length byte (data
- * follows it), so that a corpus file reads almost like the dialogue. */
+ * The input is a list of operations: a byte whose low bits are the kind, then for data and gaps a length byte
+ * (data follows it), so that a corpus file reads almost like the dialogue. */
 #include "base/obj.h"
 #include "flow.h"
 #include "http.h"

@@ -123,6 +123,7 @@ struct replay {
     size_t split;      /* cut the segment with this byte in two; 0 none */
     size_t piece;      /* deliver in pieces of so many bytes; 0 whole */
     int drop;          /* this segment is lost; -1 none */
+    const bool *lost;  /* these too; NULL none */
     size_t skip;       /* the capture starts after so many segments, without a SYN */
     enum flow_close_why why;
 };
@@ -199,9 +200,11 @@ static inline void replay(const struct wire *w, const struct replay *how, struct
         enum flow_dir dir = w->seg[i].dir, other = dir == C ? S : C;
         ts = w->seg[i].ts_ns;
         close_hole(&f, other, ts);
-        if ((int)i == how->drop) {
+        if ((int)i == how->drop || (how->lost != NULL && how->lost[i])) {
+            if (f.held_count[dir] > 0) /* a second hole behind the first */
+                close_hole(&f, dir, ts);
+            f.hole_bytes[dir] = f.hole[dir] ? f.hole_bytes[dir] + w->seg[i].len : w->seg[i].len;
             f.hole[dir] = true;
-            f.hole_bytes[dir] = w->seg[i].len;
         } else if (f.hole[dir]) {
             f.held[dir][f.held_count[dir]++] = i;
         } else {

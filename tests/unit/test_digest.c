@@ -1,4 +1,5 @@
-/* summary: SQL digests: statement pairs in the server's DIGEST_TEXT form, equal hashes, no literal kept, limits */
+/* summary: SQL digests: statement pairs in the server's DIGEST_TEXT form, equal hashes, no literal kept,
+ * limits */
 #include "myw.h"
 
 #include <setjmp.h>
@@ -91,8 +92,7 @@ static const struct pair pairs[] = {
     {"select * from t where a is not null", "SELECT * FROM `t` WHERE `a` IS NOT NULL"},
     {"create table t (a int not null, b varchar(10) null default null)",
      "CREATE TABLE `t` ( `a` INTEGER NOT NULL , `b` VARCHARACTER (?) NULL DEFAULT ? )"},
-    {"select case when a then null else null end from t",
-     "SELECT CASE WHEN `a` THEN ? ELSE ? END FROM `t`"},
+    {"select case when a then null else null end from t", "SELECT CASE WHEN `a` THEN ? ELSE ? END FROM `t`"},
     {"select ifnull(a, null) from t", "SELECT `ifnull` ( `a` , ? ) FROM `t`"},
     /* words with another name */
     {"show databases", "SHOW SCHEMAS"},
@@ -162,7 +162,7 @@ static void check(const char *sql, const char *text, uint16_t status)
     char *copy = malloc(n ? n : 1); /* exact size: a read past the end is seen */
 
     assert_non_null(copy);
-    memcpy(copy, sql, n);
+    memcpy(copy, sql, n); /* NOLINT(bugprone-not-null-terminated-result): on purpose */
     memset(&d, 0xee, sizeof d);
     myw_digest_sql(&d, copy, n, status);
     free(copy);
@@ -256,11 +256,24 @@ static void test_prefixes(void **state)
 static void test_no_literal(void **state)
 {
     static const char *const forms[] = {
-        "select '%s'",           "select \"%s\"",        "select 'a\\'%s'",      "select 'a''%s'",
-        "select n'%s'",          "select _utf8'%s'",     "select * from t where a='%s' or b=\"%s\"",
-        "/* %s */ select 1",     "select 1 -- %s",       "select 1 # %s",        "select '%s",
-        "set password = '%s'",   "select 1 /*!99999 %s */", "load data infile '%s' into table t",
-        "insert into t values ('%s', -1, '%s')", "select j->'%s'", "select @'%s'", "select @%s",
+        "select '%s'",
+        "select \"%s\"",
+        "select 'a\\'%s'",
+        "select 'a''%s'",
+        "select n'%s'",
+        "select _utf8'%s'",
+        "select * from t where a='%s' or b=\"%s\"",
+        "/* %s */ select 1",
+        "select 1 -- %s",
+        "select 1 # %s",
+        "select '%s",
+        "set password = '%s'",
+        "select 1 /*!99999 %s */",
+        "load data infile '%s' into table t",
+        "insert into t values ('%s', -1, '%s')",
+        "select j->'%s'",
+        "select @'%s'",
+        "select @%s",
     };
     static struct myw_digest d;
 

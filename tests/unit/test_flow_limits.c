@@ -63,6 +63,21 @@ static void test_a_segment_larger_than_the_buffer(void **state)
     flow_free(&j.flow);
 }
 
+/* Very small pieces cost little memory each, and a walk over all of them: their number is limited too. */
+static void test_number_of_pieces(void **state)
+{
+    (void)state;
+    struct journal j;
+    struct flow_counters n;
+    journal_init(&j, NULL);
+    send_text(&j, 5001, 'C', "S", 0, NULL);
+    for (uint32_t i = 0; i < 5000; i++)
+        send_text(&j, 5001, 'C', "AP", 2 + 2 * i, "x");
+    flow_get_counters(j.flow, &n);
+    assert_in_range(n.gaps, 900, 910);
+    flow_free(&j.flow);
+}
+
 static void test_buffer_of_all(void **state)
 {
     (void)state;
@@ -160,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_evicts_the_idle),
         cmocka_unit_test(test_one_connections_buffer),
         cmocka_unit_test(test_a_segment_larger_than_the_buffer),
+        cmocka_unit_test(test_number_of_pieces),
         cmocka_unit_test(test_buffer_of_all),
         cmocka_unit_test(test_many_short_connections),
         cmocka_unit_test(test_memory_of_ten_thousand),

@@ -168,6 +168,14 @@ static const struct rule gap_rules[] = {
       {'C', "AP", 104, 500, "def", 0, 0}},
      "O >abc >[1] >def",
      "X:end"},
+    {"one lost byte that is answered later, and no FIN",
+     {SHAKE,
+      {'C', "AP", 100, 500, "abc", 0, 0},
+      {'S', "A", 500, 104, NULL, 0, 0},
+      {'S', "AP", 500, 104, "x", 0, 0},
+      {'S', "AF", 501, 104, NULL, 0, 0}},
+     "O >abc >[1] <x",
+     "X:end"},
     {"one lost byte that is answered",
      {SHAKE, {'C', "AP", 100, 500, "abc", 0, 0}, {'S', "AP", 500, 104, "x", 0, 0}},
      "O >abc >[1] <x",
@@ -397,6 +405,7 @@ static void test_counters(void **state)
         {'C', "AP", 100, 500, "abc", 0, 0}, /* late */
         {'C', "AP", 103, 500, "def", 0, 0}, /* repeat */
         {'C', "AP", 106, 500, "g", 9, 0},   /* gap of 9, truncated */
+        {'C', "A", 115, 500, "k", 0, 0},    /* keep-alive: no repeat */
     };
     struct journal j;
     struct flow_counters n;

@@ -1,4 +1,5 @@
-/* summary: HTTP stage: dialogues at every split, pipelining, loss, bodies of every kind, and what is no HTTP */
+/* summary: HTTP stage: dialogues at every split, pipelining, loss, bodies of every kind, and what is no HTTP
+ */
 #include "flow.h"
 #include "http.h"
 
@@ -142,7 +143,8 @@ static void expect_times(const struct seen *s, int64_t arrival, int64_t end, int
     assert_int_equal(s->last_ns, last);
 }
 
-static void expect(const struct seen *s, const char *method, const char *route, uint16_t status, const char *note)
+static void expect(const struct seen *s, const char *method, const char *route, uint16_t status,
+                   const char *note)
 {
     assert_string_equal(s->method, method);
     assert_string_equal(s->route, route);
@@ -153,12 +155,12 @@ static void expect(const struct seen *s, const char *method, const char *route, 
 
 /* Every dialogue is run with pieces of each of these sizes; 0 is whole. */
 static const size_t pieces[] = {0, 1, 2, 3, 5, 7, 11, 13, 17, 64};
-#define EACH_PIECE(i) for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
+#define EACH_PIECE for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
 
 static void test_keep_alive(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
         struct http_counters n;
@@ -187,7 +189,7 @@ static void test_keep_alive(void **state)
 static void test_pipelined_times(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
@@ -213,7 +215,7 @@ static void test_pipelined_times(void **state)
 static void test_chunked_request(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
@@ -235,7 +237,7 @@ static void test_chunked_request(void **state)
 static void test_interim(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
@@ -257,7 +259,7 @@ static void test_until_close(void **state)
 
     (void)state;
     for (size_t w = 0; w < 3; w++)
-        EACH_PIECE(i)
+        EACH_PIECE
         {
             struct run *r = start(pieces[i], false);
             bool whole = whys[w] == FLOW_CLOSE_FIN;
@@ -277,7 +279,7 @@ static void test_until_close(void **state)
 static void test_upgrade_and_connect(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
@@ -306,7 +308,7 @@ static void test_upgrade_and_connect(void **state)
 static void test_early_answer(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
@@ -329,7 +331,7 @@ static void test_closed_in_flight(void **state)
     struct http_counters n;
 
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
@@ -348,7 +350,7 @@ static void test_closed_in_flight(void **state)
 static void test_gap_in_body(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
@@ -375,20 +377,23 @@ static void test_gap_in_body(void **state)
     }
 }
 
-/* A short snaplen: how many bytes were cut and when they passed is known, so nothing is lost that is stored. */
+/* A short snaplen: how many bytes were cut and when they passed is known, so nothing is lost that is stored.
+ */
 static void test_snaplen(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
         client(r, 100, "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01");
-        event(r, (struct flow_event){
-                     .type = FLOW_GAP, .dir = FLOW_TO_SERVER, .ts_ns = 101, .gap_bytes = 8, .truncated = true});
+        event(r,
+              (struct flow_event){
+                  .type = FLOW_GAP, .dir = FLOW_TO_SERVER, .ts_ns = 101, .gap_bytes = 8, .truncated = true});
         server(r, 110, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n");
-        event(r, (struct flow_event){
-                     .type = FLOW_GAP, .dir = FLOW_TO_CLIENT, .ts_ns = 112, .gap_bytes = 1, .truncated = true});
+        event(r,
+              (struct flow_event){
+                  .type = FLOW_GAP, .dir = FLOW_TO_CLIENT, .ts_ns = 112, .gap_bytes = 1, .truncated = true});
         (void)stop(r, 400);
         assert_int_equal(r->count, 1);
         expect(&r->seen[0], "POST", "/a", 200, "");
@@ -407,7 +412,7 @@ static void test_gap_in_head_and_chunks(void **state)
 
     (void)state;
     for (size_t h = 0; h < 3; h++)
-        EACH_PIECE(i)
+        EACH_PIECE
         {
             struct run *r = start(pieces[i], false);
 
@@ -429,7 +434,7 @@ static void test_gap_in_head_and_chunks(void **state)
 static void test_gap_in_request_head(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
         struct http_counters n;
@@ -448,7 +453,8 @@ static void test_gap_in_request_head(void **state)
     }
 }
 
-/* With several in flight nobody can tell whose response comes next: nothing is paired, everything is counted. */
+/* With several in flight nobody can tell whose response comes next: nothing is paired, everything is counted.
+ */
 static void test_gap_while_pipelined(void **state)
 {
     (void)state;
@@ -471,7 +477,7 @@ static void test_gap_while_pipelined(void **state)
 static void test_mid_stream(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], true);
         struct http_counters n;
@@ -490,13 +496,14 @@ static void test_mid_stream(void **state)
 
 static void test_not_http(void **state)
 {
-    static const char *const greetings[] = {"\x16\x03\x01\x02", "SSH-2.0-x\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-                                            "EHLO mail\r\n",    "GET /\r\n",     "GET / FTP/1.1\r\n\r\n",
-                                            "get / HTTP/1.1\r\n\r\n"};
+    static const char *const greetings[] = {
+        "\x16\x03\x01\x02",      "SSH-2.0-x\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "EHLO mail\r\n",         "GET /\r\n",     "GET / FTP/1.1\r\n\r\n",
+        "get / HTTP/1.1\r\n\r\n"};
 
     (void)state;
     for (size_t g = 0; g < sizeof greetings / sizeof greetings[0]; g++)
-        EACH_PIECE(i)
+        EACH_PIECE
         {
             struct run *r = start(pieces[i], false);
             struct http_counters n;
@@ -518,7 +525,7 @@ static void test_malformed(void **state)
 
     (void)state;
     for (size_t a = 0; a < sizeof answers / sizeof answers[0]; a++)
-        EACH_PIECE(i)
+        EACH_PIECE
         {
             struct run *r = start(pieces[i], false);
             struct http_counters n;
@@ -536,7 +543,7 @@ static void test_malformed(void **state)
 static void test_answers_without_question(void **state)
 {
     (void)state;
-    EACH_PIECE(i)
+    EACH_PIECE
     {
         struct run *r = start(pieces[i], false);
 
@@ -559,14 +566,18 @@ static void test_level_and_trace(void **state)
          "0af7651916cd43dd8448eb211c80319c", true},
         {"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", "end=19;start=17;users=30;index=2",
          "0af7651916cd43dd8448eb211c80319c", true},
-        {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", "index=2; users=30; start=17", "", false},
-        {"ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "index=2; users=30; start=17; end=17", "", false},
-        {"00-00000000000000000000000000000000-b7ad6b7169203331-01", "index=2; users=30; start=17; end=19; x=1", "",
+        {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", "index=2; users=30; start=17", "",
          false},
-        {"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", "index=2; index=2; start=17; end=19", "", false},
-        {"00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "index=-2; users=30; start=17; end=19", "", false},
-        {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331", "index=4294967296; users=30; start=17; end=19", "",
+        {"ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "index=2; users=30; start=17; end=17", "",
          false},
+        {"00-00000000000000000000000000000000-b7ad6b7169203331-01",
+         "index=2; users=30; start=17; end=19; x=1", "", false},
+        {"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", "index=2; index=2; start=17; end=19", "",
+         false},
+        {"00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "index=-2; users=30; start=17; end=19",
+         "", false},
+        {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+         "index=4294967296; users=30; start=17; end=19", "", false},
         {"", "index=2; users=30; start=17; end=9223372036854775808", "", false},
     };
 
@@ -575,8 +586,9 @@ static void test_level_and_trace(void **state)
         struct run *r = start(0, false);
         char text[512];
 
-        snprintf(text, sizeof text, "GET /a HTTP/1.1\r\nhost: a\r\nTRACEPARENT: %s\r\npoolload-level: %s\r\n\r\n",
-                 rows[i].trace, rows[i].level);
+        snprintf(text, sizeof text,
+                 "GET /a HTTP/1.1\r\nhost: a\r\nTRACEPARENT: %s\r\npoolload-level: %s\r\n\r\n", rows[i].trace,
+                 rows[i].level);
         client(r, 100, text);
         server(r, 110, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         (void)stop(r, 600);

@@ -212,6 +212,22 @@ static void errors_in_words(void **state)
     lg_result_fini(&r);
 }
 
+static void own_limit_is_noticed(void **state)
+{
+    (void)state;
+    struct lg_result r = {.users = 1, .end_ns = 1, .stats = lg_stats_new(1)};
+    struct lg_outcome o = {.status = 200, .latency_ns = 10000000, .late_ns = 900000};
+    assert_false(lg_result_is_late(&r));
+    lg_stats_add(r.stats, &o);
+    assert_false(lg_result_is_late(&r));
+    o.late_ns = 2000000;
+    lg_stats_add(r.stats, &o);
+    assert_true(lg_result_is_late(&r));
+    r.think_mean_ns = 10000000;
+    assert_false(lg_result_is_late(&r));
+    lg_result_fini(&r);
+}
+
 static cJSON *read_results(void)
 {
     static char text[1 << 20];
@@ -309,9 +325,13 @@ static void impossible_places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_and_units),      cmocka_unit_test(endpoints_and_histogram),
-        cmocka_unit_test(empty_and_interrupted), cmocka_unit_test(errors_in_words),
-        cmocka_unit_test(impossible_places),     cmocka_unit_test(file_after_each_level_and_run),
+        cmocka_unit_test(fields_and_units),
+        cmocka_unit_test(endpoints_and_histogram),
+        cmocka_unit_test(empty_and_interrupted),
+        cmocka_unit_test(errors_in_words),
+        cmocka_unit_test(own_limit_is_noticed),
+        cmocka_unit_test(impossible_places),
+        cmocka_unit_test(file_after_each_level_and_run),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -37,6 +37,22 @@ static void each(void (*check)(const struct dialogue *d, const struct wire *w, c
     }
 }
 
+/* After bytes that contradict the protocol, where a delivery begins decides what may be believed. */
+static bool contradictory(const struct out *full)
+{
+    return full->counters.desyncs > 0;
+}
+
+static void no_wrong_pairing(const struct dialogue *d, const struct out *full, const struct out *o, size_t at);
+
+static void check_same(const struct dialogue *d, const struct out *full, const struct out *o, size_t at)
+{
+    if (contradictory(full))
+        no_wrong_pairing(d, full, o, at);
+    else
+        same(full, o, d->name, at);
+}
+
 static void check_splits(const struct dialogue *d, const struct wire *w, const struct out *full)
 {
     for (size_t at = 1; at < w->bytes.len; at++) {
@@ -44,7 +60,7 @@ static void check_splits(const struct dialogue *d, const struct wire *w, const s
         struct out o;
         how.split = at;
         replay(w, &how, &o);
-        same(full, &o, d->name, at);
+        check_same(d, full, &o, at);
         out_fini(&o);
     }
 }
@@ -56,7 +72,7 @@ static void check_pieces(const struct dialogue *d, const struct wire *w, const s
         struct out o;
         how.piece = n;
         replay(w, &how, &o);
-        same(full, &o, d->name, n);
+        check_same(d, full, &o, n);
         out_fini(&o);
     }
 }
@@ -114,7 +130,8 @@ static void check_late_starts(const struct dialogue *d, const struct wire *w, co
         how.skip = skip;
         replay(w, &how, &o);
         no_wrong_pairing(d, full, &o, skip);
-        for (size_t i = 0; i < o.count; i++)
+        bool greeted = o.count > 0 && strncmp(o.seen[0].line, "CONNECT", 7) == 0 && o.seen[0].complete;
+        for (size_t i = 0; i < o.count && !greeted; i++)
             assert_non_null(strstr(o.seen[i].rest, "mid_stream"));
         out_fini(&o);
     }

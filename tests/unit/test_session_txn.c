@@ -1,7 +1,8 @@
 /* summary: transactions: where status flags start and end them, what names their end, what voids them */
 #include "test_session_util.h"
 
-static void expect(const struct ses_txn *t, enum ses_txn_end end, int64_t start_ns, int64_t end_ns, uint32_t n)
+static void expect(const struct ses_txn *t, enum ses_txn_end end, int64_t start_ns, int64_t end_ns,
+                   uint32_t n)
 {
     assert_string_equal(ses_txn_end_name(t->end), ses_txn_end_name(end));
     assert_int_equal(t->start_ns, start_ns);

@@ -1,4 +1,5 @@
-/* summary: for the tests of the session stage: exchanges in one line each, and a sink that keeps what comes out */
+/* summary: for the tests of the session stage: exchanges in one line each, and a sink that keeps what comes
+ * out */
 #ifndef TEST_SESSION_UTIL_H
 #define TEST_SESSION_UTIL_H
 
@@ -50,8 +51,8 @@ static inline void keep_pool(void *priv, const struct ses_pool *p)
 
     if (o->pool_count < KEEP) {
         o->pool[o->pool_count] = *p;
-        snprintf(o->pool_text[o->pool_count], sizeof o->pool_text[0], "%s|%s|%s|%s|%s|%s", p->client_host, p->server,
-                 p->user, p->db, p->pid, p->program_name);
+        snprintf(o->pool_text[o->pool_count], sizeof o->pool_text[0], "%s|%s|%s|%s|%s|%s", p->client_host,
+                 p->server, p->user, p->db, p->pid, p->program_name);
     }
     o->pool_count++;
 }
@@ -62,8 +63,8 @@ static inline void keep_connection(void *priv, const struct ses_connection *c)
 
     if (o->conn_count < KEEP) {
         o->conn[o->conn_count] = *c;
-        snprintf(o->conn_text[o->conn_count], sizeof o->conn_text[0], "%s/%s/%s/%s", c->user, c->db, c->visibility,
-                 c->close_why);
+        snprintf(o->conn_text[o->conn_count], sizeof o->conn_text[0], "%s/%s/%s/%s", c->user, c->db,
+                 c->visibility, c->close_why);
     }
     o->conn_count++;
 }
@@ -176,8 +177,8 @@ static inline void done(struct out *o)
 }
 
 /* A command with its response, whole and OK; change what differs and give it to ses_on_exchange. */
-static inline struct myw_exchange exchange_of(struct out *o, enum myw_cmd cmd, const char *sql, int64_t sent_ns,
-                                              int64_t last_ns)
+static inline struct myw_exchange exchange_of(struct out *o, enum myw_cmd cmd, const char *sql,
+                                              int64_t sent_ns, int64_t last_ns)
 {
     return (struct myw_exchange){
         .session = &o->session,
@@ -201,7 +202,8 @@ static inline void query(struct out *o, const char *sql, int64_t sent_ns, int64_
     ses_on_exchange(o->ses, &x);
 }
 
-static inline void failed_query(struct out *o, const char *sql, int64_t sent_ns, int64_t last_ns, uint16_t errnum)
+static inline void failed_query(struct out *o, const char *sql, int64_t sent_ns, int64_t last_ns,
+                                uint16_t errnum)
 {
     struct myw_exchange x = exchange_of(o, MYW_CMD_QUERY, sql, sent_ns, last_ns);
 

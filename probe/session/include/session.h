@@ -88,7 +88,8 @@ struct ses_statement {
     uint64_t req_bytes;
     uint64_t resp_bytes;
     uint64_t txn_id;  /* 0 when outside */
-    bool ends_txn;    /* its response cleared IN_TRANS: the budget's line `commit` */
+    bool ends_txn;    /* its response cleared IN_TRANS, or it ended one and started the next (START TRANSACTION, … AND
+                         CHAIN): the budget's line `commit`. Not set where a deadlock ended the transaction. */
     bool ok;
     bool complete;
     uint32_t notes; /* enum myw_note */
@@ -126,7 +127,7 @@ struct ses_request {
     const char *method;
     const char *route;
     const char *trace_id;
-    uint32_t level; /* index of its level mark + 1, 0 when none */
+    uint32_t level; /* ses_level.id of its mark, 0 when none */
     int64_t arrival_ns;
     int64_t request_end_ns;
     int64_t first_ns;
@@ -140,7 +141,7 @@ struct ses_request {
 
 /* A step of the load, emitted at the first request that announces it. */
 struct ses_level {
-    uint32_t id; /* index + 1 */
+    uint32_t id; /* index + 1; where another ramp of the run took that: the next id not used */
     uint32_t users;
     int64_t start_ns;
     int64_t end_ns;

@@ -1,0 +1,333 @@
+/* summary: losses, contradictions and late starts: never a wrong pairing, and soon back in step */
+#include "mysql_dialogues.h"
+#include "mysql_replay.h"
+
+static void run(const struct wire *w, const struct replay *how, struct out *o)
+{
+    replay(w, how, o);
+}
+
+/* Queries "q1", "q2", … whose answers say which they belong to: q<n> affects n rows. */
+static void numbered(struct wire *w, unsigned n)
+{
+    char sql[16];
+    (void)snprintf(sql, sizeof sql, "q%u", n);
+    query(w, sql);
+}
+
+static void answer(struct wire *w, unsigned n)
+{
+    w->seq = 1;
+    if (n % 3 == 0)
+        text_result(w, 1, n, 2);
+    else
+        ok_with(w, 0, n, 0, 2, 0);
+}
+
+static void lockstep(struct wire *w, unsigned n)
+{
+    wire_init(w);
+    connect_classic(w);
+    for (unsigned i = 1; i <= n; i++) {
+        numbered(w, i);
+        answer(w, i);
+    }
+}
+
+static unsigned count_complete(const struct out *o)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < o->count; i++)
+        n += o->seen[i].complete;
+    return n;
+}
+
+static void response_lost(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    lockstep(&w, 5);
+    struct replay how = {.drop = 6, .why = FLOW_CLOSE_FIN}; /* 0-2 handshake, 3 q1, 4 its answer, 5 q2, 6 its answer */
+    run(&w, &how, &o);
+    assert_int_equal(o.count, 6);
+    assert_string_equal(o.seen[2].line, "QUERY void req=7");
+    assert_non_null(strstr(o.seen[2].rest, "sql=q2 app@shop gap incomplete"));
+    assert_int_equal(count_complete(&o), 5);
+    assert_string_equal(o.life, "open ready gap close:fin");
+    assert_int_equal(o.counters.voided_commands, 1);
+    assert_int_equal(o.counters.gaps, 1);
+    assert_int_equal(o.counters.resyncs, 1);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+static void command_lost(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    lockstep(&w, 5);
+    struct replay how = {.drop = 5, .why = FLOW_CLOSE_FIN};
+    run(&w, &how, &o);
+    assert_int_equal(o.count, 5); /* q2 was never seen */
+    assert_int_equal(count_complete(&o), 5);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* A lost greeting still leaves the login readable, but not complete. */
+static void greeting_lost(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    lockstep(&w, 3);
+    struct replay how = {.drop = 0, .why = FLOW_CLOSE_FIN};
+    run(&w, &how, &o);
+    assert_int_equal(o.count, 4);
+    assert_non_null(strstr(o.seen[0].rest, "app@shop gap incomplete"));
+    assert_int_equal(count_complete(&o), 3);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* The answer of a lost command must not go to the one pipelined behind it. */
+static void pipelined_command_lost(void **state)
+{
+    (void)state;
+    for (int drop = 3; drop <= 8; drop++) {
+        struct wire w;
+        struct out o;
+        wire_init(&w);
+        connect_classic(&w);
+        for (unsigned i = 1; i <= 3; i++) {
+            wire_cut(&w);
+            numbered(&w, i);
+        }
+        for (unsigned i = 1; i <= 3; i++) {
+            wire_cut(&w);
+            answer(&w, i);
+        }
+        numbered(&w, 4);
+        answer(&w, 4);
+        struct replay how = {.drop = drop, .why = FLOW_CLOSE_FIN};
+        run(&w, &how, &o);
+        for (size_t i = 1; i < o.count; i++)
+            assert_true(!o.seen[i].complete || strstr(o.seen[i].rest, "sql=q4") != NULL || drop > 5);
+        out_fini(&o);
+        wire_fini(&w);
+    }
+}
+
+static unsigned next_random(uint64_t *s)
+{
+    *s = *s * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(*s >> 33);
+}
+
+/* Bursts of 1 to 3 commands, each burst answered before the next, cut into segments at random. */
+static void random_dialogue(struct wire *w, uint64_t *s)
+{
+    unsigned n = 0, bursts = 4 + next_random(s) % 8;
+    wire_init(w);
+    connect_with(w, next_random(s) % 2 ? W_BASE | W_DB | W_NOEOF : W_BASE | W_DB);
+    for (unsigned b = 0; b < bursts; b++) {
+        unsigned size = next_random(s) % 4 == 0 ? 1 + next_random(s) % 3 : 1;
+        for (unsigned i = 0; i < size; i++) {
+            if (next_random(s) % 4 == 0) { /* a command without an answer in between */
+                command(w, 0x19);
+                le(w, 77, 4);
+                packet(w, C);
+            }
+            w->cut = next_random(s) % 2;
+            numbered(w, n + i + 1);
+        }
+        for (unsigned i = 0; i < size; i++) {
+            w->cut = next_random(s) % 2;
+            answer(w, n + i + 1);
+        }
+        n += size;
+    }
+}
+
+static void check_numbers(const struct out *o, uint64_t seed)
+{
+    for (size_t i = 0; i < o->count; i++) {
+        const char *sql = strstr(o->seen[i].rest, "sql=q");
+        if (!o->seen[i].complete || sql == NULL)
+            continue;
+        unsigned n = (unsigned)strtoul(sql + 5, NULL, 10);
+        char want[32];
+        (void)snprintf(want, sizeof want, n % 3 == 0 ? "rows=%u " : "aff=%u ", n);
+        if (strstr(o->seen[i].line, want) == NULL)
+            print_message("seed %" PRIu64 ": %s%s\n", seed, o->seen[i].line, o->seen[i].rest);
+        assert_non_null(strstr(o->seen[i].line, want));
+    }
+}
+
+static void random_losses(void **state)
+{
+    (void)state;
+    uint64_t complete = 0, all = 0;
+    for (uint64_t seed = 1; seed <= 6000; seed++) {
+        uint64_t s = seed * 7919;
+        struct wire w;
+        struct out o;
+        bool lost[WIRE_SEGMENTS_MAX] = {false};
+        random_dialogue(&w, &s);
+        unsigned losses = next_random(&s) % 4;
+        for (unsigned i = 0; i < losses; i++)
+            lost[next_random(&s) % w.count] = true;
+        struct replay how = {.drop = -1, .lost = lost, .why = FLOW_CLOSE_FIN};
+        how.skip = next_random(&s) % 4 == 0 ? next_random(&s) % w.count : 0;
+        how.piece = next_random(&s) % 4 == 0 ? 1 + next_random(&s) % 40 : 0;
+        run(&w, &how, &o);
+        check_numbers(&o, seed);
+        complete += count_complete(&o);
+        all += o.count;
+        out_fini(&o);
+        wire_fini(&w);
+    }
+    assert_true(complete * 10 > all * 6); /* and it does not give up either */
+}
+
+/* A wrong sequence id makes the answer nobody's. */
+static void wrong_sequence(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    struct replay how = {.drop = -1, .why = FLOW_CLOSE_FIN};
+    wire_init(&w);
+    connect_classic(&w);
+    numbered(&w, 1);
+    w.seq = 2;
+    ok_with(&w, 0, 1, 0, 2, 0);
+    run(&w, &how, &o);
+    assert_int_equal(o.counters.desyncs, 1);
+    assert_non_null(strstr(o.seen[1].rest, "desync incomplete"));
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* An answer that is too much shows that the one before was paired wrongly: nothing of it gets out as complete. */
+static void one_answer_too_many(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    struct replay how = {.drop = -1, .skip = 1, .why = FLOW_CLOSE_FIN};
+    wire_init(&w);
+    connect_classic(&w);
+    w.count = 0; /* starts late: q1 was sent before */
+    buf_clear(&w.bytes);
+    numbered(&w, 1);
+    numbered(&w, 2);
+    w.seg[0].len = 7; /* q1 alone is skipped */
+    w.seg[1] = (struct wire_segment){.dir = C, .at = 7, .len = 7, .ts_ns = 2000};
+    w.count = 2;
+    answer(&w, 1);
+    wire_cut(&w);
+    answer(&w, 2);
+    numbered(&w, 4);
+    answer(&w, 4);
+    numbered(&w, 5);
+    answer(&w, 5);
+    run(&w, &how, &o);
+    check_numbers(&o, 0);
+    assert_int_equal(o.counters.desyncs, 1);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* Out of step, a driver that writes the header apart is understood as well. */
+static void header_apart(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    lockstep(&w, 4);
+    size_t n = w.count;
+    for (size_t i = n; i > 5; i--)
+        w.seg[i] = w.seg[i - 1];
+    w.count++;
+    w.seg[5].len = 4;
+    w.seg[6].at += 4;
+    w.seg[6].len -= 4;
+    struct replay how = {.drop = -1, .skip = 5, .why = FLOW_CLOSE_FIN};
+    run(&w, &how, &o);
+    assert_int_equal(count_complete(&o), 3); /* q2 to q4 */
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* Captured in the wrong order, the times of a pairing mean nothing. */
+static void answer_before_command(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    lockstep(&w, 2);
+    w.seg[4].ts_ns = w.seg[3].ts_ns - 500;
+    struct replay how = {.drop = -1, .why = FLOW_CLOSE_FIN};
+    run(&w, &how, &o);
+    assert_non_null(strstr(o.seen[1].rest, "desync incomplete"));
+    assert_true(o.seen[2].complete);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+static void tls_in_mid_stream(void **state)
+{
+    (void)state;
+    static const uint8_t record[] = {0x17, 3, 3, 0, 3, 1, 2, 3};
+    struct wire w;
+    struct out o;
+    wire_init(&w);
+    for (unsigned i = 0; i < 6; i++)
+        wire_raw(&w, i % 2 ? S : C, record, sizeof record);
+    struct replay how = {.drop = -1, .skip = 1, .why = FLOW_CLOSE_FIN};
+    run(&w, &how, &o);
+    assert_string_equal(o.life, "open opaque close:fin");
+    assert_int_equal(o.count, 0);
+    assert_int_equal(o.counters.tls_connections, 1);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* Not MySQL at all: nothing comes out, nothing breaks. */
+static void another_protocol(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    wire_init(&w);
+    for (unsigned i = 0; i < 4; i++) {
+        wire_raw(&w, C, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 27);
+        wire_raw(&w, S, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 38);
+    }
+    struct replay how = {.drop = -1, .why = FLOW_CLOSE_FIN};
+    run(&w, &how, &o);
+    assert_int_equal(o.count, 0);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(response_lost),
+        cmocka_unit_test(command_lost),
+        cmocka_unit_test(greeting_lost),
+        cmocka_unit_test(pipelined_command_lost),
+        cmocka_unit_test(random_losses),
+        cmocka_unit_test(wrong_sequence),
+        cmocka_unit_test(one_answer_too_many),
+        cmocka_unit_test(header_apart),
+        cmocka_unit_test(answer_before_command),
+        cmocka_unit_test(tls_in_mid_stream),
+        cmocka_unit_test(another_protocol),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
