@@ -14,8 +14,9 @@ struct lg_result {
     int64_t start_ns; /* CLOCK_REALTIME; the measured time is [start, end) */
     int64_t end_ns;
     bool interrupted; /* stopped before its planned end */
-    uint64_t
-        unfinished;   /* sent in the measured time, abandoned when the run was stopped; in no other figure */
+    int64_t think_mean_ns;
+    /* Sent in the measured time, abandoned when the run was stopped; in no other figure. */
+    uint64_t unfinished;
     bool all_refused; /* every request, also of the warm-up, was refused */
     struct lg_stats *stats;
     struct lg_watch watch;

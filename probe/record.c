@@ -73,6 +73,7 @@ static enum pp_status open_capture(struct recording *r, struct pp_err *err)
         .write_file = r->opt.write_file,
         .ports = r->ports.all,
         .port_count = r->ports.all_count,
+        .exclude_port = r->server != NULL ? srv_local_port(r->server) : 0,
         .snaplen = (uint32_t)r->opt.snaplen,
         .buffer_bytes = (uint32_t)(r->opt.buffer_mb << 20),
     };
@@ -144,7 +145,7 @@ static enum pp_status open_server(struct recording *r, struct pp_err *err)
     return r->opt.server == NULL ? PP_OK : srv_open(&r->server, r->opt.server, &sink, err);
 }
 
-/* The server's counts before and after; the capture is not read while the probe's own queries run. */
+/* The server's counts before and after. The capture leaves this connection out. */
 static void read_server(struct recording *r, bool first)
 {
     struct pp_err err;

@@ -27,6 +27,7 @@ struct fit {
     int64_t since_ns;
     double seen, plain_ns; /* ends in reference time, and time a stretch without telling them apart */
     double time_ns[STRETCH_COUNT], ends[STRETCH_COUNT];
+    double pot_ns; /* time of those who are between checkouts or after their last */
     double chunk_ends, chunk_residual, residual2; /* of a chunk of reference time; over chunks */
 };
 
@@ -50,27 +51,62 @@ static bool counts(struct fit *f, const struct ana_step *st)
     return (double)f->since_ns >= f->quiet_ns;
 }
 
+/* Between or after: only the end tells. Each who leaves takes its share of the time that those still in either have
+ * spent so far; what is left when the reference time ends goes by the odds. */
+static void pot_add(struct fit *f)
+{
+    const struct ana_filter *x = &f->filter;
+    double n = x->in[STRETCH_BETWEEN] + x->in[STRETCH_AFTER];
+    f->pot_ns += x->time_ns[STRETCH_BETWEEN] + x->time_ns[STRETCH_AFTER];
+    for (int k = STRETCH_BETWEEN; k <= STRETCH_AFTER; k++) {
+        double ns = f->pot_ns * (n > x->ended[k] ? x->ended[k] / n : x->ended[k]);
+        f->time_ns[k] += ns;
+        f->pot_ns -= ns;
+    }
+}
+
+static void pot_end(struct fit *f)
+{
+    const struct ana_filter *x = &f->filter;
+    double n = x->in[STRETCH_BETWEEN] + x->in[STRETCH_AFTER];
+    double share = n > 0 ? x->in[STRETCH_AFTER] / n : 0.5;
+    f->time_ns[STRETCH_AFTER] += f->pot_ns * share;
+    f->time_ns[STRETCH_BETWEEN] += f->pot_ns * (1 - share);
+    f->pot_ns = 0;
+}
+
+static void step_add(struct fit *f)
+{
+    const struct ana_filter *x = &f->filter;
+    double ends = 0;
+    for (int k = 0; k < STRETCH_COUNT; k++) {
+        f->ends[k] += x->ended[k];
+        f->chunk_residual += x->time_ns[k] - x->ended[k] * x->mean_ns[k];
+        ends += x->ended[k];
+    }
+    f->time_ns[STRETCH_BEFORE] += x->time_ns[STRETCH_BEFORE];
+    pot_add(f);
+    if (ends > 0)
+        chunk_add(f, ends);
+}
+
 static void round_run(struct fit *f)
 {
     ana_filter_begin(&f->filter);
     f->chunk_ends = f->chunk_residual = f->residual2 = 0;
+    f->pot_ns = 0;
     f->since_ns = 0;
     for (int k = 0; k < STRETCH_COUNT; k++)
         f->time_ns[k] = f->ends[k] = 0;
     for (size_t i = 0; i < f->t->count; i++) {
-        double ends = 0;
+        bool in_use = counts(f, &f->t->steps[i]);
+        if (!in_use && f->pot_ns > 0)
+            pot_end(f);
         ana_filter_step(&f->filter, &f->t->steps[i]);
-        if (!counts(f, &f->t->steps[i]))
-            continue;
-        for (int k = 0; k < STRETCH_COUNT; k++) {
-            f->time_ns[k] += f->filter.time_ns[k];
-            f->ends[k] += f->filter.ended[k];
-            f->chunk_residual += f->filter.time_ns[k] - f->filter.ended[k] * f->filter.mean_ns[k];
-            ends += f->filter.ended[k];
-        }
-        if (ends > 0)
-            chunk_add(f, ends);
+        if (in_use)
+            step_add(f);
     }
+    pot_end(f);
 }
 
 /* The quickest first checkout after an arrival into an empty application: a floor for the stretch before it. */

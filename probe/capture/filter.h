@@ -13,7 +13,12 @@
 
 /* Appends a filter expression (pcap-filter(7)) that passes every packet that the decoder could turn into a
  * segment of one of the ports, and few others. PP_NOMEM, PP_LIMIT from the buffer. */
-PP_MUST_CHECK enum pp_status cap_filter_text(struct buf *b, int link_type, const uint16_t *ports,
-                                             size_t port_count);
+struct cap_filter_ports {
+    const uint16_t *ports; /* to keep; none: all */
+    size_t count;
+    uint16_t exclude; /* 0: none */
+};
+
+PP_MUST_CHECK enum pp_status cap_filter_text(struct buf *b, int link_type, const struct cap_filter_ports *ports);
 
 #endif

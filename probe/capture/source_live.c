@@ -191,7 +191,8 @@ static enum pp_status set_filter(struct live *l, const struct cap_options *o, st
     struct buf text;
     struct bpf_program prog;
     buf_init(&text, LIVE_FILTER_TEXT_MAX);
-    enum pp_status st = cap_filter_text(&text, l->base.link_type, o->ports, o->port_count);
+    struct cap_filter_ports ports = {.ports = o->ports, .count = o->port_count, .exclude = o->exclude_port};
+    enum pp_status st = cap_filter_text(&text, l->base.link_type, &ports);
     if (st != PP_OK) {
         buf_fini(&text);
         return pp_err_set(err, st, "out of memory for the capture filter");

@@ -1,5 +1,5 @@
-/* summary: the writer: facts into the queue, one thread that commits them in batches, failures kept for the
- * caller */
+/* summary: the writer thread: commits what is queued in batches; failures of the file are kept for the caller
+ */
 #include "writer_priv.h"
 
 #include "base/clock.h"
@@ -32,18 +32,18 @@ void sto_keep_failure(struct sto_writer *w, const struct pp_err *err)
 /* From here on nothing is written: a run that goes on after a hole nobody marked would say wrong things. */
 static void fail(struct sto_writer *w, int rc, const char *doing)
 {
-    char until[16] = "its start";
+    char kept[64] = "nothing was recorded";
     struct tm tm;
     time_t seconds = (time_t)(w->commit_real_ns / NS_PER_S);
     if (w->commit_real_ns > 0 && localtime_r(&seconds, &tm) != NULL)
-        strftime(until, sizeof until, "%H:%M:%S", &tm);
+        strftime(kept, sizeof kept, "what was recorded until %H:%M:%S is readable", &tm);
     struct pp_err cause = {.status = PP_OK};
     struct pp_err err = {.status = PP_OK};
     if (rc == SQLITE_NOMEM)
         pp_err_set(&cause, PP_NOMEM, "out of memory while writing %s", w->path);
     else
         sto_sql_error(&cause, w->db, rc, w->path, doing);
-    pp_err_set(&err, cause.status, "%.400s; what was recorded until %s is readable", cause.text, until);
+    pp_err_set(&err, cause.status, "%.400s; %s", cause.text, kept);
     sto_keep_failure(w, &err);
 
     w->failed = true;

@@ -1,5 +1,4 @@
-/* summary: the writer's state, shared by its two files: the thread (writer.c) and what puts facts into its
- * queue (put.c) */
+/* summary: the writer's state, shared by its thread (writer.c) and what fills its queue (put.c) */
 #ifndef WRITER_PRIV_H
 #define WRITER_PRIV_H
 

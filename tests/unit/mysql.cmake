@@ -4,3 +4,12 @@ foreach(name mysql_dialogues mysql_replays mysql_loss mysql_limits)
   target_sources(test_${name} PRIVATE mysql_dialogues.c)
 endforeach()
 pp_unit(digest pp_mysql)
+
+# Writes the golden captures anew (tests/golden/captures.c).
+add_executable(golden_captures EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/golden/captures.c mysql_dialogues.c)
+target_link_libraries(golden_captures PRIVATE PkgConfig::CMOCKA pp_base pp_flow)
+
+if(TARGET poolprobe)
+  add_test(NAME golden COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/run.py $<TARGET_FILE:poolprobe>)
+  set_tests_properties(golden PROPERTIES LABELS golden TIMEOUT 300)
+endif()

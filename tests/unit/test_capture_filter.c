@@ -8,19 +8,25 @@
 static const uint8_t extension[] = {6, 0, 1, 4, 0, 0, 0, 0};
 static const uint8_t later_fragment[] = {6, 0, 0, 8, 0, 0, 0, 7};
 
-static struct bpf_program compile(int link_type, const uint16_t *ports, size_t count)
+static struct bpf_program compile_ports(int link_type, const struct cap_filter_ports *ports)
 {
     struct buf b;
     struct bpf_program prog;
     pcap_t *dead = pcap_open_dead(link_type, 262144);
     buf_init(&b, 65536);
     assert_non_null(dead);
-    assert_int_equal(cap_filter_text(&b, link_type, ports, count), PP_OK);
+    assert_int_equal(cap_filter_text(&b, link_type, ports), PP_OK);
     if (pcap_compile(dead, &prog, (const char *)b.data, 1, PCAP_NETMASK_UNKNOWN) != 0)
         fail_msg("link type %d: %s in %s", link_type, pcap_geterr(dead), (const char *)b.data);
     pcap_close(dead);
     buf_fini(&b);
     return prog;
+}
+
+static struct bpf_program compile(int link_type, const uint16_t *ports, size_t count)
+{
+    struct cap_filter_ports list = {.ports = ports, .count = count};
+    return compile_ports(link_type, &list);
 }
 
 static bool passes(struct bpf_program *prog, const struct frame *f)
@@ -138,6 +144,30 @@ static void test_source_port(void **state)
     pcap_freecode(&prog);
 }
 
+/* The probe's own connection stays out, whatever end has the excluded port; everything else passes as before. */
+static void test_exclude(void **state)
+{
+    (void)state;
+    static const uint16_t port = 3306;
+    struct cap_filter_ports without_sender = {.ports = &port, .count = 1, .exclude = 50000};
+    struct cap_filter_ports without_other = {.ports = &port, .count = 1, .exclude = 50001};
+    struct bpf_program sender = compile_ports(DLT_EN10MB, &without_sender);
+    struct bpf_program other = compile_ports(DLT_EN10MB, &without_other);
+    for (unsigned tags = 0; tags <= 2; tags++) {
+        struct frame f;
+        build(&f, LINK_ETHERNET, tags, INNER_TCP4);
+        assert_false(passes(&sender, &f));
+        assert_true(passes(&other, &f));
+        build(&f, LINK_ETHERNET, tags, INNER_TCP6);
+        assert_false(passes(&sender, &f));
+        assert_true(passes(&other, &f));
+        build(&f, LINK_ETHERNET, tags, INNER_TCP4_LATER_FRAGMENT);
+        assert_true(passes(&sender, &f));
+    }
+    pcap_freecode(&sender);
+    pcap_freecode(&other);
+}
+
 /* The kernel takes at most 4096 instructions; beyond our limit of ports the decoder selects alone. */
 static void test_size(void **state)
 {
@@ -160,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_link),
         cmocka_unit_test(test_source_port),
+        cmocka_unit_test(test_exclude),
         cmocka_unit_test(test_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,8 @@ static void run(const struct wire *w, struct out *o)
 
 static void fill(struct wire *w, size_t n)
 {
-    static const char block[4096] = {'x'};
+    char block[4096];
+    memset(block, 'x', sizeof block);
     while (n > 0) {
         size_t part = n < sizeof block ? n : sizeof block;
         put(w, block, part);

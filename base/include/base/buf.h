@@ -24,7 +24,8 @@ void buf_clear(struct buf *b);
 PP_MUST_CHECK enum pp_status buf_add(struct buf *b, const void *data, size_t len);
 PP_MUST_CHECK enum pp_status buf_add_byte(struct buf *b, uint8_t byte);
 /* printf form; no NUL is counted in len, though one always follows the text. */
-PP_MUST_CHECK enum pp_status buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+PP_MUST_CHECK enum pp_status buf_addf(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Appends as much as the limit allows; returns the number of bytes taken (0 also when memory is out). */
 size_t buf_add_some(struct buf *b, const void *data, size_t len);
 /* Removes n bytes (at most len) from the front. */

@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-/* Values are non-negative integers (nanoseconds by custom) from 0 to 2^63-1. Values below 128 are exact; above,
- * each power of two is cut into 64 equal buckets, so that a bucket's midpoint is within 1/128 (< 1 %) of any
- * value in it. Count, sum, minimum and maximum are exact. */
+/* Values are non-negative integers (nanoseconds by custom) from 0 to 2^63-1. Values below 128 are exact;
+ * above, each power of two is cut into 64 equal buckets, so that a bucket's midpoint is within 1/128 (< 1 %)
+ * of any value in it. Count, sum, minimum and maximum are exact. */
 struct hist;
 
 struct hist *hist_new(void);
@@ -29,7 +29,8 @@ double hist_mean(const struct hist *h);
 /* Value at quantile q in [0,1] (nearest rank, clamped into [min, max]); 0 when empty. */
 int64_t hist_quantile(const struct hist *h, double q);
 
-/* Buckets in rising order for export and rebuild: calls f for every non-empty bucket with its index and count. */
+/* Buckets in rising order for export and rebuild: calls f for every non-empty bucket with its index and
+ * count. */
 typedef void hist_bucket_f(void *priv, uint32_t index, uint64_t count);
 void hist_each(const struct hist *h, hist_bucket_f *f, void *priv);
 /* Lowest and highest value of a bucket. */

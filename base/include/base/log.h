@@ -2,7 +2,8 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-/* Sets the name that stands in front of each line (borrowed for the life of the process, set once in main). */
+/* Sets the name that stands in front of each line (borrowed for the life of the process, set once in main).
+ */
 void log_set_program(const char *name);
 /* One line "name: text" on stderr; control characters in the text become '?'. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

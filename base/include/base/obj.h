@@ -7,7 +7,8 @@
 
 /* Every heap object starts with `uint32_t magic`. Each module picks its own constant. */
 
-/* Ends the process with a message that names the failed check: for a programmer's mistake, never for bad input. */
+/* Ends the process with a message that names the failed check: for a programmer's mistake, never for bad
+ * input. */
 _Noreturn void obj_fail(const char *file, int line, const char *what);
 
 /* Checks kept in release builds. */
@@ -25,7 +26,8 @@ _Noreturn void obj_fail(const char *file, int line, const char *what);
     } while (0)
 
 /* Zeroed object with its magic set, or NULL when memory is out: `struct x *x = OBJ_NEW(x, X_MAGIC);` */
-#define OBJ_NEW(var, magic_value) ((var) = calloc(1, sizeof *(var)), (var) ? ((var)->magic = (magic_value), (var)) : NULL)
+#define OBJ_NEW(var, magic_value)                                                                            \
+    ((var) = calloc(1, sizeof *(var)), (var) ? ((var)->magic = (magic_value), (var)) : NULL)
 
 /* Clears the magic, frees, nulls the variable. */
 #define OBJ_FREE(var)                                                                                        \

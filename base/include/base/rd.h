@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A cursor over borrowed bytes. A read past the end sets `bad`, leaves the position at the end and returns zeros;
- * later reads do the same, so that a parser checks `rd_ok` once after a group of reads. Little-endian functions
- * carry no suffix (MySQL's order), big-endian ones end in _be. */
+/* A cursor over borrowed bytes. A read past the end sets `bad`, leaves the position at the end and returns
+ * zeros; later reads do the same, so that a parser checks `rd_ok` once after a group of reads. Little-endian
+ * functions carry no suffix (MySQL's order), big-endian ones end in _be. */
 struct rd {
     const uint8_t *p;
     const uint8_t *end;

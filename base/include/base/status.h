@@ -29,8 +29,8 @@ struct pp_err {
     char text[PP_ERR_MAX];
 };
 
-/* Sets status and text (printf form; a NULL `err` is allowed); cuts at PP_ERR_MAX; control characters become '?'.
- * Returns `status`, so that `return pp_err_set(...)` reads well. */
+/* Sets status and text (printf form; a NULL `err` is allowed); cuts at PP_ERR_MAX; control characters become
+ * '?'. Returns `status`, so that `return pp_err_set(...)` reads well. */
 enum pp_status pp_err_set(struct pp_err *err, enum pp_status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -15,15 +15,16 @@ bool text_is_utf8(const void *data, size_t len);
 /* Appends the bytes to b as valid UTF-8; every byte that is not part of a valid sequence becomes U+FFFD. */
 PP_MUST_CHECK enum pp_status text_add_utf8(struct buf *b, const void *data, size_t len);
 
-/* Appends a JSON string with its quotes: repaired UTF-8, escapes for ", \ and control characters (RFC 8259). */
+/* Appends a JSON string with its quotes: repaired UTF-8, escapes for ", \ and control characters (RFC 8259).
+ */
 PP_MUST_CHECK enum pp_status text_add_json(struct buf *b, const void *data, size_t len);
 
-/* Appends text for a terminal: repaired UTF-8, C0, DEL and C1 controls and bidirectional overrides shown as '?',
- * tabs and line ends as one space. */
+/* Appends text for a terminal: repaired UTF-8, C0, DEL and C1 controls and bidirectional overrides shown as
+ * '?', tabs and line ends as one space. */
 PP_MUST_CHECK enum pp_status text_add_terminal(struct buf *b, const void *data, size_t len);
 
-/* Appends text with & < > " ' escaped for HTML content and attribute values, controls other than tab and line ends
- * as U+FFFD. */
+/* Appends text with & < > " ' escaped for HTML content and attribute values, controls other than tab and line
+ * ends as U+FFFD. */
 PP_MUST_CHECK enum pp_status text_add_html(struct buf *b, const void *data, size_t len);
 
 #endif

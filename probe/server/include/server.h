@@ -30,6 +30,10 @@ uint64_t srv_thread_id(const struct srv *s);
 /* Host and port of the URI. */
 uint16_t srv_port(const struct srv *s);
 
+/* TCP port of the probe's own end of the connection, so that a capture on this machine can leave it out; 0 when it is not
+ * known. */
+uint16_t srv_local_port(const struct srv *s);
+
 /* Emits all global variables. */
 PP_MUST_CHECK enum pp_status srv_read_variables(struct srv *s, struct pp_err *err);
 /* Emits statement counts by account (nothing, and PP_NOENT with err, when performance_schema is off) and status
