@@ -9,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In the child: never returns. The errno of a failed exec goes through `report_fd`, which a working exec closes. */
+/* In the child: never returns. The errno of a failed exec goes through `report_fd`, which a working exec
+ * closes. */
 _Noreturn static void run_command(char **argv, const char *run_path, int report_fd)
 {
     sigset_t none;

@@ -13,9 +13,10 @@ struct child {
     int wait_status; /* as of waitpid, once ended */
 };
 
-/* Runs argv with the environment variable POOLPROBE_RUN set to run_path. PP_NOENT / PP_DENIED / PP_IO with err when
- * the command cannot be started. */
-PP_MUST_CHECK enum pp_status child_start(struct child *c, char **argv, const char *run_path, struct pp_err *err);
+/* Runs argv with the environment variable POOLPROBE_RUN set to run_path. PP_NOENT / PP_DENIED / PP_IO with
+ * err when the command cannot be started. */
+PP_MUST_CHECK enum pp_status child_start(struct child *c, char **argv, const char *run_path,
+                                         struct pp_err *err);
 
 /* True once the command has ended (also when none was started: false). Does not block. */
 bool child_poll(struct child *c);

@@ -10,12 +10,13 @@
 #include <stdio.h>
 
 struct diff_options {
-    const char *format, *output;
+#define OPT OPT_AS_FIELD
+#include "diff_options.def"
+#undef OPT
 };
 
 static const struct opt_def diff_defs[] = {
-#define OPT(field, kind, sname, lname, arg, fallback, help)                                                  \
-    {kind, sname, lname, arg, fallback, help, offsetof(struct diff_options, field)},
+#define OPT(field, ...) OPT_AS_ROW(struct diff_options, field, __VA_ARGS__)
 #include "diff_options.def"
 #undef OPT
 };

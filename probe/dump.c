@@ -98,7 +98,8 @@ static enum pp_status open_all(struct dump *d, struct pp_err *err)
     struct flow_options fo = {.server_ports = d->ports, .server_port_count = d->port_count};
     struct myw_options mo = {.keep_params = !d->options.redact};
     struct myw_sink sink = {.exchange = on_exchange, .priv = d};
-    struct cap_options co = {.read_file = d->options.read_file, .ports = d->ports, .port_count = d->port_count};
+    struct cap_options co = {
+        .read_file = d->options.read_file, .ports = d->ports, .port_count = d->port_count};
     if (co.read_file == NULL)
         co.interface = d->options.interface != NULL ? d->options.interface : "any";
     buf_init(&d->line, LINE_MAX_BYTES);
@@ -146,10 +147,11 @@ static int tell_loss(struct dump *d)
     myw_get_counters(d->myw, &mc);
     if (fc.gaps == 0 && cc.kernel_drops == 0 && !cc.cut_off && cc.truncated == 0)
         return PP_EXIT_OK;
-    log_warn("data was lost: %" PRIu64 " gaps (%" PRIu64 " bytes), %" PRIu64 " packets dropped by the kernel, %" PRIu64
-             " cut by the snap length%s; %" PRIu64 " commands voided",
-             fc.gaps, fc.gap_bytes, cc.kernel_drops, cc.truncated, cc.cut_off ? ", the file ends inside a packet" : "",
-             mc.voided_commands);
+    log_warn("data was lost: %" PRIu64 " gaps (%" PRIu64 " bytes), %" PRIu64
+             " packets dropped by the kernel, %" PRIu64 " cut by the snap length%s; %" PRIu64
+             " commands voided",
+             fc.gaps, fc.gap_bytes, cc.kernel_drops, cc.truncated,
+             cc.cut_off ? ", the file ends inside a packet" : "", mc.voided_commands);
     return PP_EXIT_LOSS;
 }
 

@@ -108,7 +108,8 @@ static bool add_port(struct pipeline_ports *ports, uint16_t port)
     return true;
 }
 
-enum pp_status pipeline_parse_ports(struct pipeline_ports *out, const char *mysql, const char *http, struct pp_err *err)
+enum pp_status pipeline_parse_ports(struct pipeline_ports *out, const char *mysql, const char *http,
+                                    struct pp_err *err)
 {
     memset(out, 0, sizeof *out);
     if (opt_parse_ports(mysql, out->mysql, PIPELINE_PORTS_MAX, &out->mysql_count) != PP_OK)

@@ -23,8 +23,8 @@ struct pipeline_ports {
 };
 
 /* Parses the two lists; a port in both is refused. PP_INVALID with err. */
-PP_MUST_CHECK enum pp_status pipeline_parse_ports(struct pipeline_ports *out, const char *mysql, const char *http,
-                                                  struct pp_err *err);
+PP_MUST_CHECK enum pp_status pipeline_parse_ports(struct pipeline_ports *out, const char *mysql,
+                                                  const char *http, struct pp_err *err);
 
 struct pipeline_options {
     const struct pipeline_ports *ports; /* borrowed for the pipeline's life */

@@ -21,8 +21,7 @@
 #define MAX_BUFFER_MIB 1024
 
 static const struct opt_def record_defs[] = {
-#define OPT(field, kind, sname, lname, arg, fallback, help)                                                  \
-    {kind, sname, lname, arg, fallback, help, offsetof(struct record_options, field)},
+#define OPT(field, ...) OPT_AS_ROW(struct record_options, field, __VA_ARGS__)
 #include "record_options.def"
 #undef OPT
 };
@@ -43,7 +42,8 @@ static enum pp_status check_options(struct recording *r, bool has_command, struc
     if (o->read_file != NULL && o->interface != NULL)
         return pp_err_set(err, PP_INVALID, "-i and -r exclude each other");
     if (o->read_file != NULL && (has_command || o->duration != 0 || o->write_file != NULL || o->app_pid != 0))
-        return pp_err_set(err, PP_INVALID, "-w, --duration, --app-pid and a COMMAND go with live capture, not with -r");
+        return pp_err_set(err, PP_INVALID,
+                          "-w, --duration, --app-pid and a COMMAND go with live capture, not with -r");
     if (o->read_file != NULL && o->server != NULL)
         return pp_err_set(err, PP_INVALID, "--server asks a server about now and cannot go with -r");
     if (o->duration < 0 || o->app_pid < 0)
@@ -162,7 +162,8 @@ static enum pp_status block_signals(struct recording *r, struct pp_err *err)
 {
     sigset_t set;
 
-    /* A read from a pipe cannot be interrupted cleanly: there a signal ends the program, and the run stays readable. */
+    /* A read from a pipe cannot be interrupted cleanly: there a signal ends the program, and the run stays
+     * readable. */
     if (!r->live)
         return PP_OK;
     sigemptyset(&set);

@@ -63,8 +63,8 @@ static void print_loss(const struct summary *s)
 static void print_summary(const struct recording *r, const struct summary *s)
 {
     printf("run         %s\n", r->opt.output);
-    printf("captured    %" PRIu64 " packets, %.1f MB, %" PRIu64 " dropped by the kernel (%s)\n", s->cap.packets,
-           (double)s->cap.bytes / 1e6, s->cap.kernel_drops, r->source);
+    printf("captured    %" PRIu64 " packets, %.1f MB, %" PRIu64 " dropped by the kernel (%s)\n",
+           s->cap.packets, (double)s->cap.bytes / 1e6, s->cap.kernel_drops, r->source);
     printf("found       %" PRIu64 " requests, %" PRIu64 " statements on %" PRIu64 " MySQL connections\n",
            s->progress.requests, s->progress.statements, s->progress.connections);
     printf("lost        %" PRIu64 " gaps, %" PRIu64 " statements voided, %" PRIu64 " encrypted connections\n",

@@ -78,7 +78,8 @@ static void take_signals(struct recording *r, struct ticks *t)
         if (r->interrupted)
             child_signal(&r->child, SIGKILL);
         r->interrupted = true;
-        /* A terminal sends Ctrl-C to the command by itself; a second SIGINT could look like an impatient user's. */
+        /* A terminal sends Ctrl-C to the command by itself; a second SIGINT could look like an impatient
+         * user's. */
         if ((int)info.ssi_signo != SIGINT || !isatty(STDIN_FILENO))
             child_signal(&r->child, (int)info.ssi_signo);
         t->stop_ns = clock_mono_ns() + (r->child.pid != 0 && !r->child.ended ? GRACE_NS : 0);

@@ -15,14 +15,8 @@
 
 struct srv;
 
-#define OPT_FIELD_OPT_FLAG(name) bool name;
-#define OPT_FIELD_OPT_STRING(name) const char *name;
-#define OPT_FIELD_OPT_INT(name) int64_t name;
-#define OPT_FIELD_OPT_TIME(name) int64_t name;
-#define OPT_FIELD_OPT_LIST(name) struct opt_list name;
-
 struct record_options {
-#define OPT(field, kind, sname, lname, arg, fallback, help) OPT_FIELD_##kind(field)
+#define OPT OPT_AS_FIELD
 #include "record_options.def"
 #undef OPT
 };
@@ -44,12 +38,12 @@ struct recording {
     bool lossy;       /* set by record_finish */
 };
 
-/* Takes packets until the command ends, the time is up, a signal comes or the file ends. PP_OK, or a failure of the
- * capture or of the run file. */
+/* Takes packets until the command ends, the time is up, a signal comes or the file ends. PP_OK, or a failure
+ * of the capture or of the run file. */
 PP_MUST_CHECK enum pp_status record_loop(struct recording *r, struct pp_err *err);
 
-/* Ends every stage, writes the counters, closes the files and prints the summary. `st` is how the recording went so
- * far and `command` what ran beside it (NULL: nothing); returns the first failure. */
+/* Ends every stage, writes the counters, closes the files and prints the summary. `st` is how the recording
+ * went so far and `command` what ran beside it (NULL: nothing); returns the first failure. */
 PP_MUST_CHECK enum pp_status record_finish(struct recording *r, enum pp_status st, const char *command,
                                            struct pp_err *err);
 

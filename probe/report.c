@@ -10,12 +10,13 @@
 #include <stdio.h>
 
 struct report_options {
-    const char *format, *by, *output;
+#define OPT OPT_AS_FIELD
+#include "report_options.def"
+#undef OPT
 };
 
 static const struct opt_def report_defs[] = {
-#define OPT(field, kind, sname, lname, arg, fallback, help)                                                  \
-    {kind, sname, lname, arg, fallback, help, offsetof(struct report_options, field)},
+#define OPT(field, ...) OPT_AS_ROW(struct report_options, field, __VA_ARGS__)
 #include "report_options.def"
 #undef OPT
 };

@@ -9,8 +9,7 @@
 #define CPU_WORK_MOST_US 10000000
 
 static const struct opt_def defs[] = {
-#define OPT(field, kind, letter, name, arg, fallback, help)                                                  \
-    {kind, letter, name, arg, fallback, help, offsetof(struct options, field)},
+#define OPT(field, ...) OPT_AS_ROW(struct options, field, __VA_ARGS__)
 #include "options.def"
 #undef OPT
 };

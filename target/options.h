@@ -4,16 +4,8 @@
 
 #include "base/opt.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#define OPTIONS_OPT_FLAG bool
-#define OPTIONS_OPT_STRING const char *
-#define OPTIONS_OPT_INT int64_t
-#define OPTIONS_OPT_TIME int64_t
-
 struct options {
-#define OPT(field, kind, letter, name, arg, fallback, help) OPTIONS_##kind field;
+#define OPT OPT_AS_FIELD
 #include "options.def"
 #undef OPT
 };

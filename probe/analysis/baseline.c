@@ -10,7 +10,7 @@
 
 #define FIT_ROUNDS 12
 #define FIT_CHUNKS 40
-#define FIT_PRIOR_ENDS 20
+#define FIT_PRIOR_ENDS 5
 #define FIT_QUIET_STRETCHES 4 /* after so many mean stretches without a wait the ages of those in flight are usual */
 #define FIT_QUIET_ENDS 400    /* enough of them to do without the rest of the reference time */
 #define FIT_TOLERANCE 0.002

@@ -128,9 +128,10 @@ static void pop(struct fold *f, size_t n)
 static void push(struct fold *f, const struct dg_token *t)
 {
     if (f->count == WINDOW) {
-        put_token(f, &f->win[0]);
-        memmove(&f->win[0], &f->win[1], (WINDOW - 1) * sizeof f->win[0]);
-        f->count--;
+        for (size_t i = 0; i < WINDOW - WINDOW_KEPT; i++)
+            put_token(f, &f->win[i]);
+        memcpy(&f->win[0], &f->win[WINDOW - WINDOW_KEPT], WINDOW_KEPT * sizeof f->win[0]);
+        f->count = WINDOW_KEPT;
     }
     f->win[f->count++] = *t;
 }

@@ -305,6 +305,8 @@ static bool lex_operator(struct dg_lex *l, struct dg_token *t)
         {"||", "||", WORD_START_EXPR},
     };
 
+    if (!strchr("<=>&|", at(l, 1))) /* the second byte of all of them */
+        return dg_set_char(t, *l->p++);
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
         size_t n = strlen(ops[i].text);
 

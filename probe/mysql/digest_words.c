@@ -38,13 +38,6 @@ static bool upper(char dst[WORD_MAX], const uint8_t *text, size_t len)
     return memchr(dst, '\0', len) == NULL;
 }
 
-static int compare_word(const void *key, const void *item)
-{
-    const struct dg_word *w = item;
-
-    return strcmp(key, w->name);
-}
-
 static int compare_text(const void *key, const void *item)
 {
     const char *const *text = item;
@@ -52,15 +45,27 @@ static int compare_text(const void *key, const void *item)
     return strcmp(key, *text);
 }
 
+/* Every word of every statement comes here: most steps end at the first byte, without a call. */
 const struct dg_word *dg_word_find(const uint8_t *text, size_t len, bool call)
 {
+    size_t low = 0, high = sizeof words / sizeof words[0];
     char key[WORD_MAX];
-    const struct dg_word *w;
 
     if (!upper(key, text, len))
         return NULL;
-    w = bsearch(key, words, sizeof words / sizeof words[0], sizeof words[0], compare_word);
-    return w && (call || !(w->flags & WORD_FUNCTION)) ? w : NULL;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        const struct dg_word *w = &words[mid];
+        int order = key[0] != w->name[0] ? (uint8_t)key[0] - (uint8_t)w->name[0] : strcmp(key, w->name);
+
+        if (order == 0)
+            return call || !(w->flags & WORD_FUNCTION) ? w : NULL;
+        if (order < 0)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    return NULL;
 }
 
 static const char *find_text(const char *const *table, size_t count, const uint8_t *text, size_t len)

@@ -271,14 +271,12 @@ void myw_void_all(struct myw_conn *c, uint32_t notes)
     c->head = NULL;
     c->tail = NULL;
     c->queued = 0;
-    if (receiving != NULL) {
+    bool unqueued = receiving != NULL && receiving->answer == ANSWER_NONE;
+    if (receiving != NULL)
         keep_partial_text(c, receiving);
-        if (receiving->answer == ANSWER_NONE)
-            receiving->next = NULL;
-    }
     struct myw_cmd_run *held = take_held(c);
     void_list(c, held, notes);
     void_list(c, queue, notes);
-    if (receiving != NULL && receiving->answer == ANSWER_NONE)
+    if (unqueued)
         void_one(c, receiving, notes);
 }
