@@ -10,12 +10,12 @@
 
 #define FIT_ROUNDS 12
 #define FIT_CHUNKS 40
-#define FIT_PRIOR_ENDS 5
+#define FIT_PRIOR_ENDS 10
 #define FIT_QUIET_STRETCHES 4 /* after so many mean stretches without a wait the ages of those in flight are usual */
 #define FIT_QUIET_ENDS 400    /* enough of them to do without the rest of the reference time */
 #define FIT_TOLERANCE 0.002
 /* What the method itself adds, from simulations (tests/unit/test_analysis_sim.c). */
-#define FIT_ERROR_FEW 1.5
+#define FIT_ERROR_FEW 1.5 /* times 1 / sqrt(ends) */
 #define FIT_ERROR_QUIET 0.005
 #define FIT_ERROR_OTHER 0.04
 #define COUNTABLE_SHARE 0.999

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+/* What the method adds to a wait's error beside the baseline's, from simulations. */
+#define MODEL_ERROR 0.05
 #define LONGEST_FEWEST_ENDS 20 /* fewer give no bound worth the name */
 
 struct estimate {
@@ -49,7 +51,8 @@ static struct split split_rest(const struct ana_flow *f)
     struct split x = {0};
     for (int k = 0; k < STATE_COUNT; k++) {
         const struct ana_rest *r = &f->rest[k];
-        double mid = clamp(r->wait_ns, r->ns), low = clamp(r->low_ns, mid), high = fmax(clamp(r->high_ns, r->ns), mid);
+        double mid = clamp(r->wait_ns, r->ns), model = MODEL_ERROR * mid;
+        double low = clamp(r->low_ns - model, mid), high = fmax(clamp(r->high_ns + model, r->ns), mid);
         add(&x.app, r->ns - high, r->ns - mid, r->ns - low);
         if (k == STATE_SATURATED || k == STATE_FREE) {
             add(&x.exhausted, low, mid, high);

@@ -83,7 +83,7 @@ void ana_sweep_fini(struct ana_sweep *s);
 
 #define ANA_HANDOFF_MIN_NS INT64_C(50000)
 #define ANA_HANDOFF_MAX_NS INT64_C(2000000)
-#define ANA_HANDOFF_DEFAULT_NS INT64_C(200000)
+#define ANA_HANDOFF_DEFAULT_NS INT64_C(200000) /* too few gaps to tell */
 /* The longest gap that counts as a hand-off, from the gaps of a sweep made with ANA_HANDOFF_MAX_NS. Sorts `gaps`. */
 int64_t ana_handoff_limit(struct ana_gap *gaps, size_t n);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define TWO_SIDED_95 1.96
+#define MOST_ERROR 0.9 /* a bound is at most ten times the mean */
 
 enum bound {
     LOW,
@@ -91,9 +92,10 @@ static void run(struct plan *p)
 /* The means at a bound. Longer stretches of application time mean less waiting. */
 static void means(struct plan *p, const struct ana_baseline *b, double longest_ns)
 {
-    double factor = p->bound == MID ? 1 : 1 + (p->bound == LOW ? 1 : -1) * TWO_SIDED_95 * b->relative_error;
+    double error = fmin(TWO_SIDED_95 * b->relative_error, MOST_ERROR);
+    double factor = p->bound == MID ? 1 : p->bound == LOW ? 1 / (1 - error) : 1 - error;
     for (int k = 0; k < STRETCH_COUNT; k++) {
-        double mean = b->mean_ns[k] * (factor < 0.01 ? 0.01 : factor);
+        double mean = b->mean_ns[k] * factor;
         if (b->observed == 0)
             mean = p->bound == LOW ? longest_ns : p->bound == MID ? longest_ns / 2 : 1;
         p->filter.mean_ns[k] = mean < 1 || !isfinite(mean) ? 1 : mean;

@@ -1,4 +1,5 @@
-/* summary: private types of the MySQL stage: a connection, its two packet framers, commands in flight, statements */
+/* summary: private types of the MySQL stage: a connection, its two packet framers, commands in flight,
+ * statements */
 #ifndef MYW_CONN_H
 #define MYW_CONN_H
 
@@ -27,15 +28,16 @@
 #define EXT_CACHE_META 0x00000010u
 
 /* Limits, with the reason for each value. */
-#define MYW_HEAD_MAX 4096u      /* kept of a packet that is read whole: an OK with session tracking, a login */
-#define MYW_QUEUE_MAX 64u       /* commands in flight: far above what drivers pipeline */
-#define MYW_STMTS_MAX 4096u     /* remembered statements of a connection: a quarter of the server's default limit */
-#define MYW_STMT_BYTES_MAX (8u << 20)      /* their texts and types on one connection */
+#define MYW_HEAD_MAX 4096u /* kept of a packet that is read whole: an OK with session tracking, a login */
+#define MYW_QUEUE_MAX 64u  /* commands in flight: far above what drivers pipeline */
+#define MYW_STMTS_MAX                                                                                        \
+    4096u /* remembered statements of a connection: a quarter of the server's default limit */
+#define MYW_STMT_BYTES_MAX (8u << 20)       /* their texts and types on one connection */
 #define MYW_ALL_STMT_BYTES_MAX (512u << 20) /* and over all connections */
-#define MYW_FLIGHT_BYTES_MAX (256u << 20)  /* command texts in flight over all connections */
-#define MYW_BUF_MAX ((size_t)1 << 30) /* of any buffer; what is kept is chosen before */
-#define MYW_NAME_MAX 255u       /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
-#define MYW_ERROR_MAX 512u      /* MYSQL_ERRMSG_SIZE of the server */
+#define MYW_FLIGHT_BYTES_MAX (256u << 20)   /* command texts in flight over all connections */
+#define MYW_BUF_MAX ((size_t)1 << 30)       /* of any buffer; what is kept is chosen before */
+#define MYW_NAME_MAX 255u  /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
+#define MYW_ERROR_MAX 512u /* MYSQL_ERRMSG_SIZE of the server */
 
 enum myw_answer {
     ANSWER_OK,
@@ -51,21 +53,22 @@ enum myw_answer {
 
 /* What the connection is in. Only myw_set_state() changes it. */
 enum myw_state {
-    ST_GREETING,     /* nothing seen yet; the server speaks first */
-    ST_LOGIN,        /* greeting seen, the client's login comes */
-    ST_AUTH,         /* login or CHANGE_USER sent; rounds of both sides until OK or ERR */
-    ST_IDLE,         /* no command in flight */
-    ST_FIRST,        /* a command is in flight; the first packet of a result comes */
-    ST_COLUMNS,      /* `left` column definitions come */
-    ST_COLUMNS_END,  /* after them: EOF, or (CLIENT_DEPRECATE_EOF) at once rows */
-    ST_ROWS,         /* rows until EOF, OK or ERR; also the definitions of FIELD_LIST */
-    ST_PREP_DEFS,    /* `left` definitions of a prepared statement come, then a block of `left_next` */
-    ST_PREP_END,     /* after a block: an EOF closes it, or, while the EOF style is unknown, perhaps nothing does */
-    ST_INFILE,       /* the client sends a file until an empty packet */
-    ST_INFILE_END,   /* file sent; OK or ERR comes */
-    ST_STREAM,       /* packets without an end (binlog) */
-    ST_OPAQUE,       /* encrypted or compressed: not read any more */
-    ST_LOST,         /* out of step: looking for a safe command boundary */
+    ST_GREETING,    /* nothing seen yet; the server speaks first */
+    ST_LOGIN,       /* greeting seen, the client's login comes */
+    ST_AUTH,        /* login or CHANGE_USER sent; rounds of both sides until OK or ERR */
+    ST_IDLE,        /* no command in flight */
+    ST_FIRST,       /* a command is in flight; the first packet of a result comes */
+    ST_COLUMNS,     /* `left` column definitions come */
+    ST_COLUMNS_END, /* after them: EOF, or (CLIENT_DEPRECATE_EOF) at once rows */
+    ST_ROWS,        /* rows until EOF, OK or ERR; also the definitions of FIELD_LIST */
+    ST_PREP_DEFS,   /* `left` definitions of a prepared statement come, then a block of `left_next` */
+    ST_PREP_END, /* after a block: an EOF closes it, or, while the EOF style is unknown, perhaps nothing does
+                  */
+    ST_INFILE,   /* the client sends a file until an empty packet */
+    ST_INFILE_END, /* file sent; OK or ERR comes */
+    ST_STREAM,     /* packets without an end (binlog) */
+    ST_OPAQUE,     /* encrypted or compressed: not read any more */
+    ST_LOST,       /* out of step: looking for a safe command boundary */
     ST_CLOSED,
 };
 
@@ -87,9 +90,9 @@ struct myw_stmt {
     struct myw_text *sql;
     size_t cost_bytes;
     uint16_t params;
-    bool cut;           /* `sql` is only the text's beginning */
-    uint16_t *types;    /* of the last execution that bound types; NULL before */
-    uint8_t *long_data; /* bitmap of parameters sent by SEND_LONG_DATA; NULL when none */
+    bool cut;                     /* `sql` is only the text's beginning */
+    uint16_t *types;              /* of the last execution that bound types; NULL before */
+    uint8_t *long_data;           /* bitmap of parameters sent by SEND_LONG_DATA; NULL when none */
     struct myw_stmt *prev, *next; /* by last use, newest first */
 };
 
@@ -105,11 +108,11 @@ struct myw_cmd_run {
     struct myw_cmd_run *next;
     enum myw_cmd code;
     enum myw_answer answer;
-    bool sent_all;   /* its last byte was seen */
-    bool resolved;   /* EXECUTE: statement found, parameters decoded */
-    bool loss;       /* something it depends on was lost: never complete */
-    bool known;      /* QUERY: the place of the SQL text in the payload is known */
-    uint8_t resp_seq; /* sequence id of the first response packet */
+    bool sent_all;         /* its last byte was seen */
+    bool resolved;         /* EXECUTE: statement found, parameters decoded */
+    bool loss;             /* something it depends on was lost: never complete */
+    bool known;            /* QUERY: the place of the SQL text in the payload is known */
+    uint8_t resp_seq;      /* sequence id of the first response packet */
     size_t reserved_bytes; /* of the stage's budget for texts in flight */
     uint64_t payload_bytes;
     struct buf text; /* payload after the command byte, as much as is kept */
@@ -128,11 +131,11 @@ struct myw_frame {
     uint8_t hdr_have;
     uint8_t seq;
     bool in_body;
-    bool more;   /* this physical packet is 0xffffff long: the payload goes on in the next one */
-    bool opened; /* first payload byte seen, `keep` chosen */
+    bool more;    /* this physical packet is 0xffffff long: the payload goes on in the next one */
+    bool opened;  /* first payload byte seen, `keep` chosen */
     bool command; /* client: a command, not part of a dialogue such as authentication */
     bool skip;    /* client: the command was answered before its end */
-    bool stray;  /* sequence id of an error sent without a command */
+    bool stray;   /* sequence id of an error sent without a command */
     uint32_t left;
     uint32_t keep;
     uint64_t bytes; /* payload so far */
@@ -160,8 +163,8 @@ struct myw_conn {
     uint64_t next_cmd;
     struct myw_cmd_run *head, *tail; /* commands in flight, answered in order */
     unsigned queued;
-    struct myw_cmd_run *receiving;   /* its bytes are arriving; in the queue too unless it has no answer */
-    uint8_t seq;                     /* sequence id that the next packet of the dialogue must have */
+    struct myw_cmd_run *receiving; /* its bytes are arriving; in the queue too unless it has no answer */
+    uint8_t seq;                   /* sequence id that the next packet of the dialogue must have */
 
     enum myw_eof_style eof;
     bool caps_known;
@@ -172,17 +175,17 @@ struct myw_conn {
     struct myw_stmts stmts;
     uint32_t last_stmt_id;
 
-    bool ready;       /* MYW_LIFE_READY was emitted */
+    bool ready; /* MYW_LIFE_READY was emitted */
     bool quit;
-    bool proxied;     /* a PROXY header was skipped */
-    bool attrs_seen;  /* query attributes were inferred */
-    bool pipelines;   /* was seen to send before the answer ended */
+    bool proxied;    /* a PROXY header was skipped */
+    bool attrs_seen; /* query attributes were inferred */
+    bool pipelines;  /* was seen to send before the answer ended */
     bool unsolicited;
     uint16_t unsolicited_errnum;
 
     /* Getting back into step; see sync.c. */
     bool unconfirmed;
-    bool await_server;  /* client bytes were lost: nothing may start before the server spoke */
+    bool await_server; /* client bytes were lost: nothing may start before the server spoke */
     uint8_t contradictions;
     uint8_t pending_header; /* a segment held nothing but hdr_pending */
     uint8_t hdr_pending[4];
@@ -191,7 +194,7 @@ struct myw_conn {
     unsigned held_count;
     struct myw_cmd_run *held, *held_tail; /* answered, not yet emitted */
     int64_t hdr_pending_ns;
-    int64_t last_ns;        /* of any byte */
+    int64_t last_ns; /* of any byte */
     uint32_t lost_notes;
 };
 
@@ -265,7 +268,8 @@ bool myw_request_begin(struct myw_conn *c);
 /* Its first byte: makes the command. Returns how many payload bytes to keep. */
 uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len);
 void myw_request_end(struct myw_conn *c, const struct myw_packet *p);
-/* Finds the statement of an EXECUTE and decodes its parameters; waits for a PREPARE in flight unless `final`. */
+/* Finds the statement of an EXECUTE and decodes its parameters; waits for a PREPARE in flight unless `final`.
+ */
 void myw_resolve_execute(struct myw_conn *c, struct myw_cmd_run *r, bool final);
 
 /* --- query.c --- */
@@ -302,7 +306,8 @@ void myw_decode_execute(struct myw_conn *c, struct myw_cmd_run *r, struct myw_st
 void myw_decode_bulk(struct myw_conn *c, struct myw_cmd_run *r, struct myw_stmt *st);
 
 /* --- value.c: binary values --- */
-/* Reads one value and appends it to `out` as JSON; `out` NULL skips it. False past the end or for an unknown type. */
+/* Reads one value and appends it to `out` as JSON; `out` NULL skips it. False past the end or for an unknown
+ * type. */
 bool myw_value(struct rd *r, uint16_t type, struct buf *out);
 
 /* --- response.c, result.c --- */

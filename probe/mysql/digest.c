@@ -11,8 +11,9 @@
 #include <xxhash.h>
 
 /* Tokens that a later one may still fold: four are needed for rows, more only for repeated signs ("- - - 1").
- */
-#define WINDOW 16
+ * When the window is full, all but these many leave it at once. */
+#define WINDOW 64
+#define WINDOW_KEPT 16
 
 struct fold {
     struct dg_token win[WINDOW];

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define EXEC_FIXED_BYTES 9u        /* statement id, flags, iteration count */
-#define EXEC_HAS_COUNT 0x08u       /* PARAMETER_COUNT_AVAILABLE */
+#define EXEC_FIXED_BYTES 9u  /* statement id, flags, iteration count */
+#define EXEC_HAS_COUNT 0x08u /* PARAMETER_COUNT_AVAILABLE */
 #define BULK_SEND_TYPES 0x80u
 
 static void give_up(struct myw_cmd_run *r)
@@ -20,11 +20,13 @@ static bool add(struct buf *b, const char *text)
 
 static bool is_long(const struct myw_stmt *st, uint64_t i)
 {
-    return st != NULL && st->long_data != NULL && i < st->params && (st->long_data[i / 8] >> (i % 8) & 1) != 0;
+    return st != NULL && st->long_data != NULL && i < st->params &&
+           (st->long_data[i / 8] >> (i % 8) & 1) != 0;
 }
 
 /* One parameter of the statement as JSON. */
-static bool add_param(struct myw_cmd_run *r, struct myw_params *ps, const struct myw_param *p, bool sent_before)
+static bool add_param(struct myw_cmd_run *r, struct myw_params *ps, const struct myw_param *p,
+                      bool sent_before)
 {
     if (!add(&r->params, r->params.len == 1 ? "" : ","))
         return false;
@@ -36,7 +38,8 @@ static bool add_param(struct myw_cmd_run *r, struct myw_params *ps, const struct
 }
 
 /* Types that an execution does not carry are those of the one before. */
-static bool complete_type(const struct myw_params *ps, struct myw_param *p, const struct myw_stmt *st, uint16_t *types)
+static bool complete_type(const struct myw_params *ps, struct myw_param *p, const struct myw_stmt *st,
+                          uint16_t *types)
 {
     uint64_t i = ps->at - 1;
     if (ps->bound) {
@@ -51,7 +54,8 @@ static bool complete_type(const struct myw_params *ps, struct myw_param *p, cons
 }
 
 /* How many parameters follow, and whether they have names; 0 when that is not known. */
-static uint64_t param_count(struct myw_conn *c, struct rd *r, uint8_t flags, const struct myw_stmt *st, bool *names)
+static uint64_t param_count(struct myw_conn *c, struct rd *r, uint8_t flags, const struct myw_stmt *st,
+                            bool *names)
 {
     /* The flag means this only where query attributes were agreed on. */
     *names = (c->caps_known ? (c->caps & CAP_QUERY_ATTRS) != 0 : (flags & EXEC_HAS_COUNT) != 0);
@@ -109,7 +113,8 @@ static bool add_bulk_row(struct myw_cmd_run *r, struct rd *cur, const struct myw
         uint8_t indicator = rd_u8(cur);
         if (!rd_ok(cur) || indicator > 3 || !add(&r->params, i == 0 ? "" : ","))
             return false;
-        if (!(indicator == 0 ? myw_value(cur, st->types[i], &r->params) : add(&r->params, other[indicator - 1])))
+        if (!(indicator == 0 ? myw_value(cur, st->types[i], &r->params)
+                             : add(&r->params, other[indicator - 1])))
             return false;
     }
     return add(&r->params, "]");

@@ -1,6 +1,6 @@
 /* summary: cuts each direction's bytes into packets; keeps only the head that the state needs */
-#include "conn.h"
 #include "base/obj.h"
+#include "conn.h"
 
 #include <string.h>
 
@@ -77,7 +77,8 @@ static bool client_begin(struct myw_conn *c, struct myw_frame *f)
     f->skip = false;
     if (c->state == ST_STREAM)
         return true;
-    bool dialogue = c->state == ST_LOGIN || c->state == ST_INFILE || (c->state == ST_AUTH && f->seq == c->seq);
+    bool dialogue =
+        c->state == ST_LOGIN || c->state == ST_INFILE || (c->state == ST_AUTH && f->seq == c->seq);
     if (!dialogue) {
         f->command = true;
         return myw_request_begin(c);
@@ -114,7 +115,8 @@ static uint32_t choose_keep(struct myw_conn *c, enum flow_dir dir, uint8_t first
             return myw_request_open(c, first, f->left);
         if (c->state == ST_STREAM)
             return 1;
-        return c->state == ST_LOGIN ? MYW_HEAD_MAX : 0; /* authentication answers and file data are not kept */
+        return c->state == ST_LOGIN ? MYW_HEAD_MAX
+                                    : 0; /* authentication answers and file data are not kept */
     }
     if (first == 0xff)
         return MYW_HEAD_MAX;

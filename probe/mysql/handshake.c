@@ -168,7 +168,8 @@ static void parse_login41(struct myw_conn *c, struct rd *r, uint32_t caps)
         parse_attributes(c, r);
 }
 
-/* "Protocol::HandshakeResponse320": two bytes of capabilities, three of packet size, user, scrambled password. */
+/* "Protocol::HandshakeResponse320": two bytes of capabilities, three of packet size, user, scrambled
+ * password. */
 static void parse_login320(struct myw_conn *c, struct rd *r, uint32_t caps)
 {
     static const char old[] = "mysql_old_password";
@@ -257,7 +258,8 @@ void myw_parse_change_user(struct myw_conn *c, struct myw_cmd_run *run)
     rd_init(&r, run->text.data, run->text.len);
     const uint8_t *text = rd_cstr(&r, &n);
     set_owned(&run->new_user, text, n);
-    skip_auth(&r, (c->caps_known ? c->caps : CAP_SECURE) & ~CAP_LENENC_AUTH); /* this packet has a length byte */
+    skip_auth(&r,
+              (c->caps_known ? c->caps : CAP_SECURE) & ~CAP_LENENC_AUTH); /* this packet has a length byte */
     text = rd_cstr(&r, &n);
     set_owned(&run->new_db, text, n);
     rd_skip(&r, 2);
@@ -325,7 +327,8 @@ static void on_auth_ok(struct myw_conn *c, const struct myw_packet *p)
         myw_go_opaque(c, MYW_NOTE_COMPRESSED, ts_ns);
 }
 
-/* Anything that is neither OK nor ERR is another round ("AuthMoreData", "AuthNextFactor", or a plugin's own). */
+/* Anything that is neither OK nor ERR is another round ("AuthMoreData", "AuthNextFactor", or a plugin's own).
+ */
 void myw_on_auth_reply(struct myw_conn *c, const struct myw_packet *p)
 {
     if (p->head_bytes == 0)

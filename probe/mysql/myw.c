@@ -1,6 +1,6 @@
 /* summary: entry points of the MySQL stage: flow events in, exchanges and lifecycle out */
-#include "conn.h"
 #include "base/obj.h"
+#include "conn.h"
 
 #define DEFAULT_SQL_BYTES 65536u
 
@@ -27,8 +27,13 @@ static void init_session(struct myw_conn *c)
 {
     struct myw_session *s = &c->s;
     const struct flow_conn *f = c->flow;
-    const char **texts[] = {&s->user,     &s->db,       &s->auth_plugin,      &s->server_version,
-                            &s->attr_pid, &s->attr_program_name, &s->attr_client_name};
+    const char **texts[] = {&s->user,
+                            &s->db,
+                            &s->auth_plugin,
+                            &s->server_version,
+                            &s->attr_pid,
+                            &s->attr_program_name,
+                            &s->attr_client_name};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         myw_session_set(texts[i], NULL, 0);
     s->conn_id = f->id;
@@ -42,8 +47,13 @@ static void init_session(struct myw_conn *c)
 static void fini_session(struct myw_conn *c)
 {
     struct myw_session *s = &c->s;
-    const char **texts[] = {&s->user,     &s->db,       &s->auth_plugin,      &s->server_version,
-                            &s->attr_pid, &s->attr_program_name, &s->attr_client_name};
+    const char **texts[] = {&s->user,
+                            &s->db,
+                            &s->auth_plugin,
+                            &s->server_version,
+                            &s->attr_pid,
+                            &s->attr_program_name,
+                            &s->attr_client_name};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         myw_session_set(texts[i], NULL, 0);
 }
@@ -117,7 +127,8 @@ static const char *close_why(const struct myw_conn *c, enum flow_close_why why)
     return "end";
 }
 
-/* What is complete only because nothing follows: an endless stream, definitions without EOF, held exchanges. */
+/* What is complete only because nothing follows: an endless stream, definitions without EOF, held exchanges.
+ */
 static void end_open_ends(struct myw_conn *c)
 {
     if (c->head != NULL && c->state == ST_STREAM) {
@@ -177,7 +188,8 @@ static void on_command_bytes(struct myw_conn *c, const uint8_t *data, size_t n, 
 /* A client that speaks first: a proxy's header, or the server's greeting was not seen. */
 static void on_first_bytes(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
 {
-    struct buf all; /* the client's frame is not used before the login: its buffer gathers the header's pieces */
+    struct buf
+        all; /* the client's frame is not used before the login: its buffer gathers the header's pieces */
     size_t header = 0;
     enum myw_proxy kind = PROXY_NONE;
     if (c->proxied || buf_add(&c->in[FLOW_TO_SERVER].head, data, n) != PP_OK) {
@@ -192,6 +204,8 @@ static void on_first_bytes(struct myw_conn *c, const uint8_t *data, size_t n, in
         return;
     myw_frame_init(&c->in[FLOW_TO_SERVER]);
     c->proxied = kind == PROXY_WHOLE;
+    if (!c->proxied)
+        header = 0;
     if (kind == PROXY_NONE || header < all.len) {
         myw_lose(c, MYW_NOTE_MID_STREAM);
         c->s.mid_stream = true;
@@ -208,7 +222,8 @@ static void on_client_data(struct myw_conn *c, const uint8_t *data, size_t n, in
         on_command_bytes(c, data, n, ts_ns);
 }
 
-/* A command's header alone in a segment of its own (some drivers write it apart) cannot be judged before its code. */
+/* A command's header alone in a segment of its own (some drivers write it apart) cannot be judged before its
+ * code. */
 static bool join_header(struct myw_conn *c, const struct flow_event *ev)
 {
     if (c->state != ST_LOST && c->state != ST_GREETING)
@@ -289,8 +304,11 @@ void myw_free(struct myw **mp)
     if (m == NULL)
         return;
     OBJ_CHECK(m, MYW_MAGIC);
-    while (m->conns != NULL)
-        conn_free(m->conns);
+    struct myw_conn *c;
+    while ((c = m->conns) != NULL) {
+        OBJ_ASSERT(c->prev == NULL);
+        conn_free(c);
+    }
     map_free(&m->texts);
     OBJ_FREE(m);
 }

@@ -35,8 +35,9 @@ const uint8_t *myw_rd_lenstr(struct rd *r, size_t *len)
     return rd_bytes(r, (size_t)n);
 }
 
-/* A text row begins with 0xfe only when its first value has 16 MiB or more, so the length tells them apart. EOF has a
- * header, two counts (CLIENT_PROTOCOL_41) or nothing more; OK has at least two numbers, status and warnings. */
+/* A text row begins with 0xfe only when its first value has 16 MiB or more, so the length tells them apart.
+ * EOF has a header, two counts (CLIENT_PROTOCOL_41) or nothing more; OK has at least two numbers, status and
+ * warnings. */
 enum myw_end myw_end_kind(const struct myw_packet *p)
 {
     if (p->head_bytes == 0 || p->head[0] != 0xfe)

@@ -50,7 +50,8 @@ bool myw_take_attribute(struct myw_cmd_run *r, struct myw_params *ps, const stru
     if (p->name == NULL || p->name_bytes != sizeof name - 1 || memcmp(p->name, name, p->name_bytes) != 0)
         return true;
     size_t n = 0;
-    const uint8_t *text = (p->type & 0xff) >= 0xf5 || (p->type & 0xff) == 0x0f ? myw_rd_lenstr(&value, &n) : NULL;
+    const uint8_t *text =
+        (p->type & 0xff) >= 0xf5 || (p->type & 0xff) == 0x0f ? myw_rd_lenstr(&value, &n) : NULL;
     if (text == NULL || n >= sizeof r->traceparent)
         return true;
     for (size_t i = 0; i < n; i++)

@@ -158,8 +158,8 @@ static void on_first(struct myw_conn *c, const struct myw_packet *p)
         myw_result_header(c, p);
 }
 
-/* Errors that belong to no command: the server ends the connection (idle timeout, shutdown, kill), or refuses a
- * command that it has not yet read to its end. */
+/* Errors that belong to no command: the server ends the connection (idle timeout, shutdown, kill), or refuses
+ * a command that it has not yet read to its end. */
 static void on_stray(struct myw_conn *c, const struct myw_packet *p)
 {
     struct myw_frame *f = &c->in[FLOW_TO_CLIENT];

@@ -3,8 +3,8 @@
 
 #define COLUMNS_MAX 65535u /* the server's limit is 4096 */
 
-/* Every definition begins with the catalog, which is "def" ("Column Definition"); checked where the pairing is not
- * yet certain. */
+/* Every definition begins with the catalog, which is "def" ("Column Definition"); checked where the pairing
+ * is not yet certain. */
 static bool definition_plausible(const struct myw_conn *c, const struct myw_packet *p)
 {
     if (p->head_bytes == 0 || p->head[0] == 0xfe)
@@ -12,7 +12,8 @@ static bool definition_plausible(const struct myw_conn *c, const struct myw_pack
     bool certain = !c->unconfirmed && c->s.greeting_ns != 0;
     if (certain || (c->caps_known && !(c->caps & CAP_PROTOCOL_41)))
         return true;
-    return p->head_bytes >= 4 && p->head[0] == 3 && p->head[1] == 'd' && p->head[2] == 'e' && p->head[3] == 'f';
+    return p->head_bytes >= 4 && p->head[0] == 3 && p->head[1] == 'd' && p->head[2] == 'e' &&
+           p->head[3] == 'f';
 }
 
 /* The column count, and where metadata is optional a flag after it (1: definitions follow): both
@@ -52,8 +53,9 @@ static void on_row(struct myw_conn *c, const struct myw_packet *p)
     }
 }
 
-/* An EOF closes the definitions unless CLIENT_DEPRECATE_EOF was agreed on. Where that is not known, the first packet
- * here tells: EOF has 5 bytes and 0xfe, which neither a row nor the OK that ends an empty result can have. */
+/* An EOF closes the definitions unless CLIENT_DEPRECATE_EOF was agreed on. Where that is not known, the first
+ * packet here tells: EOF has 5 bytes and 0xfe, which neither a row nor the OK that ends an empty result can
+ * have. */
 static void on_columns_end(struct myw_conn *c, const struct myw_packet *p)
 {
     if (myw_end_kind(p) != END_EOF) {

@@ -1,6 +1,6 @@
 /* summary: commands in flight: made, queued, answered, held back, emitted, voided */
-#include "conn.h"
 #include "base/obj.h"
+#include "conn.h"
 
 #include <string.h>
 #include <strings.h>

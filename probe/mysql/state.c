@@ -1,6 +1,6 @@
 /* summary: the state of a connection: changes, loss, readiness, session texts */
-#include "conn.h"
 #include "base/obj.h"
+#include "conn.h"
 
 #include <string.h>
 

@@ -1,16 +1,17 @@
 /* summary: getting into step: mid-stream starts, loss, and when a pairing may be believed
  *
- * Out of step, only a delivery of the client that begins with a whole, known command of sequence id 0 starts a dialogue
- * again, and the server's next delivery must then begin with the answer (id 1, of the right shape, ids consecutive). An
- * exchange found that way is held until the client starts its next command in an idle connection: had the answer
- * belonged to a lost command, the server would have spoken once more in between. A connection that was seen to
- * pipeline is believed only after a silence, and after more exchanges in lockstep. */
-#include "conn.h"
+ * Out of step, only a delivery of the client that begins with a whole, known command of sequence id 0 starts
+ * a dialogue again, and the server's next delivery must then begin with the answer (id 1, of the right shape,
+ * ids consecutive). An exchange found that way is held until the client starts its next command in an idle
+ * connection: had the answer belonged to a lost command, the server would have spoken once more in between. A
+ * connection that was seen to pipeline is believed only after a silence, and after more exchanges in
+ * lockstep. */
 #include "base/clock.h"
+#include "conn.h"
 
 #include <string.h>
 
-#define QUIET_NS NS_PER_S    /* silence after which nothing of a pipeline can still be on its way */
+#define QUIET_NS NS_PER_S      /* silence after which nothing of a pipeline can still be on its way */
 #define PARTIAL_MIN_BYTES 512u /* a command that goes on in the next segment fills its own */
 
 /* Text as SQL or a name begins: no control characters but white space. */
@@ -114,8 +115,8 @@ static bool login_plausible(const uint8_t *data, size_t n)
 /* TLS records: type 20 to 23, version 3.0 to 3.4, at most 2^14 + 2048 bytes (RFC 8446, 5.2). */
 static void watch_tls(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
 {
-    if (n < 5 || data[0] < 20 || data[0] > 23 || data[1] != 3 || data[2] > 4 || (data[3] << 8 | data[4]) > 18432 ||
-        c->ready)
+    if (n < 5 || data[0] < 20 || data[0] > 23 || data[1] != 3 || data[2] > 4 ||
+        (data[3] << 8 | data[4]) > 18432 || c->ready)
         return;
     if (c->tls_like[dir] < 2)
         c->tls_like[dir]++;
@@ -182,7 +183,8 @@ bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
         refuse(c, data, n, ts_ns);
         return false;
     }
-    if ((c->caps & (CAP_COMPRESS | CAP_ZSTD)) && !c->ready) { /* its OK was lost: what looks plain is chance */
+    if ((c->caps & (CAP_COMPRESS | CAP_ZSTD)) &&
+        !c->ready) { /* its OK was lost: what looks plain is chance */
         myw_go_opaque(c, MYW_NOTE_COMPRESSED, ts_ns);
         return false;
     }

@@ -1,12 +1,12 @@
 /* summary: values of the binary protocol as JSON ("Binary Protocol Value") */
 #include "conn.h"
 
-#include <stdlib.h>
 #include "base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TYPE_UNSIGNED 0x8000u /* flag beside the type */
@@ -94,11 +94,12 @@ static bool put_datetime(struct rd *r, bool date_only, struct buf *out)
     if (data == NULL)
         return false;
     rd_init(&v, data, len);
-    unsigned year = len >= 4 ? rd_u16(&v) : 0, month = len >= 4 ? rd_u8(&v) : 0, day = len >= 4 ? rd_u8(&v) : 0;
+    unsigned year = len >= 4 ? rd_u16(&v) : 0, month = len >= 4 ? rd_u8(&v) : 0,
+             day = len >= 4 ? rd_u8(&v) : 0;
     unsigned h = len >= 7 ? rd_u8(&v) : 0, min = len >= 7 ? rd_u8(&v) : 0, sec = len >= 7 ? rd_u8(&v) : 0;
     if (len >= 11)
-        (void)snprintf(text, sizeof text, "\"%04u-%02u-%02u %02u:%02u:%02u.%06" PRIu32 "\"", year, month, day, h, min,
-                       sec, rd_u32(&v));
+        (void)snprintf(text, sizeof text, "\"%04u-%02u-%02u %02u:%02u:%02u.%06" PRIu32 "\"", year, month, day,
+                       h, min, sec, rd_u32(&v));
     else if (date_only && len < 7)
         (void)snprintf(text, sizeof text, "\"%04u-%02u-%02u\"", year, month, day);
     else
@@ -122,8 +123,8 @@ static bool put_time(struct rd *r, struct buf *out)
     unsigned min = len >= 8 ? rd_u8(&v) : 0, sec = len >= 8 ? rd_u8(&v) : 0;
     const char *sign = negative ? "-" : "";
     if (len >= 12)
-        (void)snprintf(text, sizeof text, "\"%s%02" PRIu64 ":%02u:%02u.%06" PRIu32 "\"", sign, hours, min, sec,
-                       rd_u32(&v));
+        (void)snprintf(text, sizeof text, "\"%s%02" PRIu64 ":%02u:%02u.%06" PRIu32 "\"", sign, hours, min,
+                       sec, rd_u32(&v));
     else
         (void)snprintf(text, sizeof text, "\"%s%02" PRIu64 ":%02u:%02u\"", sign, hours, min, sec);
     return put(out, text);

@@ -1,7 +1,8 @@
 /* summary: fuzzing of flow and mysql together: the input is a sequence of TCP segments
  *
- * A record is: one byte of flags, two of a distance in sequence space if RECORD_SHIFT is set, two of a length (little
- * endian), and that many bytes of payload (or what is left). Everything that a sink may rely on is checked. */
+ * A record is: one byte of flags, two of a distance in sequence space if RECORD_SHIFT is set, two of a length
+ * (little endian), and that many bytes of payload (or what is left). Everything that a sink may rely on is
+ * checked. */
 #include "base/buf.h"
 #include "base/obj.h"
 #include "base/rd.h"
@@ -19,8 +20,8 @@ enum record_flag {
     RECORD_RST = 0x04,
     RECORD_SYN = 0x08,
     RECORD_SHIFT = 0x10,
-    RECORD_LOST = 0x20, /* on the wire, not in the capture */
-    RECORD_CUT = 0x40,  /* by the snap length: half of it */
+    RECORD_LOST = 0x20,  /* on the wire, not in the capture */
+    RECORD_CUT = 0x40,   /* by the snap length: half of it */
     RECORD_OTHER = 0x80, /* on a second connection */
 };
 
@@ -36,8 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_session(const struct myw_session *s)
 {
-    const char *texts[] = {s->client,         s->server,   s->user,     s->db, s->auth_plugin,
-                           s->server_version, s->attr_pid, s->attr_program_name, s->attr_client_name};
+    const char *texts[] = {s->client,          s->server,         s->user,     s->db,
+                           s->auth_plugin,     s->server_version, s->attr_pid, s->attr_program_name,
+                           s->attr_client_name};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         OBJ_ASSERT(texts[i] != NULL && strlen(texts[i]) < 256);
 }

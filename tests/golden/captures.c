@@ -1,7 +1,7 @@
 /* summary: writes every dialogue of the unit tests as a capture (pcap) and as a seed of fuzz_mysql
  *
- * captures PCAP_DIR [SEED_DIR]: one file NAME.pcap for each dialogue: Ethernet, IPv4, TCP with handshake, one FIN each
- * way, microseconds. Only needed when the dialogues change; the captures are part of the tests. */
+ * captures PCAP_DIR [SEED_DIR]: one file NAME.pcap for each dialogue: Ethernet, IPv4, TCP with handshake, one
+ * FIN each way, microseconds. Only needed when the dialogues change; the captures are part of the tests. */
 #include "../unit/mysql_dialogues.h"
 
 #include <stdio.h>

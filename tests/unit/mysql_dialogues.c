@@ -312,14 +312,15 @@ static void all_types(struct wire *w)
     execute_head(w, 1, 0);
     le(w, 0x0002, 2); /* the second is NULL */
     u8(w, 1);
-    static const uint16_t types[] = {0x01, 0x03, 0x8001, 0x02, 0x8008, 0x04, 0x05, 0x0a, 0x0b, 0x0c, 0xf6, 0xfd, 0x8003};
+    static const uint16_t types[] = {0x01, 0x03, 0x8001, 0x02, 0x8008, 0x04,  0x05,
+                                     0x0a, 0x0b, 0x0c,   0xf6, 0xfd,   0x8003};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         le(w, types[i], 2);
-    u8(w, 0xff);                       /* -1 */
-    u8(w, 0xff);                       /* 255 */
-    le(w, 0x8000, 2);                  /* -32768 */
+    u8(w, 0xff);      /* -1 */
+    u8(w, 0xff);      /* 255 */
+    le(w, 0x8000, 2); /* -32768 */
     le(w, UINT64_MAX, 8);
-    le(w, 0x3fc00000, 4);              /* 1.5f */
+    le(w, 0x3fc00000, 4);                   /* 1.5f */
     le(w, UINT64_C(0xc004000000000000), 8); /* -2.5 */
     u8(w, 4);
     le(w, 2024, 2);
@@ -770,26 +771,28 @@ const struct dialogue dialogues[] = {
     {"login_320", login_320, 0, "open ready close:fin",
      "CONNECT ok st=2 req=27 resp=36 old@shop\n"
      "QUERY ok rows=1 sets=1 req=13 resp=33 sql=select 1 old@shop\n"},
-    {"tls", tls, 0, "open opaque close:fin",
-     "CONNECT void req=36 resp=78 @ tls incomplete\n"},
+    {"tls", tls, 0, "open opaque close:fin", "CONNECT void req=36 resp=78 @ tls incomplete\n"},
     {"compressed", compressed, 0, "open ready opaque close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop compressed\n"},
-    {"zstd", zstd, 0, "open ready opaque close:fin",
-     "CONNECT ok st=2 req=88 resp=89 app@shop compressed\n"},
+    {"zstd", zstd, 0, "open ready opaque close:fin", "CONNECT ok st=2 req=88 resp=89 app@shop compressed\n"},
     {"query_attributes", query_attributes, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
-     "QUERY ok rows=1 sets=1 st=2 trace=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 req=118 resp=58 sql=select 'with attributes' app@shop\n"
+     "QUERY ok rows=1 sets=1 st=2 trace=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 req=118 "
+     "resp=58 sql=select 'with attributes' app@shop\n"
      "QUERY ok rows=1 sets=1 st=2 req=20 resp=58 sql=select 'none' app@shop\n"},
     {"multi_results", multi_results, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
-     "QUERY ok rows=3 sets=2 aff=1 id=5 st=2 req=49 resp=147 sql=select 1; insert into t values (1); select 2 app@shop\n"
-     "QUERY err=1064/42000 rows=1 sets=1 st=a error=You have an error req=21 resp=95 sql=select 1; broken app@shop\n"},
+     "QUERY ok rows=3 sets=2 aff=1 id=5 st=2 req=49 resp=147 sql=select 1; insert into t values (1); select "
+     "2 app@shop\n"
+     "QUERY err=1064/42000 rows=1 sets=1 st=a error=You have an error req=21 resp=95 sql=select 1; broken "
+     "app@shop\n"},
     {"multi_results_no_eof", multi_results_no_eof, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok rows=3 sets=2 st=2 req=13 resp=189 sql=call p() app@shop\n"},
     {"error_in_rows", error_in_rows, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
-     "QUERY err=1317/70100 rows=1 sets=1 st=2 error=Query execution was interrupted req=20 resp=100 sql=select sleep(9) app@shop\n"
+     "QUERY err=1317/70100 rows=1 sets=1 st=2 error=Query execution was interrupted req=20 resp=100 "
+     "sql=select sleep(9) app@shop\n"
      "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 1 app@shop\n"},
     {"optional_metadata", optional_metadata, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
@@ -798,7 +801,8 @@ const struct dialogue dialogues[] = {
     {"local_infile", local_infile, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok aff=3 st=2 req=68 resp=17 sql=load data local infile 'f' into table t app@shop\n"
-     "QUERY err=1148/42000 error=not allowed req=48 resp=30 sql=load data local infile 'g' into table t app@shop\n"},
+     "QUERY err=1148/42000 error=not allowed req=48 resp=30 sql=load data local infile 'g' into table t "
+     "app@shop\n"},
     {"session_track", session_track, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok st=4002 req=25 resp=31 sql=call switch_schema() app@next\n"
@@ -811,21 +815,29 @@ const struct dialogue dialogues[] = {
      "QUERY ok st=2 req=15 resp=11 sql=use fourth app@fourth\n"},
     {"all_types", all_types, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
-     "STMT_PREPARE ok st=2 stmt=1 req=53 resp=541 sql=insert into t values (?,?,?,?,?,?,?,?,?,?,?,?,?) app@shop\n"
-     "STMT_EXECUTE ok aff=1 st=2 stmt=1 params=[-1,null,255,-32768,18446744073709551615,1.5,-2.5,\"2024-02-29\",\"-26:01:02\",\"2024-02-29 01:02:03.000004\",\"12.340\",\"a \\\"te...137 req=113 resp=11 sql=insert into t values (?,?,?,?,?,?,?,?,?,?,?,?,?) app@shop\n"},
+     "STMT_PREPARE ok st=2 stmt=1 req=53 resp=541 sql=insert into t values (?,?,?,?,?,?,?,?,?,?,?,?,?) "
+     "app@shop\n"
+     "STMT_EXECUTE ok aff=1 st=2 stmt=1 "
+     "params=[-1,null,255,-32768,18446744073709551615,1.5,-2.5,\"2024-02-29\",\"-26:01:02\",\"2024-02-29 "
+     "01:02:03.000004\",\"12.340\",\"a \\\"te...137 req=113 resp=11 sql=insert into t values "
+     "(?,?,?,?,?,?,?,?,?,?,?,?,?) app@shop\n"},
     {"prepared", prepared, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "STMT_PREPARE ok st=2 stmt=5 req=34 resp=106 sql=select id from t where id = ? app@shop\n"
-     "STMT_EXECUTE ok rows=2 sets=1 st=2 stmt=5 params=[77] req=26 resp=79 sql=select id from t where id = ? app@shop\n"
-     "STMT_EXECUTE ok sets=1 st=2 stmt=5 params=[78] req=24 resp=59 sql=select id from t where id = ? app@shop\n"
+     "STMT_EXECUTE ok rows=2 sets=1 st=2 stmt=5 params=[77] req=26 resp=79 sql=select id from t where id = ? "
+     "app@shop\n"
+     "STMT_EXECUTE ok sets=1 st=2 stmt=5 params=[78] req=24 resp=59 sql=select id from t where id = ? "
+     "app@shop\n"
      "STMT_RESET ok st=2 stmt=5 req=9 resp=11 app@shop\n"
      "STMT_CLOSE ok stmt=5 req=9 app@shop\n"
      "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 1 app@shop\n"
-     "STMT_EXECUTE err=1243/HY000 stmt=5 error=Unknown prepared statement handler req=14 resp=47 app@shop unknown_stmt\n"},
+     "STMT_EXECUTE err=1243/HY000 stmt=5 error=Unknown prepared statement handler req=14 resp=47 app@shop "
+     "unknown_stmt\n"},
     {"prepared_no_eof", prepared_no_eof, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "STMT_PREPARE ok stmt=5 req=34 resp=88 sql=select id from t where id = ? app@shop\n"
-     "STMT_EXECUTE ok rows=1 sets=1 st=2 stmt=5 params=[77] trace=00-aa-bb-01 req=54 resp=62 sql=select id from t where id = ? app@shop\n"
+     "STMT_EXECUTE ok rows=1 sets=1 st=2 stmt=5 params=[77] trace=00-aa-bb-01 req=54 resp=62 sql=select id "
+     "from t where id = ? app@shop\n"
      "STMT_PREPARE ok stmt=6 req=9 resp=16 sql=do 1 app@shop\n"
      "STMT_EXECUTE ok st=2 stmt=6 req=15 resp=11 sql=do 1 app@shop\n"
      "STMT_PREPARE err=1064/42000 error=syntax req=11 resp=19 sql=broken app@shop\n"},
@@ -844,13 +856,16 @@ const struct dialogue dialogues[] = {
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "STMT_PREPARE ok st=2 stmt=2 req=32 resp=101 sql=insert into t values (?, ?) app@shop\n"
      "STMT_SEND_LONG_DATA ok stmt=2 req=22 app@shop\n"
-     "STMT_EXECUTE ok aff=1 st=2 stmt=2 params=[9,{\"long_data\":true}] req=24 resp=11 sql=insert into t values (?, ?) app@shop\n"
-     "STMT_EXECUTE ok aff=1 st=2 stmt=2 params=[10,\"short\"] req=26 resp=11 sql=insert into t values (?, ?) app@shop\n"},
+     "STMT_EXECUTE ok aff=1 st=2 stmt=2 params=[9,{\"long_data\":true}] req=24 resp=11 sql=insert into t "
+     "values (?, ?) app@shop\n"
+     "STMT_EXECUTE ok aff=1 st=2 stmt=2 params=[10,\"short\"] req=26 resp=11 sql=insert into t values (?, ?) "
+     "app@shop\n"},
     {"change_user", change_user, 0, "open ready reset reset close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "STMT_PREPARE ok stmt=1 req=13 resp=16 sql=select 1 app@shop\n"
      "CHANGE_USER ok st=2 req=102 resp=65 other@elsewhere\n"
-     "STMT_EXECUTE err=1243/HY000 stmt=1 error=Unknown prepared statement handler req=14 resp=47 other@elsewhere unknown_stmt\n"
+     "STMT_EXECUTE err=1243/HY000 stmt=1 error=Unknown prepared statement handler req=14 resp=47 "
+     "other@elsewhere unknown_stmt\n"
      "RESET_CONNECTION ok st=2 req=5 resp=11 other@elsewhere\n"
      "CHANGE_USER err=1045/28000 error=Access denied req=13 resp=26 other@elsewhere\n"},
     {"plain_commands", plain_commands, 0, "open ready close:fin",
@@ -886,10 +901,13 @@ const struct dialogue dialogues[] = {
      "CONNECT ok st=2 req=88 resp=97 app@shop\n"
      "QUERY ok aff=4 st=2 req=32 resp=42 sql=alter table t engine=innodb app@shop\n"
      "STMT_PREPARE ok stmt=1 req=34 resp=88 sql=select id from t where id > ? app@shop\n"
-     "STMT_EXECUTE ok rows=2 sets=1 st=2 stmt=1 params=[6] req=22 resp=73 sql=select id from t where id > ? app@shop\n"
-     "STMT_EXECUTE ok rows=2 sets=1 st=2 stmt=1 params=[6] req=20 resp=37 sql=select id from t where id > ? app@shop\n"
+     "STMT_EXECUTE ok rows=2 sets=1 st=2 stmt=1 params=[6] req=22 resp=73 sql=select id from t where id > ? "
+     "app@shop\n"
+     "STMT_EXECUTE ok rows=2 sets=1 st=2 stmt=1 params=[6] req=20 resp=37 sql=select id from t where id > ? "
+     "app@shop\n"
      "STMT_PREPARE ok stmt=2 req=32 resp=92 sql=insert into t values (?, ?) app@shop\n"
-     "STMT_BULK_EXECUTE ok aff=2 st=2 stmt=2 params=[[1,\"one\"],[2,null]] req=31 resp=11 sql=insert into t values (?, ?) app@shop\n"},
+     "STMT_BULK_EXECUTE ok aff=2 st=2 stmt=2 params=[[1,\"one\"],[2,null]] req=31 resp=11 sql=insert into t "
+     "values (?, ?) app@shop\n"},
     {"proxy_header", proxy_header, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 1 app@shop\n"},
@@ -908,7 +926,8 @@ const struct dialogue dialogues[] = {
      "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 3 app@shop\n"},
     {"refused_in_the_middle", refused_in_the_middle, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
-     "QUERY err=1153/08S01 error=Got a packet bigger than 'max_allowed_packet' bytes req=11 resp=64 app@shop truncated\n"},
+     "QUERY err=1153/08S01 error=Got a packet bigger than 'max_allowed_packet' bytes req=11 resp=64 app@shop "
+     "truncated\n"},
     {"wrapping_ids", wrapping_ids, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok rows=600 sets=1 st=2 req=16 resp=3659 sql=select many app@shop\n"

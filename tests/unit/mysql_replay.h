@@ -1,4 +1,5 @@
-/* summary: replays a dialogue through the MySQL stage (whole, split, with losses) and writes down what comes out */
+/* summary: replays a dialogue through the MySQL stage (whole, split, with losses) and writes down what comes
+ * out */
 #ifndef MYSQL_REPLAY_H
 #define MYSQL_REPLAY_H
 
@@ -120,11 +121,11 @@ static inline void note_life(void *priv, const struct myw_lifecycle *l)
 /* How to replay. */
 struct replay {
     size_t max_sql;
-    size_t split;      /* cut the segment with this byte in two; 0 none */
-    size_t piece;      /* deliver in pieces of so many bytes; 0 whole */
-    int drop;          /* this segment is lost; -1 none */
-    const bool *lost;  /* these too; NULL none */
-    size_t skip;       /* the capture starts after so many segments, without a SYN */
+    size_t split;     /* cut the segment with this byte in two; 0 none */
+    size_t piece;     /* deliver in pieces of so many bytes; 0 whole */
+    int drop;         /* this segment is lost; -1 none */
+    const bool *lost; /* these too; NULL none */
+    size_t skip;      /* the capture starts after so many segments, without a SYN */
     enum flow_close_why why;
 };
 

@@ -258,7 +258,8 @@ static inline void query(struct wire *w, const char *sql)
     packet(w, C);
 }
 
-static inline void greeting(struct wire *w, const char *version, uint32_t caps, uint32_t ext, const char *plugin)
+static inline void greeting(struct wire *w, const char *version, uint32_t caps, uint32_t ext,
+                            const char *plugin)
 {
     w->seq = 0;
     u8(w, 10);

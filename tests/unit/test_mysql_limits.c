@@ -1,4 +1,5 @@
-/* summary: bounds: payloads of 16 MiB and more, statements remembered, commands in flight, memory when idle */
+/* summary: bounds: payloads of 16 MiB and more, statements remembered, commands in flight, memory when idle
+ */
 #include "mysql_dialogues.h"
 #include "mysql_replay.h"
 
@@ -66,9 +67,11 @@ struct live {
     struct wire w;
 };
 
-static void live_event(struct live *l, enum flow_event_type type, enum flow_dir dir, const void *data, size_t n)
+static void live_event(struct live *l, enum flow_event_type type, enum flow_dir dir, const void *data,
+                       size_t n)
 {
-    struct flow_event ev = {.type = type, .dir = dir, .conn = &l->conn, .ts_ns = 5, .data = data, .data_bytes = n};
+    struct flow_event ev = {
+        .type = type, .dir = dir, .conn = &l->conn, .ts_ns = 5, .data = data, .data_bytes = n};
     ev.why = FLOW_CLOSE_END;
     myw_on_event(l->m, &ev);
 }

@@ -48,7 +48,8 @@ static void response_lost(void **state)
     struct wire w;
     struct out o;
     lockstep(&w, 5);
-    struct replay how = {.drop = 6, .why = FLOW_CLOSE_FIN}; /* 0-2 handshake, 3 q1, 4 its answer, 5 q2, 6 its answer */
+    struct replay how = {.drop = 6,
+                         .why = FLOW_CLOSE_FIN}; /* 0-2 handshake, 3 q1, 4 its answer, 5 q2, 6 its answer */
     run(&w, &how, &o);
     assert_int_equal(o.count, 6);
     assert_string_equal(o.seen[2].line, "QUERY void req=7");
@@ -211,7 +212,8 @@ static void wrong_sequence(void **state)
     wire_fini(&w);
 }
 
-/* An answer that is too much shows that the one before was paired wrongly: nothing of it gets out as complete. */
+/* An answer that is too much shows that the one before was paired wrongly: nothing of it gets out as
+ * complete. */
 static void one_answer_too_many(void **state)
 {
     (void)state;
@@ -317,16 +319,11 @@ static void another_protocol(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(response_lost),
-        cmocka_unit_test(command_lost),
-        cmocka_unit_test(greeting_lost),
-        cmocka_unit_test(pipelined_command_lost),
-        cmocka_unit_test(random_losses),
-        cmocka_unit_test(wrong_sequence),
-        cmocka_unit_test(one_answer_too_many),
-        cmocka_unit_test(header_apart),
-        cmocka_unit_test(answer_before_command),
-        cmocka_unit_test(tls_in_mid_stream),
+        cmocka_unit_test(response_lost),         cmocka_unit_test(command_lost),
+        cmocka_unit_test(greeting_lost),         cmocka_unit_test(pipelined_command_lost),
+        cmocka_unit_test(random_losses),         cmocka_unit_test(wrong_sequence),
+        cmocka_unit_test(one_answer_too_many),   cmocka_unit_test(header_apart),
+        cmocka_unit_test(answer_before_command), cmocka_unit_test(tls_in_mid_stream),
         cmocka_unit_test(another_protocol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

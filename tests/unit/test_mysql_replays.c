@@ -1,4 +1,5 @@
-/* summary: every dialogue at every split, byte by byte, with each segment lost, and picked up at each segment */
+/* summary: every dialogue at every split, byte by byte, with each segment lost, and picked up at each segment
+ */
 #include "mysql_dialogues.h"
 #include "mysql_replay.h"
 
@@ -10,7 +11,8 @@ static struct replay whole(const struct dialogue *d)
 static void same(const struct out *a, const struct out *b, const char *name, size_t at)
 {
     if (a->count != b->count || strcmp(a->life, b->life) != 0)
-        print_message("%s at %zu: %zu exchanges, %zu expected; %s / %s\n", name, at, b->count, a->count, b->life, a->life);
+        print_message("%s at %zu: %zu exchanges, %zu expected; %s / %s\n", name, at, b->count, a->count,
+                      b->life, a->life);
     assert_int_equal(a->count, b->count);
     assert_string_equal(a->life, b->life);
     for (size_t i = 0; i < a->count; i++) {
@@ -43,7 +45,8 @@ static bool contradictory(const struct out *full)
     return full->counters.desyncs > 0;
 }
 
-static void no_wrong_pairing(const struct dialogue *d, const struct out *full, const struct out *o, size_t at);
+static void no_wrong_pairing(const struct dialogue *d, const struct out *full, const struct out *o,
+                             size_t at);
 
 static void check_same(const struct dialogue *d, const struct out *full, const struct out *o, size_t at)
 {

@@ -59,6 +59,14 @@ static void exec(const char *path, const char *sql)
     sqlite3_close(db);
 }
 
+/* Leaves what was written in the WAL, as a killed process does. */
+static void exec_and_die(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    if (sqlite3_open(path, &db) == SQLITE_OK && sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        _exit(0);
+}
+
 static void record(const char *path, uint64_t statements)
 {
     struct sto_writer *w = writer_at(path, true);
@@ -191,6 +199,31 @@ static void a_stale_wal_is_not_replayed(void **state)
     assert_int_equal(count_statements(path), 2);
 }
 
+/* Another version's run whose recorder was killed: its log goes with it, and is not replayed into the new
+ * run. */
+static void an_older_run_keeps_its_wal(void **state)
+{
+    const char *path = in_folder(state, "a.run.db");
+    int status = 0;
+    record(path, 1);
+    exec(path, "PRAGMA user_version=77; PRAGMA journal_mode=WAL");
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        exec_and_die(path, "INSERT INTO meta VALUES('in the log', 'yes')");
+        _exit(1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(WEXITSTATUS(status), 0);
+    record(path, 2);
+    assert_int_equal(count_statements(path), 2);
+    exec(in_folder(state, "a.run.db.old"), "PRAGMA user_version=1");
+    char text[8];
+    struct sto_run *run = run_at(in_folder(state, "a.run.db.old"));
+    assert_true(sto_get_meta(run, "in the log", text, sizeof text));
+    sto_run_free(&run);
+}
+
 static void names_that_sqlite_would_interpret(void **state)
 {
     char before[4096];
@@ -299,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_with_code_in_it, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(creating, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_stale_wal_is_not_replayed, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(an_older_run_keeps_its_wal, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(names_that_sqlite_would_interpret, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(without_permission, folder_setup, folder_teardown),
     };

@@ -29,7 +29,7 @@ static inline char *hostile_new(int i)
     if (s == NULL)
         abort();
     for (int k = 0; k < HOSTILE_LONG; k++)
-        s[k] = i == 8 && k % 7 == 6 ? ' ' : (char)('a' + k % 26);
+        s[k] = (char)(i == 8 && k % 7 == 6 ? ' ' : 'a' + k % 26);
     s[HOSTILE_LONG] = '\0';
     return s;
 }

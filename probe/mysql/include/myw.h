@@ -30,7 +30,7 @@ enum myw_status_flag {
 
 /* Commands by their protocol number (COM_xxx); MYW_CMD_CONNECT is ours and stands for the handshake. */
 enum myw_cmd {
-#define MYW_CMD(NAME, code, answer) MYW_CMD_##NAME = code,
+#define MYW_CMD(NAME, code, answer) MYW_CMD_##NAME = (code),
 #include "myw_cmd.def"
 #undef MYW_CMD
     MYW_CMD_CONNECT = 0x100,
