@@ -47,9 +47,9 @@ run_ctest() {
   passed=$((passed + ${all:-0} - ${bad:-0}))
 }
 
-build() {
+build() { # PRESET [TARGET]
   cmake --preset "$1" >/dev/null
-  cmake --build --preset "$1" -- -k 0 | grep -E 'error|warning|FAILED|ninja: build stopped' && return 1
+  cmake --build --preset "$1" --target "${2:-all}" -- -k 0 | grep -E 'error|warning|FAILED|ninja: build stopped' && return 1
   return 0
 }
 
@@ -100,7 +100,7 @@ check "clang-format" tools/lint.sh format
 check "clang-tidy" tools/lint.sh tidy build/clang
 
 step "fuzzing, $fuzz_seconds s a target"
-build fuzz
+build fuzz fuzzers
 for target in build/fuzz/bin/fuzz_*; do
   [ -x "$target" ] || continue
   check "$(basename "$target")" tools/fuzz.sh "$target" "$fuzz_seconds"

@@ -90,7 +90,6 @@ static void run_list_free(struct myw_conn *c, struct myw_cmd_run *r)
 
 static void conn_free(struct myw_conn *c)
 {
-    struct myw *m = c->m;
     if (c->receiving != NULL && c->receiving->answer == ANSWER_NONE)
         myw_run_free(c, &c->receiving);
     run_list_free(c, c->head);
@@ -99,13 +98,17 @@ static void conn_free(struct myw_conn *c)
     myw_frame_reset(&c->in[FLOW_TO_CLIENT]);
     myw_stmts_forget(c);
     fini_session(c);
+    OBJ_FREE(c);
+}
+
+static void conn_unlink(struct myw_conn *c)
+{
     if (c->prev != NULL)
         c->prev->next = c->next;
     else
-        m->conns = c->next;
+        c->m->conns = c->next;
     if (c->next != NULL)
         c->next->prev = c->prev;
-    OBJ_FREE(c);
 }
 
 static const char *close_why(const struct myw_conn *c, enum flow_close_why why)
@@ -156,6 +159,7 @@ static void conn_close(struct myw_conn *c, const struct flow_event *ev)
     myw_set_state(c, ST_CLOSED);
     myw_lifecycle_emit(c, &l);
     c->flow->app = NULL;
+    conn_unlink(c);
     conn_free(c);
 }
 
@@ -306,7 +310,7 @@ void myw_free(struct myw **mp)
     OBJ_CHECK(m, MYW_MAGIC);
     struct myw_conn *c;
     while ((c = m->conns) != NULL) {
-        OBJ_ASSERT(c->prev == NULL);
+        m->conns = c->next;
         conn_free(c);
     }
     map_free(&m->texts);

@@ -18,7 +18,7 @@ static int socket_of(MYSQL *db)
 
 uint16_t srv_local_port(const struct srv *s)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
 
     OBJ_CHECK(s, SRV_MAGIC);

@@ -743,6 +743,29 @@ static void wrapping_ids(struct wire *w)
     text_result(w, 1, 1, 2);
 }
 
+static void unfinished_command(struct wire *w)
+{
+    connect_classic(w);
+    static const uint8_t head[] = {20, 0, 0, 0, 3, 'i', 'n', 's', 'e', 'r', 't'};
+    wire_raw(w, C, head, sizeof head);
+}
+
+static void proxy_header_binary(struct wire *w)
+{
+    static const uint8_t v2[] = {0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, 0x51, 0x55, 0x49,
+                                 0x54, 0x0a, 0x21, 0x11, 0, 12,   192,  0,    2,    1,
+                                 192,  0,    2,    2,    1, 2,    0x0c, 0xea};
+    wire_raw(w, C, v2, sizeof v2);
+    connect_classic(w);
+}
+
+static void proxy_header_too_long(struct wire *w)
+{
+    static const uint8_t v2[] = {0x0d, 0x0a, 0x0d, 0x0a, 0,    0x0d, 0x0a, 0x51, 0x55,
+                                 0x49, 0x54, 0x0a, 0x21, 0x11, 0xff, 0xff, 1,    2};
+    wire_raw(w, C, v2, sizeof v2);
+}
+
 const struct dialogue dialogues[] = {
     {"text_queries", text_queries, 0, "open ready close:quit",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
@@ -932,5 +955,11 @@ const struct dialogue dialogues[] = {
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok rows=600 sets=1 st=2 req=16 resp=3659 sql=select many app@shop\n"
      "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 1 app@shop\n"},
+    {"unfinished_command", unfinished_command, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=88 resp=89 app@shop\n"
+     "QUERY void req=11 sql=insert app@shop truncated closed incomplete\n"},
+    {"proxy_header_binary", proxy_header_binary, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=88 resp=89 app@shop\n"},
+    {"proxy_header_too_long", proxy_header_too_long, 0, "open close:fin", ""},
 };
 const size_t dialogue_count = sizeof dialogues / sizeof dialogues[0];
