@@ -7,7 +7,6 @@
 
 struct ana_budget_rules {
     const char *why_not;  /* not NULL: nothing can be said of any budget */
-    bool all_application; /* no connection of the application was seen although the port was watched */
 };
 
 /* Bound of the mean stretch of application time from the levels themselves: where requests were without a

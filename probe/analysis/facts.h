@@ -17,6 +17,7 @@ struct fact_conn {
     uint32_t pool; /* index in pools, FACT_NONE */
     uint32_t host; /* of the client, a number for its text */
     uint32_t server;
+    uint32_t user;
     uint16_t connect_errno;
     bool mid_stream;
     bool opaque; /* TLS or compressed: its statements cannot be seen */

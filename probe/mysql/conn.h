@@ -196,6 +196,7 @@ struct myw_conn {
     int64_t hdr_pending_ns;
     int64_t last_ns; /* of any byte */
     uint32_t lost_notes;
+    uint64_t lost_bytes; /* of the last gap in the client's bytes */
 };
 
 struct myw {
@@ -360,6 +361,8 @@ void myw_stmt_clear_long(struct myw_conn *c, struct myw_stmt *st);
 /* A delivery of the client while out of step or not begun; true when its bytes shall be read as packets. */
 bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns);
 void myw_sync_server(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns);
+/* Bytes of the client were lost; called before what is in flight is voided. */
+void myw_sync_client_gap(struct myw_conn *c, uint64_t bytes);
 /* Called where a command starts in an idle connection: what was held is now known to be right. */
 void myw_sync_confirm(struct myw_conn *c);
 /* Enough exchanges in lockstep for the pairing to be believed. */

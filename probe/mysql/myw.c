@@ -169,9 +169,10 @@ static void on_gap(struct myw_conn *c, const struct flow_event *ev)
     if (c->state == ST_OPAQUE)
         return;
     c->m->counters.gaps++;
+    if (ev->dir == FLOW_TO_SERVER)
+        myw_sync_client_gap(c, ev->gap_bytes);
     myw_lose(c, note);
     if (ev->dir == FLOW_TO_SERVER) {
-        c->await_server = true;
         myw_stmts_forget(c);
         myw_forget_schema(c);
     }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define QUIET_NS NS_PER_S      /* silence after which nothing of a pipeline can still be on its way */
+#define STMT_CLOSE_BYTES 9u    /* lost, it is no sign of a pipeline: it has no answer */
 #define PARTIAL_MIN_BYTES 512u /* a command that goes on in the next segment fills its own */
 
 /* Text as SQL or a name begins: no control characters but white space. */
@@ -157,6 +158,15 @@ static bool sync_login(struct myw_conn *c)
     return true;
 }
 
+void myw_sync_client_gap(struct myw_conn *c, uint64_t bytes)
+{
+    bool command_phase = c->state >= ST_FIRST && c->state <= ST_PREP_END;
+    if (command_phase && c->head != NULL && c->head->sent_all && bytes != STMT_CLOSE_BYTES)
+        c->pipelines = true; /* more was sent before the answer ended */
+    c->await_server = true;
+    c->lost_bytes = bytes;
+}
+
 /* A command that cannot be paired safely is told all the same. */
 static void refuse(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
 {
@@ -179,6 +189,8 @@ bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
         missed_commands(c);
         return false;
     }
+    if (c->await_server && c->lost_bytes != STMT_CLOSE_BYTES)
+        c->pipelines = true; /* sent behind lost bytes without waiting for their answer */
     if (c->await_server || (c->pipelines && !quiet)) {
         refuse(c, data, n, ts_ns);
         return false;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *c_schema;
+
 static void plain(MYSQL *my)
 {
 #if FROM_MARIADB
@@ -36,6 +38,7 @@ MYSQL *c_connect(const struct place *at, const struct login *as)
             t_string("db", as->db);
     } else {
         t_string("note", as->lost);
+        t_bool("ok", good && as->user_seen);
     }
     if (good)
         t_number("thread_id", mysql_thread_id(my));
@@ -106,6 +109,8 @@ void c_query(MYSQL *my, const char *sql)
     struct sum s = {0};
     t_open("QUERY");
     t_string("sql", sql);
+    if (c_schema != NULL)
+        t_string("db", c_schema);
     int failed = mysql_real_query(my, sql, strlen(sql));
     while (!failed) {
         add_result(my, &s);
@@ -155,7 +160,7 @@ static void add_stmt_result(MYSQL *my, MYSQL_STMT *st, struct sum *s)
         if (type == CURSOR_TYPE_NO_CURSOR && mysql_stmt_store_result(st) == 0)
             s->rows += mysql_stmt_num_rows(st);
     } else {
-        s->affected += mysql_stmt_affected_rows(st);
+        s->affected += mysql_affected_rows(my); /* of the statement, Oracle's library keeps an old value */
         if (mysql_stmt_insert_id(st) != 0)
             s->insert_id = mysql_stmt_insert_id(st);
     }
@@ -186,11 +191,11 @@ void c_execute(MYSQL *my, MYSQL_STMT *st, const char *sql, const char *params)
 
 void c_stmt_close(MYSQL *my, MYSQL_STMT **stp)
 {
-    bool prepared = (*stp)->stmt_id != 0;
-    t_open("STMT_CLOSE");
-    t_number("stmt_id", (*stp)->stmt_id);
-    if (prepared)
+    if ((*stp)->stmt_id != 0) { /* else the preparation failed and there is nothing to close */
+        t_open("STMT_CLOSE");
+        t_number("stmt_id", (unsigned)(*stp)->stmt_id);
         t_close(my);
+    }
     mysql_stmt_close(*stp);
     *stp = NULL;
 }

@@ -17,6 +17,7 @@ struct login {
     unsigned long flags;
     void (*options)(MYSQL *my); /* may be NULL */
     const char *auth;           /* plugin that ends the login */
+    bool user_seen;             /* though the connection goes on unreadable, the login itself was not */
     const char *lost;           /* note when the connection goes on unreadable ("tls", "compressed"), else NULL */
 };
 
@@ -26,6 +27,9 @@ typedef void scenario_f(const struct place *at);
 MYSQL *c_connect(const struct place *at, const struct login *as);
 MYSQL *c_connect_app(const struct place *at); /* user app, schema golden, multiple statements */
 void c_quit(MYSQL **mp);
+
+/* What the schema of the queries that follow must be, NULL when they do not say. */
+extern const char *c_schema;
 
 /* One COM_QUERY with all its results. */
 void c_query(MYSQL *my, const char *sql);

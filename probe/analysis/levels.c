@@ -1,0 +1,138 @@
+/* summary: levels of the load: which request belongs to which, their figures and their latency budgets */
+#include "budget.h"
+#include "parts.h"
+
+#include <stdlib.h>
+
+static void whole_run(struct ana_facts *f)
+{
+    struct fact_level *l = &f->levels[f->level_count];
+    int64_t first = INT64_MAX, last = 0;
+    for (size_t i = 0; i < f->request_count; i++) {
+        const struct fact_request *r = &f->requests[i];
+        first = r->arrival_ns < first ? r->arrival_ns : first;
+        last = r->last_ns > last ? r->last_ns : last;
+        last = r->arrival_ns > last ? r->arrival_ns : last;
+    }
+    for (size_t i = 0; i < f->statement_count && f->request_count == 0; i++) {
+        const struct fact_statement *s = &f->statements[i];
+        first = s->sent_ns < first ? s->sent_ns : first;
+        last = s->last_ns > last ? s->last_ns : s->sent_ns > last ? s->sent_ns : last;
+    }
+    if (first == INT64_MAX)
+        return;
+    *l = (struct fact_level){.start_ns = first, .end_ns = last + 1};
+    f->level_count++;
+}
+
+static bool within(const struct fact_level *l, int64_t t_ns)
+{
+    return t_ns >= l->start_ns && t_ns < l->end_ns;
+}
+
+/* Levels rarely overlap and come in order: the search starts at the one found last. */
+static uint32_t level_at(const struct ana_facts *f, int64_t t_ns, uint32_t mark, uint32_t hint)
+{
+    for (size_t i = 0; i < f->level_count; i++) {
+        uint32_t at = (uint32_t)((hint + i) % f->level_count);
+        const struct fact_level *l = &f->levels[at];
+        if (within(l, t_ns) && (mark == 0 || l->id == 0 || mark == l->id))
+            return at;
+    }
+    return FACT_NONE;
+}
+
+enum pp_status ana_levels_assign(struct ana_input *in)
+{
+    struct ana_facts *f = &in->facts;
+    struct ana_report *r = in->report;
+    if (!FACT_ROOM(f->levels, f->level_count, f->level_cap))
+        return PP_NOMEM;
+    if (f->level_count == 0)
+        whole_run(f);
+    r->levels = calloc(f->level_count + 1, sizeof *r->levels);
+    if (!r->levels)
+        return PP_NOMEM;
+    for (size_t i = 0; i < f->level_count; i++) {
+        struct ana_level *l = &r->levels[r->level_count++];
+        *l = (struct ana_level){.id = f->levels[i].id,
+                                .users = f->levels[i].users,
+                                .start_ns = f->levels[i].start_ns,
+                                .end_ns = f->levels[i].end_ns,
+                                .latency.hist = hist_new()};
+        if (!l->latency.hist)
+            return PP_NOMEM;
+    }
+    uint32_t hint = 0;
+    for (size_t i = 0; i < f->request_count && f->level_count > 0; i++) {
+        struct fact_request *q = &f->requests[i];
+        q->level = level_at(f, q->arrival_ns, q->level_mark, hint);
+        hint = q->level == FACT_NONE ? hint : q->level;
+    }
+    return PP_OK;
+}
+
+static void count_work(struct ana_input *in)
+{
+    struct ana_facts *f = &in->facts;
+    struct ana_report *r = in->report;
+    uint32_t hint = 0, at;
+    if (f->level_count == 0)
+        return;
+    for (size_t i = 0; i < f->request_count; i++) {
+        const struct fact_request *q = &f->requests[i];
+        if (q->level == FACT_NONE)
+            continue;
+        struct ana_level *l = &r->levels[q->level];
+        l->requests++;
+        l->errors += q->status >= 400;
+        l->incomplete += !q->complete;
+        if (q->complete)
+            hist_add(l->latency.hist, q->last_ns - q->arrival_ns);
+    }
+    for (size_t i = 0; i < f->statement_count; i++)
+        if ((at = level_at(f, f->statements[i].sent_ns, 0, hint)) != FACT_NONE)
+            r->levels[hint = at].statements++;
+    hint = 0;
+    for (size_t i = 0; i < f->txn_count; i++)
+        if ((at = level_at(f, f->txns[i].start_ns, 0, hint)) != FACT_NONE)
+            r->levels[hint = at].txns++;
+}
+
+static void fill_window(struct ana_level *l, const struct ana_window *w)
+{
+    double ns = (double)(l->end_ns - l->start_ns);
+    if (ns <= 0)
+        return;
+    l->throughput = (double)l->requests * 1e9 / ns;
+    l->saturated = (double)w->saturated_ns / ns;
+    l->dialling = (double)w->dialling_ns / ns;
+    l->mean_in_flight = w->in_flight_ns / ns;
+    l->mean_busy = w->busy_ns / ns;
+    l->mean_open = w->open_ns / ns;
+}
+
+enum pp_status ana_levels_finish(struct ana_input *in)
+{
+    struct ana_report *r = in->report;
+    struct ana_budget_rules rules = {.why_not = in->why_not};
+    bool any = false;
+    for (size_t i = 0; i < in->facts.pool_count; i++)
+        any = any || in->facts.pools[i].application;
+    if (!any && !in->watched_mysql && !rules.why_not)
+        rules.why_not = "no MySQL traffic was captured: time at the database cannot be told from the application's";
+    count_work(in);
+    for (size_t i = 0; i < r->level_count; i++) {
+        struct ana_level *l = &r->levels[i];
+        fill_window(l, &in->sweep.windows[i]);
+        ana_budget_make(&l->budget, &in->sweep.levels[i], &rules);
+        /* Requests that took no time at all are no part of the sweep. */
+        l->budget.requests = hist_count(l->latency.hist);
+        for (size_t k = 0; k < in->load_count; k++)
+            if (in->loads[k].level_id == l->id && !l->load_json) {
+                l->load_json = in->loads[k].json;
+                in->loads[k].json = NULL;
+            }
+    }
+    return PP_OK;
+}

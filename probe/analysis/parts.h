@@ -1,0 +1,75 @@
+/* summary: private: what is read of a run, and the functions that make a report's parts of it */
+#ifndef ANA_PARTS_H
+#define ANA_PARTS_H
+
+#include "analysis.h"
+#include "base/map.h"
+#include "facts.h"
+#include "store.h"
+#include "sweep.h"
+
+/* A counter "statements.by_account.USER@HOST" of the server over the recording. */
+struct ana_account {
+    char *user; /* owned */
+    char *name; /* USER@HOST, owned */
+    int64_t first_ns, first, last_ns, last;
+};
+
+/* A run while its report is made. Everything is owned except `report`. */
+struct ana_input {
+    struct ana_facts facts;
+    struct ana_report *report;
+    struct map *names;     /* text → number + 1: hosts, servers, users */
+    uint32_t name_count;
+    struct map *query_map; /* key → index + 1 in report->queries */
+    struct map *endpoint_map;
+    struct map *account_map;
+    struct ana_account *accounts;
+    size_t account_count, account_cap;
+    size_t connection_cap, pool_cap, query_cap, endpoint_cap, setting_cap;
+    struct {
+        uint32_t level_id;
+        char *json;
+    } *loads;
+    size_t load_count, load_cap;
+    int64_t server_first_ns, server_last_ns; /* of the account counters; 0: none */
+    uint64_t second_statements;              /* with has_seconds */
+    uint64_t gap_rows, gap_bytes, txn_void;
+    uint64_t store_dropped_connections;
+    bool watched_mysql;                      /* a connection to a MySQL port was seen */
+    struct ana_sweep sweep;
+    const char *why_not; /* of every budget, NULL when they can be made */
+};
+
+/* printf into a new text, NULL when memory is out. */
+char *ana_textf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Copy; NULL (never for "") when memory is out. */
+char *ana_text(const char *s);
+/* Length of the host in "host:port". */
+size_t ana_host_bytes(const char *address);
+/* "12.3 ms", "850 us": in units for people, into one of a few static places of the caller. */
+const char *ana_ms(char dst[32], double ns);
+
+/* Reading (read.c, read_rows.c, queries.c). Statuses of sto_run_open and sto_each_…, PP_NOMEM. */
+PP_MUST_CHECK enum pp_status ana_read(struct ana_input *in, const char *path, struct pp_err *err);
+PP_MUST_CHECK enum pp_status ana_read_rows(struct ana_input *in, struct sto_run *run, struct pp_err *err);
+PP_MUST_CHECK enum pp_status ana_read_queries(struct ana_input *in, struct sto_run *run, struct pp_err *err);
+PP_MUST_CHECK enum pp_status ana_read_txns(struct ana_input *in, struct sto_run *run, struct pp_err *err);
+PP_MUST_CHECK enum pp_status ana_read_server(struct ana_input *in, struct sto_run *run, struct pp_err *err);
+void ana_read_capture(struct ana_input *in, struct sto_run *run);
+/* Number of a name, FACT_NONE when memory is out. */
+uint32_t ana_name(struct ana_input *in, const char *s, size_t n);
+
+/* Making the report. PP_NOMEM. */
+void ana_queries_finish(struct ana_input *in);
+void ana_pools_choose(struct ana_facts *f);
+PP_MUST_CHECK enum pp_status ana_levels_assign(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f);
+PP_MUST_CHECK enum pp_status ana_levels_finish(struct ana_input *in);
+void ana_connections_finish(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_pools_finish(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_endpoints_finish(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_coverage_finish(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_findings_make(struct ana_input *in);
+
+#endif

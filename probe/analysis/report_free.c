@@ -1,0 +1,88 @@
+/* summary: the end of a report: everything that it owns */
+#include "analysis.h"
+
+#include <stdlib.h>
+
+static void free_connection(struct ana_connection *c)
+{
+    free(c->client);
+    free(c->server);
+    free(c->user);
+    free(c->db);
+    free(c->visibility);
+    free(c->close_why);
+}
+
+static void free_latency(struct ana_latency *l)
+{
+    if (l->hist)
+        hist_free(&l->hist);
+}
+
+static void free_pool(struct ana_pool *p)
+{
+    free(p->client_host);
+    free(p->server);
+    free(p->user);
+    free(p->db);
+    free(p->pid);
+    free(p->program_name);
+    free_latency(&p->hold);
+    free_latency(&p->dial);
+}
+
+static void free_work(struct ana_report *r)
+{
+    for (size_t i = 0; i < r->query_count; i++) {
+        free(r->queries[i].text);
+        free_latency(&r->queries[i].latency);
+    }
+    for (size_t i = 0; i < r->endpoint_count; i++) {
+        free(r->endpoints[i].method);
+        free(r->endpoints[i].route);
+        free_latency(&r->endpoints[i].latency);
+    }
+    for (size_t i = 0; i < r->level_count; i++) {
+        free_latency(&r->levels[i].latency);
+        free(r->levels[i].load_json);
+    }
+    for (size_t i = 0; i < r->finding_count; i++) {
+        free(r->findings[i].text);
+        free(r->findings[i].evidence);
+        free(r->findings[i].against);
+    }
+    free_latency(&r->txns.duration);
+    free_latency(&r->txns.commit);
+    free_latency(&r->txns.idle);
+}
+
+void ana_report_free(struct ana_report **rp)
+{
+    struct ana_report *r = *rp;
+    if (!r)
+        return;
+    for (size_t i = 0; i < r->connection_count; i++)
+        free_connection(&r->connections[i]);
+    for (size_t i = 0; i < r->pool_count; i++)
+        free_pool(&r->pools[i]);
+    for (size_t i = 0; i < r->setting_count; i++) {
+        free(r->settings[i].scope);
+        free(r->settings[i].name);
+        free(r->settings[i].value);
+    }
+    free_work(r);
+    free(r->path);
+    free(r->version);
+    free(r->command);
+    free(r->capture.source);
+    free(r->coverage.why_not);
+    free(r->settings);
+    free(r->connections);
+    free(r->pools);
+    free(r->queries);
+    free(r->endpoints);
+    free(r->levels);
+    free(r->findings);
+    free(r);
+    *rp = NULL;
+}
