@@ -1,4 +1,4 @@
-/* summary: bounded read cursor; lengths are compared by subtraction, so no pointer runs past the end */
+/* summary: bounded read cursor: what is not inline in its header */
 #include "base/rd.h"
 
 #include "base/obj.h"
@@ -14,33 +14,6 @@ void rd_init(struct rd *r, const void *data, size_t len)
     r->bad = false;
 }
 
-bool rd_ok(const struct rd *r)
-{
-    return !r->bad;
-}
-
-size_t rd_left(const struct rd *r)
-{
-    return (size_t)(r->end - r->p);
-}
-
-const uint8_t *rd_bytes(struct rd *r, size_t n)
-{
-    if (r->bad || n > rd_left(r)) {
-        r->bad = true;
-        r->p = r->end;
-        return NULL;
-    }
-    const uint8_t *at = r->p;
-    r->p += n;
-    return at;
-}
-
-void rd_skip(struct rd *r, size_t n)
-{
-    (void)rd_bytes(r, n);
-}
-
 /* `n` bytes, least significant first. */
 static uint64_t little(struct rd *r, size_t n)
 {
@@ -52,34 +25,9 @@ static uint64_t little(struct rd *r, size_t n)
     return v;
 }
 
-static uint64_t big(struct rd *r, size_t n)
-{
-    const uint8_t *p = rd_bytes(r, n);
-    uint64_t v = 0;
-    if (p != NULL)
-        for (size_t i = 0; i < n; i++)
-            v = v << 8 | p[i];
-    return v;
-}
-
-uint8_t rd_u8(struct rd *r)
-{
-    return (uint8_t)little(r, 1);
-}
-
-uint16_t rd_u16(struct rd *r)
-{
-    return (uint16_t)little(r, 2);
-}
-
 uint32_t rd_u24(struct rd *r)
 {
     return (uint32_t)little(r, 3);
-}
-
-uint32_t rd_u32(struct rd *r)
-{
-    return (uint32_t)little(r, 4);
 }
 
 uint64_t rd_u48(struct rd *r)
@@ -90,16 +38,6 @@ uint64_t rd_u48(struct rd *r)
 uint64_t rd_u64(struct rd *r)
 {
     return little(r, 8);
-}
-
-uint16_t rd_u16_be(struct rd *r)
-{
-    return (uint16_t)big(r, 2);
-}
-
-uint32_t rd_u32_be(struct rd *r)
-{
-    return (uint32_t)big(r, 4);
 }
 
 const uint8_t *rd_cstr(struct rd *r, size_t *len)

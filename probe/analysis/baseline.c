@@ -11,8 +11,9 @@
 #define FIT_ROUNDS 12
 #define FIT_CHUNKS 40
 #define FIT_PRIOR_ENDS 10
-#define FIT_QUIET_STRETCHES 4 /* after so many mean stretches without a wait the ages of those in flight are usual */
-#define FIT_QUIET_ENDS 400    /* enough of them to do without the rest of the reference time */
+#define FIT_QUIET_STRETCHES                                                                                  \
+    4 /* after so many mean stretches without a wait the ages of those in flight are usual */
+#define FIT_QUIET_ENDS 400 /* enough of them to do without the rest of the reference time */
 #define FIT_TOLERANCE 0.002
 /* What the method itself adds, from simulations (tests/unit/test_analysis_sim.c). */
 #define FIT_ERROR_FEW 1.5 /* times 1 / sqrt(ends) */
@@ -23,7 +24,7 @@
 struct fit {
     const struct ana_trace *t;
     struct ana_filter filter;
-    double quiet_ns;   /* reference time counts from so long after the last wait */
+    double quiet_ns; /* reference time counts from so long after the last wait */
     int64_t since_ns;
     double seen, plain_ns; /* ends in reference time, and time a stretch without telling them apart */
     double time_ns[STRETCH_COUNT], ends[STRETCH_COUNT];
@@ -51,8 +52,8 @@ static bool counts(struct fit *f, const struct ana_step *st)
     return (double)f->since_ns >= f->quiet_ns;
 }
 
-/* Between or after: only the end tells. Each who leaves takes its share of the time that those still in either have
- * spent so far; what is left when the reference time ends goes by the odds. */
+/* Between or after: only the end tells. Each who leaves takes its share of the time that those still in
+ * either have spent so far; what is left when the reference time ends goes by the odds. */
 static void pot_add(struct fit *f)
 {
     const struct ana_filter *x = &f->filter;
@@ -109,7 +110,8 @@ static void round_run(struct fit *f)
     pot_end(f);
 }
 
-/* The quickest first checkout after an arrival into an empty application: a floor for the stretch before it. */
+/* The quickest first checkout after an arrival into an empty application: a floor for the stretch before it.
+ */
 static double floor_find(const struct ana_trace *t)
 {
     double floor_ns = -1;
@@ -196,7 +198,8 @@ static void count(struct fit *f)
 /* Few ends say little of a stretch of their own: it is then taken to be as long as the others. */
 static double update(struct fit *f)
 {
-    double worst = 0, ns = f->time_ns[0] + f->time_ns[1] + f->time_ns[2], ends = f->ends[0] + f->ends[1] + f->ends[2];
+    double worst = 0, ns = f->time_ns[0] + f->time_ns[1] + f->time_ns[2],
+           ends = f->ends[0] + f->ends[1] + f->ends[2];
     double common_ns = ends > 0 ? ns / ends : f->plain_ns;
     for (int k = 0; k < STRETCH_COUNT; k++) {
         double was = f->filter.mean_ns[k];

@@ -6,7 +6,7 @@
 #include "sweep.h"
 
 struct ana_budget_rules {
-    const char *why_not;  /* not NULL: nothing can be said of any budget */
+    const char *why_not; /* not NULL: nothing can be said of any budget */
 };
 
 /* Bound of the mean stretch of application time from the levels themselves: where requests were without a

@@ -1,11 +1,14 @@
 /* summary: coverage: statements seen on the wire against the server's own count
  *
- * Server: the counters "statements.by_account.USER@HOST", last sample minus first (minus nothing where the account
- * first appears in a later sample), over the accounts whose user is seen on the wire. Wire: every command of these
- * users (and of connections picked up in mid-stream, whose user is not known) that was sent between the first and the
- * last sample, complete or voided, since the server counts each that reached it. */
+ * Server: the counters "statements.by_account.USER@HOST", last sample minus first (minus nothing where the
+ * account first appears in a later sample), over the accounts whose user is seen on the wire. Wire: every
+ * command of these users on readable connections that was sent between the first and the last sample,
+ * complete or voided, since the server counts each that reached it. poolprobe's own connections are on
+ * neither side. A connection picked up in mid-stream has no user: it is counted where it serves the requests.
+ */
 #include "parts.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +24,8 @@ static struct ana_account *account_of(struct ana_input *in, const char *name)
         return NULL;
     const char *at = strrchr(name, '@');
     struct ana_account *a = &in->accounts[in->account_count++];
-    *a = (struct ana_account){.name = ana_text(name), .user = strndup(name, at ? (size_t)(at - name) : strlen(name))};
+    *a = (struct ana_account){.name = ana_text(name),
+                              .user = strndup(name, at ? (size_t)(at - name) : strlen(name))};
     return a->name && a->user ? a : NULL;
 }
 
@@ -29,6 +33,11 @@ static enum pp_status on_status(void *priv, const struct sto_status *s)
 {
     struct ana_input *in = priv;
     size_t n = strlen(ACCOUNT_PREFIX);
+    if (strcmp(s->name, "Performance_schema_accounts_lost") == 0) {
+        in->accounts_lost_last = s->value;
+        if (in->accounts_lost_first < 0)
+            in->accounts_lost_first = s->value;
+    }
     if (strncmp(s->name, ACCOUNT_PREFIX, n) != 0)
         return PP_OK;
     struct ana_account *a = account_of(in, s->name + n);
@@ -38,6 +47,7 @@ static enum pp_status on_status(void *priv, const struct sto_status *s)
         a->first_ns = s->ts_ns;
         a->first = s->value;
     }
+    a->fell = a->fell || s->value < a->last;
     a->last_ns = s->ts_ns;
     a->last = s->value;
     if (in->server_first_ns == 0 || s->ts_ns < in->server_first_ns)
@@ -49,52 +59,74 @@ static enum pp_status on_status(void *priv, const struct sto_status *s)
 
 enum pp_status ana_read_server(struct ana_input *in, struct sto_run *run, struct pp_err *err)
 {
+    in->accounts_lost_first = -1;
     return sto_each_status(run, on_status, in, err);
 }
 
-/* Users with an account counter, by number; an array of in->name_count + 1. */
-static bool *counted_users(struct ana_input *in)
+/* The connection's statements are to be compared with the server's count: it can be read, it is not
+ * poolprobe's own, and it has a user that the server counts, or serves the requests. */
+static bool is_counted(const struct ana_input *in, uint32_t conn)
 {
-    bool *is = calloc((size_t)in->name_count + 1, sizeof *is);
-    for (size_t i = 0; i < in->account_count && is; i++) {
-        uintptr_t known = (uintptr_t)map_get(in->names, in->accounts[i].user, strlen(in->accounts[i].user));
-        if (known)
-            is[known - 1] = true;
-    }
-    uintptr_t nobody = (uintptr_t)map_get(in->names, "", 0);
-    if (is && nobody)
-        is[nobody - 1] = true;
-    return is;
-}
-
-static bool on_wire(const struct ana_input *in, const char *user)
-{
-    uintptr_t known = (uintptr_t)map_get(in->names, user, strlen(user));
-    for (size_t i = 0; i < in->facts.conn_count && known; i++)
-        if (in->facts.conns[i].user == known - 1)
+    const struct fact_conn *k = &in->facts.conns[conn];
+    const char *user = in->report->connections[conn].user;
+    const struct ana_pool *p = k->pool == FACT_NONE ? NULL : &in->report->pools[k->pool];
+    if (k->opaque || (p && strcmp(p->program_name, "poolprobe") == 0))
+        return false;
+    if (*user == '\0')
+        return p && in->facts.pools[k->pool].application;
+    for (size_t i = 0; i < in->account_count; i++)
+        if (strcmp(in->accounts[i].user, user) == 0)
             return true;
     return false;
 }
 
-static void count_server(struct ana_input *in)
+/* Of each connection; an array of in->facts.conn_count + 1. */
+static bool *counted_connections(const struct ana_input *in)
+{
+    bool *is = calloc(in->facts.conn_count + 1, sizeof *is);
+    for (size_t i = 0; i < in->facts.conn_count && is; i++)
+        is[i] = is_counted(in, (uint32_t)i);
+    return is;
+}
+
+static bool on_wire(const struct ana_input *in, const bool *counted, const char *user)
+{
+    for (size_t i = 0; i < in->facts.conn_count; i++)
+        if (counted[i] && strcmp(in->report->connections[i].user, user) == 0)
+            return true;
+    return false;
+}
+
+/* A user is on the wire: its accounts are counted. None is, though connections without a user serve the
+ * requests: then all accounts are. */
+static void count_server(struct ana_input *in, const bool *counted)
 {
     struct ana_coverage *c = &in->report->coverage;
+    bool any = false, unnamed = on_wire(in, counted, "");
+    for (size_t i = 0; i < in->account_count; i++)
+        any = any || on_wire(in, counted, in->accounts[i].user);
+    in->accounts_unknown = !any && unnamed;
     for (size_t i = 0; i < in->account_count; i++) {
         const struct ana_account *a = &in->accounts[i];
-        if (!on_wire(in, a->user))
+        if (!in->accounts_unknown && !on_wire(in, counted, a->user))
             continue;
         int64_t from = a->first_ns > in->server_first_ns ? 0 : a->first;
         if (a->last > from)
             c->server_statements += (uint64_t)(a->last - from);
+        in->server_restarted = in->server_restarted || a->fell || a->last_ns < in->server_last_ns;
         c->server_known = true;
     }
+    bool lost = in->accounts_lost_first >= 0 && in->accounts_lost_last > in->accounts_lost_first;
+    in->accounts_full = lost;
+    if (in->server_restarted || lost)
+        c->server_known = false;
 }
 
+/* Without the server's count every command is the wire's. */
 static void count_wire(struct ana_input *in, const bool *counted)
 {
     const struct ana_facts *f = &in->facts;
     struct ana_coverage *c = &in->report->coverage;
-    bool all = in->account_count == 0 || in->server_last_ns <= in->server_first_ns;
     if (f->has_seconds) {
         c->wire_statements = in->second_statements;
         return;
@@ -102,42 +134,59 @@ static void count_wire(struct ana_input *in, const bool *counted)
     for (size_t i = 0; i < f->statement_count; i++) {
         const struct fact_statement *s = &f->statements[i];
         bool during = s->sent_ns >= in->server_first_ns && s->sent_ns < in->server_last_ns;
-        bool user = s->conn == FACT_NONE || counted[f->conns[s->conn].user];
-        c->wire_statements += all || (during && user);
+        c->wire_statements += !c->server_known || (during && s->conn != FACT_NONE && counted[s->conn]);
     }
 }
 
 static char *why_not(const struct ana_input *in)
 {
     const struct ana_coverage *c = &in->report->coverage;
+    uint64_t opaque = c->tls + c->compressed;
     if (in->account_count == 0)
         return ana_text("the server was not asked: record with --server, and performance_schema on");
     if (in->server_last_ns <= in->server_first_ns)
         return ana_text("the server was asked only once");
+    if (in->server_restarted)
+        return ana_text("the server's counters went back between the samples: it was restarted, or its "
+                        "performance_schema was truncated");
+    if (in->accounts_full)
+        return ana_text(
+            "the server had no room to count every account (Performance_schema_accounts_lost grew): "
+            "raise performance_schema_accounts_size");
     if (!c->server_known)
         return ana_text("no account that the server counts was seen on the wire");
     if (in->facts.has_seconds)
         return ana_text("recorded with --no-statements: the wire's count is that of the whole recording, the "
                         "server's that between its first and last sample");
-    if (c->tls + c->compressed > 0)
-        return ana_textf("%llu encrypted or compressed connections are in the server's count only",
-                         (unsigned long long)(c->tls + c->compressed));
+    if (in->accounts_unknown)
+        return ana_text(
+            "the connections were open before the recording, so their accounts are not known: the server's "
+            "count is that of all accounts together");
+    if (opaque > 0)
+        return ana_textf("%" PRIu64 " encrypted or compressed connections are in the server's count only",
+                         opaque);
     return NULL;
 }
 
+/* What is known is compared as it is; the caller is told where that is not the whole truth. */
 enum pp_status ana_coverage_finish(struct ana_input *in)
 {
     struct ana_coverage *c = &in->report->coverage;
-    bool *counted = counted_users(in);
+    bool *counted = counted_connections(in);
     if (!counted)
         return PP_NOMEM;
     if (in->server_last_ns > in->server_first_ns)
-        count_server(in);
+        count_server(in, counted);
     count_wire(in, counted);
     free(counted);
-    if (c->server_known && c->server_statements > 0)
+    if (!c->server_known)
+        c->server_statements = 0;
+    else if (c->server_statements > 0)
         c->ratio = (double)c->wire_statements / (double)c->server_statements;
-    bool whole = c->server_known && !in->facts.has_seconds && c->tls + c->compressed == 0;
+    else
+        c->ratio = c->wire_statements == 0 ? 1 : 0;
+    bool whole =
+        c->server_known && !in->accounts_unknown && !in->facts.has_seconds && c->tls + c->compressed == 0;
     c->why_not = why_not(in);
     return whole || c->why_not ? PP_OK : PP_NOMEM;
 }

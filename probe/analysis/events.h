@@ -27,10 +27,12 @@ struct ana_event {
     uint8_t kind;
 };
 
-/* Events of the requests whose end is known, of levels, and of connections and their work. Free *out with free(). */
+/* Events of the requests whose end is known, of levels, and of connections and their work. Free *out with
+ * free(). */
 PP_MUST_CHECK enum pp_status ana_events_new(struct ana_event **out, size_t *count, const struct ana_facts *f);
 
-/* When a connection became usable: its dial's end; for one picked up in mid-stream, when it was first seen. 0: never. */
+/* When a connection became usable: its dial's end; for one picked up in mid-stream, when it was first seen.
+ * 0: never. */
 int64_t ana_conn_ready_ns(const struct fact_conn *c);
 /* The request takes part in the sweep: its latency is known and not nothing. */
 bool ana_request_known(const struct fact_request *r);

@@ -60,18 +60,28 @@ static void agree(struct ana_filter *f, const struct ana_step *st)
         f->in[k] *= old / sum;
 }
 
-/* In other time requests leave unseen for the queue. Where a stretch cannot be told from the events, those who are
- * still in it after a while are rather in a long one. */
+/* In other time requests leave unseen for the queue. Where a stretch cannot be told from the events, those
+ * who are still in it after a while are rather in a long one. */
 static void time_pass(struct ana_filter *f, double ns, bool reference)
 {
+    f->waiting_ns += f->waiting * ns;
+    f->wanted_ns += f->wanted * ns;
     for (int k = 0; k < STRETCH_COUNT; k++) {
-        f->time_ns[k] += f->in[k] * ns;
-        if (f->countable && (reference || k == STRETCH_AFTER))
+        double ns_in = f->in[k] * ns;
+        if (f->countable && (reference || k == STRETCH_AFTER)) {
+            f->time_ns[k] += ns_in;
             continue;
+        }
         double x = ns / f->mean_ns[k], gone = f->in[k] * (x < 1e-4 ? x : 1 - exp(-x));
         f->in[k] -= gone;
-        if (reference || k == STRETCH_AFTER)
+        if (reference || k == STRETCH_AFTER) {
+            f->time_ns[k] += ns_in;
             continue;
+        }
+        double stayed_ns = x < 1e-4 ? ns_in : gone * f->mean_ns[k];
+        f->time_ns[k] += stayed_ns;
+        f->waiting_ns += ns_in - stayed_ns;
+        f->wanted_ns += ns_in - stayed_ns;
         f->waiting += gone;
         f->wanted += gone;
     }
@@ -142,7 +152,7 @@ static void event(struct ana_filter *f, const struct ana_step *st)
 
 void ana_filter_step(struct ana_filter *f, const struct ana_step *step)
 {
-    f->wanted = 0;
+    f->wanted = f->wanted_ns = f->waiting_ns = 0;
     for (int k = 0; k < STRETCH_COUNT; k++)
         f->time_ns[k] = f->ended[k] = 0;
     pass(f, step);

@@ -21,7 +21,8 @@ char *ana_find_text(struct ana_finder *f, const char *fmt, ...)
     return NULL;
 }
 
-void ana_find_add(struct ana_finder *f, const struct ana_find *what, char *text, char *evidence, char *against)
+void ana_find_add(struct ana_finder *f, const struct ana_find *what, char *text, char *evidence,
+                  char *against)
 {
     struct ana_report *r = f->r;
     if (f->nomem || !FACT_ROOM(r->findings, r->finding_count, f->cap) ||

@@ -1,4 +1,5 @@
-/* summary: private: rules that look at a finished report and say what they find, with figures for and against */
+/* summary: private: rules that look at a finished report and say what they find, with figures for and against
+ */
 #ifndef ANA_FINDINGS_H
 #define ANA_FINDINGS_H
 
@@ -20,7 +21,7 @@ struct ana_finder {
         enum ana_finding_class class;
         double weight; /* ms a request, or any number: larger comes first */
         size_t index;
-    } *ranks;
+    } * ranks;
     size_t cap, rank_cap;
     bool nomem;
 };
@@ -35,7 +36,8 @@ struct ana_find {
 };
 
 /* Takes over the texts, of which evidence and against may be NULL. */
-void ana_find_add(struct ana_finder *f, const struct ana_find *what, char *text, char *evidence, char *against);
+void ana_find_add(struct ana_finder *f, const struct ana_find *what, char *text, char *evidence,
+                  char *against);
 /* printf into a new text; f->nomem is set when there is no memory. */
 char *ana_find_text(struct ana_finder *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -56,6 +58,8 @@ struct ana_find_name {
 };
 /* "At 30 users", "In level 2", "Over the whole run". */
 struct ana_find_name ana_level_at_name(const struct ana_level *l);
+/* The same inside of a sentence: "at 30 users". */
+struct ana_find_name ana_level_in_name(const struct ana_level *l);
 /* A line of a level's budget in ms a request. */
 double ana_line_ms(const struct ana_level *l, enum ana_line line);
 double ana_level_ms(const struct ana_level *l); /* its mean latency, in ms */

@@ -1,4 +1,5 @@
-/* summary: what the rules of the findings and of the comparison ask of a report: levels, lines, pools, settings */
+/* summary: what the rules of the findings and of the comparison ask of a report: levels, lines, pools,
+ * settings */
 #include "findings.h"
 
 #include <inttypes.h>
@@ -18,6 +19,13 @@ struct ana_find_name ana_level_at_name(const struct ana_level *l)
         snprintf(n.s, sizeof n.s, "At %" PRIu32 " user%s", l->users, ana_plural(l->users));
     else if (l->id > 0)
         snprintf(n.s, sizeof n.s, "In level %" PRIu32, l->id);
+    return n;
+}
+
+struct ana_find_name ana_level_in_name(const struct ana_level *l)
+{
+    struct ana_find_name n = ana_level_at_name(l);
+    n.s[0] = (char)(n.s[0] | 0x20);
     return n;
 }
 

@@ -1,170 +1,211 @@
-/* summary: findings about pools: too small, dialling, never exhausted, refused, several of them, other users of them */
+/* summary: findings about waiting for a connection: the pool is too small, large enough, or it cannot be told
+ */
 #include "findings.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#define WAIT_SHARE 0.10     /* of the latency: a wait worth a finding */
-#define SATURATED_SHARE 0.05
-#define OUTSIDE_SHARE 0.05
-#define ER_CON_COUNT_ERROR 1040 /* "Too many connections" */
+#define EVIDENCE_LEVELS 10
+#define GROWTH 1.2 /* the server takes so many times as long for the same work: it is slowing */
+#define WIDE 0.25  /* half the interval, as a share of the estimate */
 
-static uint32_t pool_size(const struct ana_report *r)
+static const enum ana_line exhausted_line[] = {ANA_ACQUIRE_EXHAUSTED};
+
+static struct ana_wait_sum exhausted_of(const struct ana_level *l)
 {
-    uint32_t n = 0;
-    for (size_t i = 0; i < r->pool_count; i++)
-        n += r->pools[i].application ? r->pools[i].open_max : 0;
+    return ana_wait_of(l, exhausted_line, 1);
+}
+
+/* "(118.0 to 126.1)" or nothing where it is measured. */
+static struct ana_find_name interval(const struct ana_wait_sum *w)
+{
+    struct ana_find_name n = {""};
+    if (w->high_ms - w->low_ms >= 0.05)
+        snprintf(n.s, sizeof n.s, " (%.1f to %.1f)", w->low_ms, w->high_ms);
     return n;
 }
 
-static double of_latency(const struct ana_budget *b, enum ana_line line)
+/* "pool of 5", "pools of 5 and 3"; more are counted. */
+static struct ana_find_name pools_name(const struct ana_report *r)
 {
-    return b->total_ns > 0 ? (double)b->ns[line] / (double)b->total_ns : 0;
+    struct ana_find_name n = {"pool"};
+    size_t pools = ana_application_pools(r);
+    const struct ana_pool *p = ana_main_pool(r);
+    uint64_t open = 0;
+    for (size_t i = 0; i < r->pool_count; i++)
+        open += r->pools[i].application ? r->pools[i].open_max : 0;
+    if (pools == 1)
+        snprintf(n.s, sizeof n.s, "pool of %" PRIu32, p->open_max);
+    else if (pools > 1)
+        snprintf(n.s, sizeof n.s, "%zu pools of together %" PRIu64, pools, open);
+    return n;
 }
 
-static void too_small(struct ana_findings *f, const struct ana_level *l)
+/* The highest level at which requests wait because the pool is exhausted. */
+static const struct ana_level *exhausted_level(const struct ana_report *r)
 {
-    const struct ana_budget *b = &l->budget;
-    char where[48], wait[32], low[32], high[32], all[32], work[32];
-    double n = (double)b->requests;
-    ana_level_name(where, l);
-    where[0] = where[0] == 'a' ? 'A' : 'I';
-    ana_ms(wait, ana_line_mean(b, ANA_ACQUIRE_EXHAUSTED));
-    ana_ms(low, (double)b->low_ns[ANA_ACQUIRE_EXHAUSTED] / n);
-    ana_ms(high, (double)b->high_ns[ANA_ACQUIRE_EXHAUSTED] / n);
-    ana_ms(all, (double)b->total_ns / n);
-    ana_ms(work, ana_line_mean(b, ANA_STATEMENT) + ana_line_mean(b, ANA_COMMIT));
-    ana_find(f, &(struct ana_finding){
-                    .rule = "pool_too_small",
-                    .severity = ANA_PROBLEM,
-                    .level_id = l->id,
-                    .text = ana_textf("%s each request waits %s (95 %% interval %s to %s) of %s for a connection; the "
-                                      "pool of %" PRIu32 " was saturated %.0f %% of the time.",
-                                      where, wait, low, high, all, pool_size(f->r), 100 * l->saturated),
-                    .evidence = ana_textf("on average %.1f requests were in flight, %.1f of %.1f connections busy",
-                                          l->mean_in_flight, l->mean_busy, l->mean_open),
-                    .against = ana_textf("statements and commits take %s of each request: a larger pool helps only as "
-                                         "far as they do not become slower with it",
-                                         work)});
-}
-
-void ana_rule_pool_too_small(struct ana_findings *f)
-{
-    for (size_t i = 0; i < f->r->level_count; i++) {
-        const struct ana_level *l = &f->r->levels[i];
-        const struct ana_budget *b = &l->budget;
-        if (b->identified && b->requests > 0 && of_latency(b, ANA_ACQUIRE_EXHAUSTED) >= WAIT_SHARE &&
-            b->low_ns[ANA_ACQUIRE_EXHAUSTED] > 0 && l->saturated >= SATURATED_SHARE)
-            too_small(f, l);
+    const struct ana_level *top = NULL;
+    for (size_t i = 0; i < r->level_count; i++) {
+        const struct ana_level *l = &r->levels[i];
+        if (ana_level_known(l) && ana_wait_matters(l, exhausted_of(l).ms) && (!top || l->users >= top->users))
+            top = l;
     }
+    return top;
 }
 
-void ana_rule_pool_dialling(struct ana_findings *f)
+/* How long a request uses the database itself. */
+static double server_ms(const struct ana_level *l)
 {
-    for (size_t i = 0; i < f->r->level_count; i++) {
-        const struct ana_level *l = &f->r->levels[i];
-        const struct ana_budget *b = &l->budget;
-        char where[48], own[32], others[32], all[32];
-        double share = of_latency(b, ANA_ACQUIRE_DIAL) + of_latency(b, ANA_ACQUIRE_BLOCKED_BY_DIAL);
-        if (!b->identified || b->requests == 0 || share < WAIT_SHARE)
+    return ana_line_ms(l, ANA_STATEMENT) + ana_line_ms(l, ANA_COMMIT);
+}
+
+/* Each level's wait: "10 users 0.0, 20 users 12.3, …". */
+static char *levels_text(struct ana_finder *f, const struct ana_level *at)
+{
+    const struct ana_report *r = f->r;
+    char *s = ana_find_text(f, "%.1f of %.1f connections busy on average", at->mean_busy, at->mean_open);
+    size_t skip = r->level_count > EVIDENCE_LEVELS ? r->level_count - EVIDENCE_LEVELS : 0;
+    for (size_t i = skip; i < r->level_count && r->level_count > 1 && s; i++) {
+        const struct ana_level *l = &r->levels[i];
+        char *longer = ana_find_text(f, "%s%s%s %.1f ms", s, i == skip ? "; the wait level by level: " : ", ",
+                                     ana_level_in_name(l).s, exhausted_of(l).ms);
+        free(s);
+        s = longer;
+    }
+    return s;
+}
+
+/* A server that slows down as more come at once would only take over the waiting. */
+static char *server_text(struct ana_finder *f, const struct ana_level *at)
+{
+    const struct ana_report *r = f->r;
+    const struct ana_level *low = NULL;
+    for (size_t i = 0; i < r->level_count && !low; i++)
+        if (ana_level_known(&r->levels[i]) && r->levels[i].users < at->users)
+            low = &r->levels[i];
+    if (low && server_ms(low) > 0 && server_ms(at) > GROWTH * server_ms(low))
+        return ana_find_text(
+            f,
+            "The server itself becomes slower: statements and commits take %.1f ms of a request, "
+            "against %.1f ms with %" PRIu32 " user%s. More connections may only move the wait "
+            "there; a run with a larger pool tells (poolprobe diff).",
+            server_ms(at), server_ms(low), low->users, ana_plural(low->users));
+    return ana_find_text(
+        f,
+        "More connections help only while the server and the CPUs can take more at once: statements "
+        "and commits take %.1f ms of a request now; a run with a larger pool tells whether "
+        "they grow (poolprobe diff).",
+        server_ms(at));
+}
+
+static void pool_too_small(struct ana_finder *f)
+{
+    const struct ana_level *l = exhausted_level(f->r);
+    if (!l)
+        return;
+    struct ana_wait_sum w = exhausted_of(l);
+    ana_find_add(
+        f,
+        &(struct ana_find){.rule = "pool_too_small",
+                           .severity = ANA_PROBLEM,
+                           .class = FIND_LIMIT,
+                           .weight = w.ms,
+                           .level_id = l->id},
+        ana_find_text(
+            f,
+            "%s a request waits %.1f ms%s of its %.1f ms for a connection: the %s was saturated %.0f %% "
+            "of the time.",
+            ana_level_at_name(l).s, w.ms, interval(&w).s, ana_level_ms(l), pools_name(f->r).s,
+            100 * l->saturated),
+        levels_text(f, l), server_text(f, l));
+}
+
+static bool anybody_waits(const struct ana_report *r)
+{
+    for (size_t i = 0; i < r->level_count; i++) {
+        const struct ana_level *l = &r->levels[i];
+        if (ana_level_known(l) && ana_wait_matters(l, ana_wait_of(l, ana_wait_lines, ANA_WAIT_LINES).high_ms))
+            return true;
+    }
+    return false;
+}
+
+static void pool_never_exhausted(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    const struct ana_level *l = ana_top_level(r);
+    const struct ana_pool *p = ana_main_pool(r);
+    if (!l || !p || p->busy_max == 0 || p->busy_max >= p->open_max || anybody_waits(r))
+        return;
+    size_t pools = ana_application_pools(r);
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "pool_never_exhausted", .severity = ANA_INFO, .class = FIND_REST, .weight = 5},
+        ana_find_text(f,
+                      "Nobody waited for a connection: of the %s's %" PRIu32 " connections at most %" PRIu32
+                      " were busy at once.",
+                      pools > 1 ? "largest pool" : "pool", p->open_max, p->busy_max),
+        ana_find_text(
+            f,
+            "%s a request waits %.1f ms of its %.1f ms for a connection; %.1f of %.1f connections busy "
+            "on average",
+            ana_level_at_name(l).s, ana_wait_of(l, ana_wait_lines, ANA_WAIT_LINES).ms, ana_level_ms(l),
+            l->mean_busy, l->mean_open),
+        ana_find_text(
+            f,
+            "This holds for the load of this run (%.1f requests in flight on average at its highest); "
+            "more users may still exhaust the pool.",
+            l->mean_in_flight));
+}
+
+/* The widest estimate that could matter. */
+static const struct ana_level *wide_level(const struct ana_report *r)
+{
+    const struct ana_level *found = NULL;
+    double widest = 0;
+    for (size_t i = 0; i < r->level_count; i++) {
+        const struct ana_level *l = &r->levels[i];
+        struct ana_wait_sum w = ana_wait_of(l, ana_wait_lines, ANA_WAIT_LINES);
+        double half = (w.high_ms - w.low_ms) / 2;
+        if (!ana_level_known(l) || !ana_wait_matters(l, w.high_ms) || half <= WIDE * w.ms || half <= widest)
             continue;
-        ana_level_name(where, l);
-        where[0] = where[0] == 'a' ? 'A' : 'I';
-        ana_ms(own, ana_line_mean(b, ANA_ACQUIRE_DIAL));
-        ana_ms(others, ana_line_mean(b, ANA_ACQUIRE_BLOCKED_BY_DIAL));
-        ana_ms(all, (double)b->total_ns / (double)b->requests);
-        ana_find(f, &(struct ana_finding){
-                        .rule = "pool_dialling",
-                        .severity = ANA_PROBLEM,
-                        .level_id = l->id,
-                        .text = ana_textf("%s each request waits %s for a new connection and %s while the pool dials "
-                                          "for others, of %s.",
-                                          where, own, others, all),
-                        .evidence = ana_textf("a dial was in progress %.0f %% of the time", 100 * l->dialling),
-                        .against = ana_text("which request waited for which dial is not known without a join")});
+        widest = half;
+        found = l;
     }
+    return found;
 }
 
-void ana_rule_pool_never_saturated(struct ana_findings *f)
+static void wide_interval(struct ana_finder *f)
 {
-    uint32_t busy = 0, pools = 0;
-    bool budget = false;
-    for (size_t i = 0; i < f->r->pool_count; i++) {
-        const struct ana_pool *p = &f->r->pools[i];
-        if (!p->application)
-            continue;
-        pools++;
-        busy += p->busy_max;
-        if (p->saturated > 0.001)
-            return;
-    }
-    for (size_t i = 0; i < f->r->level_count; i++)
-        budget = budget || f->r->levels[i].budget.identified;
-    if (pools == 0 || !budget)
+    const struct ana_level *l = wide_level(f->r);
+    if (!l)
         return;
-    uint32_t free = f->in->sweep.free_min == UINT32_MAX ? 0 : f->in->sweep.free_min;
-    ana_find(f, &(struct ana_finding){
-                    .rule = "pool_never_saturated",
-                    .severity = ANA_INFO,
-                    .text = ana_textf("The pool was never exhausted while requests were in flight: a larger one would "
-                                      "not have saved them any wait."),
-                    .evidence = ana_textf("at most %" PRIu32 " connections were busy of up to %" PRIu32
-                                          " open; the fewest free at any moment were %" PRIu32,
-                                          busy, pool_size(f->r), free),
-                    .against = ana_text("a request that waited though a connection was free (a lost wake-up) cannot be "
-                                        "told from application time without a join")});
+    struct ana_wait_sum w = ana_wait_of(l, ana_wait_lines, ANA_WAIT_LINES);
+    ana_find_add(
+        f,
+        &(struct ana_find){.rule = "wide_interval",
+                           .severity = ANA_NOTICE,
+                           .class = FIND_LIMIT,
+                           .weight = (w.high_ms - w.low_ms) / 2,
+                           .level_id = l->id},
+        ana_find_text(f,
+                      "%s it cannot be told how long a request waits for a connection: between %.1f and "
+                      "%.1f ms of its %.1f ms (best estimate %.1f ms).",
+                      ana_level_at_name(l).s, w.low_ms, w.high_ms, ana_level_ms(l), w.ms),
+        ana_find_text(f,
+                      "application and waiting share %.1f ms of a request, and the wire shows only their "
+                      "sum; the pool was saturated %.0f %% of the time",
+                      w.ms + ana_line_ms(l, ANA_APP), 100 * l->saturated),
+        ana_find_text(f, "What would tell: a level with so few users in the same run that nobody waits; "
+                         "from it the application's own time is learned. Or a run with a larger pool."));
 }
 
-void ana_rule_refused(struct ana_findings *f)
+void ana_find_pool(struct ana_finder *f)
 {
-    uint64_t n = 0, other = 0;
-    for (size_t i = 0; i < f->r->connection_count; i++) {
-        n += f->r->connections[i].connect_errno == ER_CON_COUNT_ERROR;
-        other += f->r->connections[i].connect_errno != 0;
-    }
-    if (n == 0)
-        return;
-    ana_find(f, &(struct ana_finding){
-                    .rule = "connections_refused",
-                    .severity = ANA_PROBLEM,
-                    .text = ana_textf("The server refused %" PRIu64 " connections with error 1040, too many connections.",
-                                      n),
-                    .evidence = ana_textf("%zu connections were seen, %" PRIu64 " were refused for any reason",
-                                          f->r->connection_count, other),
-                    .against = ana_text("max_connections holds for all clients together; only those on the recorded "
-                                        "interface are counted here")});
-}
-
-void ana_rule_several_pools(struct ana_findings *f)
-{
-    uint32_t n = 0;
-    for (size_t i = 0; i < f->r->pool_count; i++)
-        n += f->r->pools[i].application;
-    if (n < 2)
-        return;
-    ana_find(f, &(struct ana_finding){
-                    .rule = "several_pools",
-                    .severity = ANA_INFO,
-                    .text = ana_textf("The application uses %" PRIu32 " pools: time counts as a possible wait while any "
-                                      "of them is exhausted.",
-                                      n),
-                    .against = ana_text("which pool a request needed is not known without a join")});
-}
-
-void ana_rule_outside(struct ana_findings *f)
-{
-    const struct ana_sweep *s = &f->in->sweep;
-    char time[32];
-    if (f->in->facts.request_count == 0 || f->in->why_not || s->busy_ns <= 0 || s->outside_ns < OUTSIDE_SHARE * s->busy_ns)
-        return;
-    ana_find(f, &(struct ana_finding){
-                    .rule = "work_outside_requests",
-                    .severity = ANA_NOTICE,
-                    .text = ana_textf("%.0f %% of the application's connection time had no request in flight to belong "
-                                      "to and is in no budget.",
-                                      100 * s->outside_ns / s->busy_ns),
-                    .evidence = ana_textf("%s of connection time between the first request and the last answer",
-                                          ana_ms(time, s->outside_ns)),
-                    .against = ana_text("background jobs, work after the answer, a request that uses several "
-                                        "connections at once, or requests that were not recorded look the same")});
+    pool_too_small(f);
+    pool_never_exhausted(f);
+    wide_interval(f);
 }

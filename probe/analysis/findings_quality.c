@@ -19,13 +19,14 @@ static void data_lost(struct ana_finder *f)
         return;
     uint64_t all = c->statements + c->store_drops;
     double percent = all ? 100.0 * (double)lost_statements(c) / (double)all : 0;
-    const char *remedy = c->kernel_drops ? "Record again with a larger --buffer-mb or fewer ports."
+    const char *remedy = c->kernel_drops  ? "Record again with a larger --buffer-mb or fewer ports."
                          : c->store_drops ? "Record again to a faster disk, or with --no-statements."
-                         : c->cut_off     ? "The capture was stopped in mid-packet; what came before is whole."
-                                          : "Packets are missing in the capture itself: record nearer to the "
-                                            "server, or without a packet-length limit.";
+                         : c->cut_off ? "The capture was stopped in mid-packet; what came before is whole."
+                                      : "Packets are missing in the capture itself: record nearer to the "
+                                        "server, or without a packet-length limit.";
     ana_find_add(
-        f, &(struct ana_find){.rule = "data_lost", .severity = ANA_PROBLEM, .class = FIND_QUALITY, .weight = 3},
+        f,
+        &(struct ana_find){.rule = "data_lost", .severity = ANA_PROBLEM, .class = FIND_QUALITY, .weight = 3},
         ana_find_text(f,
                       "Data was lost while recording: %" PRIu64 " of %" PRIu64
                       " statements (%.1f %%) are left out of every latency, and waits may be wrong.",
@@ -33,8 +34,8 @@ static void data_lost(struct ana_finder *f)
         ana_find_text(f,
                       "%" PRIu64 " packet%s dropped by the kernel, %" PRIu64 " gap%s (%" PRIu64
                       " bytes) in TCP streams, %" PRIu64 " statement%s not stored%s",
-                      c->kernel_drops, ana_plural(c->kernel_drops), c->gaps, ana_plural(c->gaps), c->gap_bytes,
-                      c->store_drops, ana_plural(c->store_drops),
+                      c->kernel_drops, ana_plural(c->kernel_drops), c->gaps, ana_plural(c->gaps),
+                      c->gap_bytes, c->store_drops, ana_plural(c->store_drops),
                       c->cut_off ? ", the capture file ends inside a packet" : ""),
         ana_find_text(f, "%s", remedy));
 }
@@ -43,13 +44,14 @@ static void not_ended_cleanly(struct ana_finder *f)
 {
     if (f->r->capture.complete)
         return;
-    ana_find_add(f,
-                 &(struct ana_find){
-                     .rule = "not_ended_cleanly", .severity = ANA_PROBLEM, .class = FIND_QUALITY, .weight = 2},
-                 ana_find_text(f, "The recorder did not end cleanly (it was killed, or is still running): the last "
-                                  "moments and its own counters of losses are missing."),
-                 ana_find_text(f, "%" PRIu64 " statements are in the run", f->r->capture.statements),
-                 ana_find_text(f, "What was written before is whole; end a recording with Ctrl-C."));
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "not_ended_cleanly", .severity = ANA_PROBLEM, .class = FIND_QUALITY, .weight = 2},
+        ana_find_text(f, "The recorder did not end cleanly (it was killed, or is still running): the last "
+                         "moments and its own counters of losses are missing."),
+        ana_find_text(f, "%" PRIu64 " statements are in the run", f->r->capture.statements),
+        ana_find_text(f, "What was written before is whole; end a recording with Ctrl-C."));
 }
 
 static void unreadable_connections(struct ana_finder *f)
@@ -65,8 +67,9 @@ static void unreadable_connections(struct ana_finder *f)
                            .severity = all ? ANA_PROBLEM : ANA_NOTICE,
                            .class = FIND_QUALITY,
                            .weight = 1},
-        ana_find_text(f, "%" PRIu64 " MySQL connection%s could not be read (%" PRIu64 " encrypted, %" PRIu64
-                         " compressed): %s.",
+        ana_find_text(f,
+                      "%" PRIu64 " MySQL connection%s could not be read (%" PRIu64 " encrypted, %" PRIu64
+                      " compressed): %s.",
                       opaque, ana_plural(opaque), c->tls_connections, c->compressed_connections,
                       all ? "no statement was seen at all" : "their statements are missing in every figure"),
         ana_find_text(f, "%" PRIu64 " readable connection%s", f->r->coverage.plain,
@@ -80,19 +83,20 @@ static void coverage_incomplete(struct ana_finder *f)
     if (!c->server_known || c->server_statements == 0 ||
         (c->ratio >= 1 - COVERAGE_TOLERANCE && c->ratio <= 1 + COVERAGE_TOLERANCE))
         return;
-    ana_find_add(f,
-                 &(struct ana_find){.rule = "coverage_incomplete",
-                                    .severity = c->ratio < 1 ? ANA_PROBLEM : ANA_NOTICE,
-                                    .class = FIND_QUALITY,
-                                    .weight = 0.5},
-                 ana_find_text(f, "The wire shows %.1f %% of the statements that the server counted.",
-                               100 * c->ratio),
-                 ana_find_text(f, "%" PRIu64 " on the wire, %" PRIu64 " counted by the server", c->wire_statements,
-                               c->server_statements),
-                 c->ratio < 1 ? ana_find_text(f, "Do all clients come over the recorded interface and port? A Unix "
-                                                 "socket and another port are not seen.%s%s",
-                                              c->why_not ? " " : "", c->why_not ? c->why_not : "")
-                              : NULL);
+    ana_find_add(
+        f,
+        &(struct ana_find){.rule = "coverage_incomplete",
+                           .severity = c->ratio < 1 && !c->why_not ? ANA_PROBLEM : ANA_NOTICE,
+                           .class = FIND_QUALITY,
+                           .weight = 0.5},
+        ana_find_text(f, "The wire shows %.1f %% of the statements that the server counted.", 100 * c->ratio),
+        ana_find_text(f, "%" PRIu64 " on the wire, %" PRIu64 " counted by the server", c->wire_statements,
+                      c->server_statements),
+        c->ratio < 1 ? ana_find_text(f,
+                                     "Do all clients come over the recorded interface and port? A Unix "
+                                     "socket and another port are not seen.%s%s",
+                                     c->why_not ? " Mind that " : "", c->why_not ? c->why_not : "")
+                     : NULL);
 }
 
 static void no_requests(struct ana_finder *f)
@@ -103,15 +107,16 @@ static void no_requests(struct ana_finder *f)
         n += r->endpoints[i].requests + r->endpoints[i].incomplete;
     if (n > 0)
         return;
-    ana_find_add(f,
-                 &(struct ana_find){
-                     .rule = "no_requests", .severity = ANA_NOTICE, .class = FIND_QUALITY, .weight = 0.4},
-                 ana_find_text(f, "No HTTP request was seen, so there is no latency to explain; what is said of "
-                                  "statements and pools still holds."),
-                 ana_find_text(f, "%" PRIu64 " statements, %" PRIu64 " packets", r->capture.statements,
-                               r->capture.packets),
-                 ana_find_text(f, "Name the application's port with --http-port, and record where its traffic is "
-                                  "plain HTTP."));
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "no_requests", .severity = ANA_NOTICE, .class = FIND_QUALITY, .weight = 0.4},
+        ana_find_text(f, "No HTTP request was seen, so there is no latency to explain; what is said of "
+                         "statements and pools still holds."),
+        ana_find_text(f, "%" PRIu64 " statements, %" PRIu64 " packets", r->capture.statements,
+                      r->capture.packets),
+        ana_find_text(f, "Name the application's port with --http-port, and record where its traffic is "
+                         "plain HTTP."));
 }
 
 static void no_statements(struct ana_finder *f)
@@ -119,15 +124,16 @@ static void no_statements(struct ana_finder *f)
     const struct ana_report *r = f->r;
     if (r->capture.statements > 0)
         return;
-    ana_find_add(f,
-                 &(struct ana_find){
-                     .rule = "no_statements", .severity = ANA_NOTICE, .class = FIND_QUALITY, .weight = 0.3},
-                 ana_find_text(f, "No MySQL statement was seen, so the time at the database cannot be told from the "
-                                  "application's."),
-                 ana_find_text(f, "%zu MySQL connection%s, %" PRIu64 " packets", r->connection_count,
-                               ana_plural(r->connection_count), r->capture.packets),
-                 ana_find_text(f, "Name the server's port with --mysql-port; an application that uses a Unix socket "
-                                  "has to be told to use TCP."));
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "no_statements", .severity = ANA_NOTICE, .class = FIND_QUALITY, .weight = 0.3},
+        ana_find_text(f, "No MySQL statement was seen, so the time at the database cannot be told from the "
+                         "application's."),
+        ana_find_text(f, "%zu MySQL connection%s, %" PRIu64 " packets", r->connection_count,
+                      ana_plural(r->connection_count), r->capture.packets),
+        ana_find_text(f, "Name the server's port with --mysql-port; an application that uses a Unix socket "
+                         "has to be told to use TCP."));
 }
 
 void ana_find_quality(struct ana_finder *f)

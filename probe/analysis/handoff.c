@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #define HANDOFF_FEWEST 20
-/* The rare slow hand-off beyond the limit would count a whole queue as application time; an idle connection that is
- * taken for a hand-off only costs some reference time. */
+/* The rare slow hand-off beyond the limit would count a whole queue as application time; an idle connection
+ * that is taken for a hand-off only costs some reference time. */
 #define HANDOFF_MARGIN 5
 
 static int by_waiting(const void *pa, const void *pb)
@@ -20,8 +20,9 @@ static int by_length(const void *pa, const void *pb)
     return a->ns < b->ns ? -1 : a->ns > b->ns;
 }
 
-/* The gaps that began with the most requests without a connection are the surest hand-offs; in the others the next
- * checkout may as well be one that nobody waited with, so that the idle time says nothing of hand-offs. */
+/* The gaps that began with the most requests without a connection are the surest hand-offs; in the others the
+ * next checkout may as well be one that nobody waited with, so that the idle time says nothing of hand-offs.
+ */
 int64_t ana_handoff_limit(struct ana_gap *gaps, size_t n)
 {
     if (n < HANDOFF_FEWEST)

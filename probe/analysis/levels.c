@@ -10,14 +10,11 @@ static void whole_run(struct ana_facts *f)
     int64_t first = INT64_MAX, last = 0;
     for (size_t i = 0; i < f->request_count; i++) {
         const struct fact_request *r = &f->requests[i];
+        if (r->arrival_ns <= 0 || r->arrival_ns == INT64_MAX || r->last_ns == INT64_MAX)
+            continue; /* a damaged file */
         first = r->arrival_ns < first ? r->arrival_ns : first;
         last = r->last_ns > last ? r->last_ns : last;
         last = r->arrival_ns > last ? r->arrival_ns : last;
-    }
-    for (size_t i = 0; i < f->statement_count && f->request_count == 0; i++) {
-        const struct fact_statement *s = &f->statements[i];
-        first = s->sent_ns < first ? s->sent_ns : first;
-        last = s->last_ns > last ? s->last_ns : s->sent_ns > last ? s->sent_ns : last;
     }
     if (first == INT64_MAX)
         return;
@@ -84,11 +81,13 @@ static void count_work(struct ana_input *in)
         if (q->level == FACT_NONE)
             continue;
         struct ana_level *l = &r->levels[q->level];
+        if (!q->complete) {
+            l->incomplete++;
+            continue;
+        }
         l->requests++;
         l->errors += q->status >= 400;
-        l->incomplete += !q->complete;
-        if (q->complete)
-            hist_add(l->latency.hist, q->last_ns - q->arrival_ns);
+        hist_add(l->latency.hist, q->last_ns - q->arrival_ns);
     }
     for (size_t i = 0; i < f->statement_count; i++)
         if ((at = level_at(f, f->statements[i].sent_ns, 0, hint)) != FACT_NONE)
@@ -104,7 +103,7 @@ static void fill_window(struct ana_level *l, const struct ana_window *w)
     double ns = (double)(l->end_ns - l->start_ns);
     if (ns <= 0)
         return;
-    l->throughput = (double)l->requests * 1e9 / ns;
+    l->throughput = (double)(l->requests + l->incomplete) * 1e9 / ns;
     l->saturated = (double)w->saturated_ns / ns;
     l->dialling = (double)w->dialling_ns / ns;
     l->mean_in_flight = w->in_flight_ns / ns;
@@ -116,11 +115,6 @@ enum pp_status ana_levels_finish(struct ana_input *in)
 {
     struct ana_report *r = in->report;
     struct ana_budget_rules rules = {.why_not = in->why_not};
-    bool any = false;
-    for (size_t i = 0; i < in->facts.pool_count; i++)
-        any = any || in->facts.pools[i].application;
-    if (!any && !in->watched_mysql && !rules.why_not)
-        rules.why_not = "no MySQL traffic was captured: time at the database cannot be told from the application's";
     count_work(in);
     for (size_t i = 0; i < r->level_count; i++) {
         struct ana_level *l = &r->levels[i];

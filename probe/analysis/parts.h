@@ -13,6 +13,7 @@ struct ana_account {
     char *user; /* owned */
     char *name; /* USER@HOST, owned */
     int64_t first_ns, first, last_ns, last;
+    bool fell; /* the counter went back: the server restarted */
 };
 
 /* A run while its report is made. Everything is owned except `report`. */
@@ -33,6 +34,8 @@ struct ana_input {
     } *loads;
     size_t load_count, load_cap;
     int64_t server_first_ns, server_last_ns; /* of the account counters; 0: none */
+    int64_t accounts_lost_first, accounts_lost_last; /* Performance_schema_accounts_lost; first -1: not known */
+    bool server_restarted, accounts_full, accounts_unknown; /* about the account counters */
     uint64_t second_statements;              /* with has_seconds */
     uint64_t gap_rows, gap_bytes, txn_void;
     uint64_t store_dropped_connections;

@@ -1,4 +1,5 @@
-/* summary: pools: which of them serve the requests, how large they were, how long connections were held and dialled */
+/* summary: pools: which of them serve the requests, how large they were, how long connections were held and
+ * dialled */
 #include "events.h"
 #include "parts.h"
 
@@ -39,7 +40,8 @@ static bool serves(const struct ana_facts *f, uint32_t host)
     return f->request_count == 0;
 }
 
-/* Behind address translation no request's server has a pool's client address: then the address is left aside. */
+/* Behind address translation no request's server has a pool's client address: then the address is left aside.
+ */
 void ana_pools_choose(struct ana_facts *f)
 {
     uint64_t *n = calloc(f->pool_count + 1, sizeof *n);

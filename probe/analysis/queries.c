@@ -87,7 +87,7 @@ static enum pp_status on_statement(void *priv, const struct sto_statement *s)
                                                                   .ends_txn = s->ends_txn,
                                                                   .complete = s->complete};
     q->count++;
-    q->errors += s->complete && !s->ok;
+    q->errors += s->errnum != 0;
     q->voided += !s->complete;
     q->rows += s->rows;
     q->req_bytes += s->req_bytes;

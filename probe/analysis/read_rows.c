@@ -158,11 +158,12 @@ static enum pp_status on_request(void *priv, const struct sto_request *q)
         return PP_NOMEM;
     f->request_count++;
     struct ana_endpoint *e = &in->report->endpoints[x->endpoint];
+    e->incomplete += !x->complete;
+    if (!x->complete)
+        return PP_OK;
     e->requests++;
     e->errors += x->status >= 400;
-    e->incomplete += !x->complete;
-    if (x->complete)
-        hist_add(e->latency.hist, x->last_ns - x->arrival_ns);
+    hist_add(e->latency.hist, x->last_ns - x->arrival_ns);
     return PP_OK;
 }
 

@@ -47,6 +47,11 @@ static const char *why_not(const struct ana_input *in)
         return "recorded with --no-statements: what each connection did at each moment is not known";
     if (in->store_dropped_connections > 0)
         return "statements of whole connections were dropped while recording: busy connections look idle";
+    bool any = in->watched_mysql;
+    for (size_t i = 0; i < in->facts.pool_count; i++)
+        any = any || in->facts.pools[i].application;
+    if (!any)
+        return "no MySQL traffic was captured: time at the database cannot be told from the application's";
     return NULL;
 }
 

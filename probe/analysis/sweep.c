@@ -1,4 +1,5 @@
-/* summary: the sweep: integrates requests in flight over what connections and pools were doing (Little's law) */
+/* summary: the sweep: integrates requests in flight over what connections and pools were doing (Little's law)
+ */
 #include "sweep_int.h"
 
 #include <stdlib.h>
@@ -208,8 +209,8 @@ static bool begin(struct sw *s, struct ana_sweep *out)
     s->active = calloc(levels, sizeof *s->active);
     s->active_at = malloc(levels * sizeof *s->active_at);
     s->window_open = calloc(levels, sizeof *s->window_open);
-    if (!out->levels || !out->windows || !out->pools || !s->conns || !s->pools || !s->active || !s->active_at ||
-        !s->window_open || !hosts_begin(s))
+    if (!out->levels || !out->windows || !out->pools || !s->conns || !s->pools || !s->active ||
+        !s->active_at || !s->window_open || !hosts_begin(s))
         return false;
     for (size_t i = 0; i < levels; i++)
         s->active_at[i] = FACT_NONE;
@@ -219,15 +220,19 @@ static bool begin(struct sw *s, struct ana_sweep *out)
     return true;
 }
 
-enum pp_status ana_sweep_run(struct ana_sweep *out, const struct ana_facts *f, const struct ana_sweep_options *options)
+enum pp_status ana_sweep_run(struct ana_sweep *out, const struct ana_facts *f,
+                             const struct ana_sweep_options *options)
 {
     struct sw s = {.f = f, .out = out, .o = *options};
-    struct ana_event *events = NULL;
-    size_t n = 0;
+    struct ana_event *made = NULL;
+    const struct ana_event *events = options->events;
+    size_t n = options->event_count;
     *out = (struct ana_sweep){0};
     s.nomem = !begin(&s, out);
-    if (!s.nomem)
-        s.nomem = ana_events_new(&events, &n, f) != PP_OK;
+    if (!s.nomem && !events) {
+        s.nomem = ana_events_new(&made, &n, f) != PP_OK;
+        events = made;
+    }
     if (!s.nomem && n > 0)
         s.t_ns = events[0].t_ns;
     for (size_t i = 0; i < n && !s.nomem; i++) {
@@ -238,7 +243,7 @@ enum pp_status ana_sweep_run(struct ana_sweep *out, const struct ana_facts *f, c
         sw_trace_event(&s, STEP_NONE);
         sw_pool_finish(&s);
     }
-    free(events);
+    free(made);
     free(s.conns);
     free(s.pools);
     free(s.active);

@@ -16,16 +16,16 @@ enum ana_state {
 
 /* Request time in one state that is not database work: the application's own, or a wait. */
 struct ana_rest {
-    double ns;      /* of requests in flight without a connection and not in HTTP transfer */
+    double ns;                       /* of requests in flight without a connection and not in HTTP transfer */
     double low_ns, wait_ns, high_ns; /* of it, waiting, with its bounds */
     double dial_low_ns, dial_wait_ns, dial_high_ns; /* of that, at most as many as dials were in progress */
-    double starts;  /* requests that arrived (upload ended), */
-    double takes;   /* checkouts that began, */
-    double ends;    /* requests that began to answer: each ends one stretch of application time */
+    double starts;                                  /* requests that arrived (upload ended), */
+    double takes;                                   /* checkouts that began, */
+    double ends; /* requests that began to answer: each ends one stretch of application time */
 };
 
-/* Exact integrals over the requests of one population (a level, or the whole run): the sum of the line_ns and of
- * rest[].ns is total_ns but for the rounding of a double. */
+/* Exact integrals over the requests of one population (a level, or the whole run): the sum of the line_ns and
+ * of rest[].ns is total_ns but for the rounding of a double. */
 struct ana_flow {
     uint64_t requests;
     int64_t total_ns; /* sum of latencies */
@@ -39,8 +39,8 @@ struct ana_flow {
 struct ana_window {
     int64_t ns;
     double in_flight_ns, busy_ns, open_ns; /* integrals of counts */
-    int64_t saturated_ns; /* in STATE_SATURATED */
-    int64_t dialling_ns;  /* any dial in progress */
+    int64_t saturated_ns;                  /* in STATE_SATURATED */
+    int64_t dialling_ns;                   /* any dial in progress */
 };
 
 struct ana_pool_stat {
@@ -49,28 +49,33 @@ struct ana_pool_stat {
     int64_t saturated_ns; /* while requests were in flight */
 };
 
+struct ana_event;
+
 struct ana_sweep_options {
-    int64_t handoff_ns; /* the longest hand-off gap */
-    bool trace;         /* keep the trace (for the baseline) */
+    int64_t handoff_ns;          /* the longest hand-off gap */
+    bool trace;                  /* keep the trace (for the baseline) */
     const struct ana_wait *wait; /* one a step of a trace made with the same options; NULL: nobody waits */
     size_t wait_count;
+    const struct ana_event *events; /* of ana_events_new, borrowed; NULL: made and freed by the sweep */
+    size_t event_count;
 };
 
 struct ana_sweep {
     struct ana_flow *levels; /* one a level of the facts */
     struct ana_window *windows;
     struct ana_pool_stat *pools;
-    struct ana_flow whole;   /* every complete request */
-    int64_t load_ns;         /* with requests in flight */
-    double busy_ns;          /* connection time of the application's pools while requests could be in flight */
-    double outside_ns;       /* of it, more than the requests in flight explain */
-    uint32_t free_min;       /* fewest free connections with requests in flight */
-    struct ana_gap *gaps;    /* idle times that may be hand-offs, for ana_handoff_limit */
+    struct ana_flow whole; /* every complete request */
+    int64_t load_ns;       /* with requests in flight */
+    double busy_ns;        /* connection time of the application's pools while requests could be in flight */
+    double outside_ns;     /* of it, more than the requests in flight explain */
+    uint32_t free_min;     /* fewest free connections with requests in flight */
+    struct ana_gap *gaps;  /* idle times that may be hand-offs, for ana_handoff_limit */
     size_t gap_count, gap_cap;
     struct ana_trace trace;
 };
 
-/* An idle time of a connection that began with every other one busy and at least two requests without a connection. */
+/* An idle time of a connection that began with every other one busy and at least two requests without a
+ * connection. */
 struct ana_gap {
     int64_t ns;
     uint32_t waiting; /* requests without a connection just after it began */
@@ -84,7 +89,8 @@ void ana_sweep_fini(struct ana_sweep *s);
 #define ANA_HANDOFF_MIN_NS INT64_C(50000)
 #define ANA_HANDOFF_MAX_NS INT64_C(2000000)
 #define ANA_HANDOFF_DEFAULT_NS INT64_C(200000) /* too few gaps to tell */
-/* The longest gap that counts as a hand-off, from the gaps of a sweep made with ANA_HANDOFF_MAX_NS. Sorts `gaps`. */
+/* The longest gap that counts as a hand-off, from the gaps of a sweep made with ANA_HANDOFF_MAX_NS. Sorts
+ * `gaps`. */
 int64_t ana_handoff_limit(struct ana_gap *gaps, size_t n);
 
 #endif

@@ -20,8 +20,9 @@ struct sw_conn {
     int held, voided;    /* checkouts open, with lost bytes */
     uint8_t work;        /* enum sw_work */
     bool open, dialling, ready, closed;
-    bool soft;     /* idle, but perhaps being handed over */
-    bool fresh;    /* ready, not used yet: still counted as a dial until it is, or the hand-off time is over */
+    bool soft;  /* idle, but perhaps being handed over */
+    bool fresh; /* ready, not used yet: still counted as a dial until it is, or the hand-off time is over */
+    bool doubtful; /* idle for longer than a hand-off, or since somebody else was: free, if no hand-off is so slow */
     bool eligible; /* its idle time may be a hand-off */
     uint32_t waiting;
     int64_t idle_ns; /* since when, if not busy */
@@ -30,6 +31,7 @@ struct sw_conn {
 struct sw_pool {
     bool application, armed;
     int ready, busy, soft, dials;
+    int doubtful; /* of the free ones */
     uint8_t state;
     int64_t touched_load_ns; /* of the load clock, at the last change */
 };
@@ -51,18 +53,19 @@ struct sw {
     struct ana_sweep_options o;
     struct sw_conn *conns;
     struct sw_pool *pools;
-    uint32_t main_pool;         /* the first application pool: dials that never became ready are counted there */
-    int work[WORK_COUNT];       /* application connections by work */
-    int states[STATE_COUNT];    /* application pools by state */
-    int opaque;                 /* connections of the application's host that cannot be read */
-    int ready, free;            /* of the application's pools; free: neither busy nor soft */
+    uint32_t main_pool;      /* the first application pool: dials that never became ready are counted there */
+    int work[WORK_COUNT];    /* application connections by work */
+    int states[STATE_COUNT]; /* application pools by state */
+    int unsure;                 /* application pools whose free connections are all doubtful */
+    int opaque;              /* connections of the application's host that cannot be read */
+    int ready, free;         /* of the application's pools; free: neither busy nor soft */
     int n, n_complete, uploading, answering;
-    struct sw_active *active;   /* levels with requests in flight */
+    struct sw_active *active; /* levels with requests in flight */
     size_t active_count;
-    uint32_t *active_at;        /* index in `active` by level */
-    uint32_t *window_open;      /* levels whose time it is */
+    uint32_t *active_at;   /* index in `active` by level */
+    uint32_t *window_open; /* levels whose time it is */
     size_t window_count;
-    struct sw_soft *soft;       /* oldest first */
+    struct sw_soft *soft; /* oldest first */
     size_t soft_head, soft_count, soft_cap;
     int64_t t_ns, span_start_ns, span_end_ns;
     bool has_requests;
@@ -91,7 +94,7 @@ void sw_pool_close(struct sw *s, uint32_t conn);
 void sw_conn_update(struct sw *s, uint32_t conn);
 /* The oldest hand-off time that ends by t_ns: its end, or INT64_MAX. */
 int64_t sw_soft_next(struct sw *s, int64_t t_ns);
-void sw_soft_expire(struct sw *s, int64_t t_ns);
+void sw_soft_expire(struct sw *s);
 void sw_pool_finish(struct sw *s);
 
 #endif

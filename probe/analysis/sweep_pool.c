@@ -41,17 +41,25 @@ static uint8_t state_of(const struct sw_pool *p)
 }
 
 struct delta {
-    int ready, busy, soft, dials;
+    int ready, busy, soft, dials, doubtful;
 };
+
+static bool unsure(const struct sw_pool *p)
+{
+    int free = p->ready - p->busy - p->soft;
+    return free > 0 && p->doubtful >= free;
+}
 
 static void change(struct sw *s, struct sw_pool *p, struct delta d)
 {
     struct ana_pool_stat *st = &s->out->pools[p - s->pools];
+    bool was_unsure = unsure(p);
     settle(s, p);
     p->ready += d.ready;
     p->busy += d.busy;
     p->soft += d.soft;
     p->dials += d.dials;
+    p->doubtful += d.doubtful;
     if (p->ready > 0 && (uint32_t)p->ready > st->open_max)
         st->open_max = (uint32_t)p->ready;
     if (p->busy > 0 && (uint32_t)p->busy > st->busy_max)
@@ -60,6 +68,7 @@ static void change(struct sw *s, struct sw_pool *p, struct delta d)
     if (p->application) {
         s->ready += d.ready;
         s->free += d.ready - d.busy - d.soft;
+        s->unsure += (int)unsure(p) - (int)was_unsure;
         s->states[p->state]--;
         s->states[state]++;
     }
@@ -114,13 +123,24 @@ static void soft_end(struct sw *s, uint32_t conn)
     c->fresh = false;
 }
 
-void sw_soft_expire(struct sw *s, int64_t t_ns)
+void sw_soft_expire(struct sw *s)
 {
-    (void)t_ns;
     uint32_t conn = s->soft[s->soft_head].conn;
+    struct sw_pool *p = pool_of(s, conn);
     s->soft_head++;
     s->soft_count--;
     soft_end(s, conn);
+    s->conns[conn].doubtful = true;
+    change(s, p, (struct delta){.doubtful = 1});
+}
+
+/* It is free no longer. */
+static void doubt_end(struct sw *s, uint32_t conn)
+{
+    if (!s->conns[conn].doubtful)
+        return;
+    s->conns[conn].doubtful = false;
+    change(s, pool_of(s, conn), (struct delta){.doubtful = -1});
 }
 
 /* A connection of the application became idle: may a waiting request be about to take it? */
@@ -131,6 +151,10 @@ static void idle_begin(struct sw *s, uint32_t conn, struct sw_pool *p)
     c->idle_ns = s->t_ns;
     c->eligible = p->dials == 0 && p->ready - p->busy - p->soft <= 1 && rest >= 2;
     c->waiting = rest > 0 ? (uint32_t)rest : 0;
+    if (!c->eligible && p->dials == 0 && rest >= 2 && p->doubtful > 0) {
+        c->doubtful = true;
+        change(s, p, (struct delta){.doubtful = 1});
+    }
     if (!c->eligible)
         return;
     soft_push(s, conn);
@@ -150,6 +174,7 @@ static void idle_end(struct sw *s, uint32_t conn)
     }
     c->eligible = false;
     soft_end(s, conn);
+    doubt_end(s, conn);
 }
 
 static enum sw_work work_of(const struct sw_conn *c)
@@ -170,7 +195,7 @@ void sw_conn_update(struct sw *s, uint32_t conn)
     enum sw_work was = c->work, is = work_of(c);
     if (was == is || !p)
         return;
-    c->work = is;
+    c->work = (uint8_t)is;
     if (p->application) {
         s->work[was]--;
         s->work[is]++;
@@ -188,7 +213,8 @@ void sw_conn_update(struct sw *s, uint32_t conn)
     }
 }
 
-/* Where a dial is counted: its pool, or the application's main one when it never came so far as to name its own. */
+/* Where a dial is counted: its pool, or the application's main one when it never came so far as to name its
+ * own. */
 static struct sw_pool *dial_pool(struct sw *s, uint32_t conn)
 {
     const struct fact_conn *k = &s->f->conns[conn];
@@ -237,7 +263,8 @@ void sw_pool_ready(struct sw *s, uint32_t conn)
         soft_push(s, conn);
     c->fresh = c->soft;
     change(s, p,
-           (struct delta){.ready = 1, .busy = taken, .soft = c->soft, .dials = c->dialling && !c->fresh ? -1 : 0});
+           (struct delta){
+               .ready = 1, .busy = taken, .soft = c->soft, .dials = c->dialling && !c->fresh ? -1 : 0});
     c->dialling = false;
 }
 
@@ -251,6 +278,7 @@ void sw_pool_close(struct sw *s, uint32_t conn)
         change(s, p, (struct delta){.dials = -1});
     if (p && c->ready) {
         soft_end(s, conn);
+        doubt_end(s, conn);
         change(s, p, (struct delta){.ready = -1, .busy = c->work != WORK_NONE ? -1 : 0});
     }
     c->dialling = c->ready = c->eligible = false;

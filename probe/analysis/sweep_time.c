@@ -1,4 +1,5 @@
-/* summary: the sweep's passing of time: every instant's requests in flight are given to what the pools were doing */
+/* summary: the sweep's passing of time: every instant's requests in flight are given to what the pools were
+ * doing */
 #include "sweep_int.h"
 
 #include <math.h>
@@ -54,8 +55,10 @@ static void trace_push(struct sw *s, struct ana_step step)
 void sw_trace_event(struct sw *s, enum ana_step_event event)
 {
     if (event != STEP_NONE || s->step.dt_ns > 0) {
-        if (s->step.dt_ns == 0)
+        if (s->step.dt_ns == 0) {
             s->step.reference = reference(s);
+            s->step.doubtful = s->unsure > 0;
+        }
         s->step.event = (uint8_t)event;
         trace_push(s, s->step);
     }
@@ -65,10 +68,12 @@ void sw_trace_event(struct sw *s, enum ana_step_event event)
 static void trace_time(struct sw *s, int64_t dt_ns, int rest)
 {
     bool is_reference = reference(s);
-    if (s->step.dt_ns > 0 && (s->step.rest != (uint32_t)rest || s->step.reference != is_reference))
+    if (s->step.dt_ns > 0 && (s->step.rest != (uint32_t)rest || s->step.reference != is_reference ||
+                              s->step.doubtful != (s->unsure > 0)))
         sw_trace_event(s, STEP_NONE);
     s->step.rest = (uint32_t)rest;
     s->step.reference = is_reference;
+    s->step.doubtful = s->unsure > 0;
     s->step.dt_ns += dt_ns;
 }
 
@@ -167,7 +172,7 @@ void sw_advance(struct sw *s, int64_t t_ns)
 {
     for (int64_t end_ns; !s->nomem && (end_ns = sw_soft_next(s, t_ns)) != INT64_MAX;) {
         pass(s, end_ns);
-        sw_soft_expire(s, end_ns);
+        sw_soft_expire(s);
     }
     pass(s, t_ns);
     s->t_ns = t_ns > s->t_ns ? t_ns : s->t_ns;

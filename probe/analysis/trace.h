@@ -20,13 +20,18 @@ enum ana_step_event {
 struct ana_step {
     int64_t dt_ns;
     uint32_t rest;
-    uint8_t event; /* enum ana_step_event */
+    uint8_t event;  /* enum ana_step_event */
     bool reference; /* nobody waited for a connection in dt_ns: `rest` is application time */
+    bool doubtful;  /* … unless a request to which a connection was handed over was very slow to take it */
 };
 
 struct ana_trace {
     struct ana_step *steps;
     size_t count, cap;
 };
+
+/* Takes doubtful steps out of the reference where they are rare: the long tail of hand-offs under load looks like a
+ * free connection now and then, light load like one for much of the time. */
+void ana_trace_settle(struct ana_trace *t);
 
 #endif

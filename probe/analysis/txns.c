@@ -3,20 +3,15 @@
 
 #include <string.h>
 
-static void count_end(struct ana_txn_summary *t, const char *end)
+/* One that the server rolled back on its own (a deadlock) ends as "error". */
+static void count_end(struct ana_txn_summary *t, const struct sto_txn *x)
 {
-    if (strcmp(end, "commit") == 0)
-        t->commits++;
-    else if (strcmp(end, "rollback") == 0)
-        t->rollbacks++;
-    else if (strcmp(end, "implicit") == 0)
-        t->implicit++;
-    else if (strcmp(end, "error") == 0)
-        t->errors++;
-    else if (strcmp(end, "closed") == 0)
-        t->closed++;
-    else
-        t->voided++;
+    t->commits += strcmp(x->end, "commit") == 0;
+    t->rollbacks += strcmp(x->end, "rollback") == 0;
+    t->implicit += strcmp(x->end, "implicit") == 0;
+    t->closed += strcmp(x->end, "closed") == 0;
+    t->voided += strcmp(x->end, "void") == 0;
+    t->errors += strcmp(x->end, "error") == 0 || x->errors > 0;
 }
 
 /* Nothing is said of the times of transactions that were voided or cut short by the end of their connection. */
@@ -38,13 +33,13 @@ static enum pp_status on_txn(void *priv, const struct sto_txn *x)
         in->report->connections[conn].txns++;
     t->count++;
     t->statements += x->statements;
-    count_end(t, x->end);
+    count_end(t, x);
     if (!timed(x))
         return PP_OK;
     int64_t ns = x->end_ns - x->start_ns, idle_ns = ns - x->busy_ns;
     hist_add(t->duration.hist, ns);
     hist_add(t->idle.hist, idle_ns > 0 ? idle_ns : 0);
-    if (strcmp(x->end, "commit") == 0 && x->commit_ns >= 0)
+    if (x->commit_ns > 0)
         hist_add(t->commit.hist, x->commit_ns);
     return PP_OK;
 }

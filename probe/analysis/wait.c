@@ -1,8 +1,9 @@
-/* summary: the waiting requests of each step: the filter's queue, made to agree with what each busy period shows
+/* summary: the waiting requests of each step: the filter's queue, made to agree with what each busy period
+ * shows
  *
- * A period without reference begins and ends with nobody waiting, and every checkout in it takes one of the queue:
- * the wants that the filter expects are scaled to the checkouts that were seen. This makes short periods, the rule
- * under light load, independent of errors of the baseline. */
+ * A period without reference begins and ends with nobody waiting, and every checkout in it takes one of the
+ * queue: the wants that the filter expects are scaled to the checkouts that were seen. This makes short
+ * periods, the rule under light load, independent of errors of the baseline. */
 #include "wait.h"
 
 #include <math.h>
@@ -21,7 +22,9 @@ struct plan {
     const struct ana_trace *t;
     struct ana_filter filter;
     struct ana_wait *out;
-    float *wanted, *waiting; /* of each step */
+    float *wanted;    /* of each step: requests that left for the queue in it, */
+    float *since;     /* how many of them had on average over it, */
+    float *waiting;   /* and the filter's queue, on average */
     double memory_ns; /* for how long an expectation lasts */
     enum bound bound;
 };
@@ -57,7 +60,7 @@ static void settle(struct plan *p, size_t from, size_t to)
     for (size_t i = from; i < to; i++) {
         bool over = takes == 0 || i > last;
         double more = over ? 0 : scale * p->wanted[i];
-        store(p, i, trust * (over ? 0 : waiting + more / 2) + (1 - trust) * p->waiting[i]);
+        store(p, i, trust * (over ? 0 : waiting + scale * p->since[i]) + (1 - trust) * p->waiting[i]);
         waiting += more;
         if (p->t->steps[i].event == STEP_TAKE)
             waiting -= 1;
@@ -72,9 +75,10 @@ static void run(struct plan *p)
     for (size_t i = 0; i < p->t->count; i++) {
         const struct ana_step *st = &p->t->steps[i];
         ana_filter_step(&p->filter, st);
-        double taken = st->event == STEP_TAKE && !st->reference;
+        double dt_ns = st->dt_ns > 0 ? (double)st->dt_ns : 1;
         p->wanted[i] = (float)p->filter.wanted;
-        p->waiting[i] = (float)(p->filter.waiting + taken - p->filter.wanted / 2);
+        p->since[i] = (float)(p->filter.wanted_ns / dt_ns);
+        p->waiting[i] = (float)(p->filter.waiting_ns / dt_ns);
         if (st->reference && st->dt_ns > 0) {
             store(p, i, 0);
             if (open)
@@ -115,21 +119,19 @@ enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t, co
     p.filter.starts = starts;
     p.filter.after_share = b->after_share;
     p.filter.countable = b->countable;
-    if (!starts || !p.out || !p.wanted || !p.waiting) {
-        free(starts);
-        free(p.out);
-        free(p.wanted);
-        free(p.waiting);
-        return PP_NOMEM;
-    }
-    for (int i = LOW; i <= HIGH; i++) {
+    p.since = calloc(t->count + 1, sizeof *p.since);
+    bool ok = starts && p.out && p.wanted && p.waiting && p.since;
+    for (int i = LOW; i <= HIGH && ok; i++) {
         p.bound = (enum bound)i;
         means(&p, b, longest_ns);
         run(&p);
     }
     free(starts);
     free(p.wanted);
+    free(p.since);
     free(p.waiting);
-    *out = p.out;
-    return PP_OK;
+    if (!ok)
+        free(p.out);
+    *out = ok ? p.out : NULL;
+    return ok ? PP_OK : PP_NOMEM;
 }

@@ -1,11 +1,13 @@
-/* summary: private: which share of the requests without a connection waits for one, step by step of a trace */
+/* summary: private: which share of the requests without a connection waits for one, step by step of a trace
+ */
 #ifndef ANA_WAIT_H
 #define ANA_WAIT_H
 
 #include "baseline.h"
 
-/* Requests waiting in each step, on average over it: by the baseline, and with its means at their lower and upper
- * 95 % bound (longer application time means less waiting). Below 0 in a single step where the expectation lags. */
+/* Requests waiting in each step, on average over it: by the baseline, and with its means at their lower and
+ * upper 95 % bound (longer application time means less waiting). Below 0 in a single step where the
+ * expectation lags. */
 struct ana_wait {
     float low, mid, high;
 };

@@ -23,8 +23,9 @@ struct cap_input {
     int wake_fd;
     bool waits; /* a pipe or the like: reading may block for long */
     bool interrupted;
-    uint8_t head[4];
-    size_t head_taken; /* bytes of `head` that the stream has had */
+    uint8_t head[CAP_INPUT_HEAD_BYTES];
+    size_t head_bytes;
+    size_t head_taken; /* bytes of `head` that the reader has had */
 };
 
 /* True when there is something to read (or an error or end to be found by reading). */
@@ -55,12 +56,11 @@ static ssize_t read_fd(struct cap_input *in, void *dst, size_t n)
     }
 }
 
-/* The stream's read function: the 4 bytes looked at in cap_input_open come first. */
-static ssize_t read_stream(void *cookie, char *dst, size_t n)
+/* The bytes looked at in cap_input_open come first. */
+ssize_t cap_input_read(struct cap_input *in, void *dst, size_t n)
 {
-    struct cap_input *in = cookie;
     OBJ_CHECK(in, INPUT_MAGIC);
-    size_t left = sizeof in->head - in->head_taken;
+    size_t left = in->head_bytes - in->head_taken;
     if (left == 0)
         return read_fd(in, dst, n);
     if (n > left)
@@ -68,6 +68,11 @@ static ssize_t read_stream(void *cookie, char *dst, size_t n)
     memcpy(dst, in->head + in->head_taken, n);
     in->head_taken += n;
     return (ssize_t)n;
+}
+
+static ssize_t read_stream(void *cookie, char *dst, size_t n)
+{
+    return cap_input_read(cookie, dst, n);
 }
 
 static enum pp_status open_fd(struct cap_input *in, const char *path, struct pp_err *err)
@@ -87,32 +92,21 @@ static enum pp_status open_fd(struct cap_input *in, const char *path, struct pp_
 
 static enum pp_status read_head(struct cap_input *in, struct pp_err *err)
 {
-    size_t have = 0;
-    while (have < sizeof in->head) {
-        ssize_t got = read_fd(in, in->head + have, sizeof in->head - have);
+    while (in->head_bytes < sizeof in->head) {
+        ssize_t got = read_fd(in, in->head + in->head_bytes, sizeof in->head - in->head_bytes);
         if (got < 0)
             return pp_err_set(err, PP_IO, "cannot read %s: %s", in->name, strerror(errno));
         if (got == 0)
-            return pp_err_set(err, PP_INVALID, "%s is %s: not a pcap or pcapng file", in->name,
-                              have == 0 ? "empty" : "shorter than any capture");
-        have += (size_t)got;
+            break;
+        in->head_bytes += (size_t)got;
     }
+    if (in->head_bytes < 4)
+        return pp_err_set(err, PP_INVALID, "%s is %s: not a pcap or pcapng file", in->name,
+                          in->head_bytes == 0 ? "empty" : "shorter than any capture");
     return PP_OK;
 }
 
-static enum pp_status open_stream(struct cap_input *in, struct pp_err *err)
-{
-    in->file = fopencookie(in, "r", (cookie_io_functions_t){.read = read_stream});
-    in->buffer = malloc(INPUT_BUFFER_BYTES);
-    if (in->file == NULL || in->buffer == NULL)
-        return pp_err_set(err, PP_NOMEM, "out of memory while opening %s", in->name);
-    /* Larger reads; a failure only leaves the default buffer. */
-    (void)setvbuf(in->file, in->buffer, _IOFBF, INPUT_BUFFER_BYTES);
-    return PP_OK;
-}
-
-enum pp_status cap_input_open(struct cap_input **out, const char *path, int wake_fd, uint8_t head[4],
-                              struct pp_err *err)
+enum pp_status cap_input_open(struct cap_input **out, const char *path, int wake_fd, struct pp_err *err)
 {
     struct cap_input *in;
     *out = NULL;
@@ -125,15 +119,30 @@ enum pp_status cap_input_open(struct cap_input **out, const char *path, int wake
         in->name != NULL ? open_fd(in, path, err) : pp_err_set(err, PP_NOMEM, "out of memory");
     if (st == PP_OK)
         st = read_head(in, err);
-    if (st == PP_OK)
-        st = open_stream(in, err);
     if (st != PP_OK) {
         cap_input_free(&in);
         return st;
     }
-    memcpy(head, in->head, sizeof in->head);
     *out = in;
     return PP_OK;
+}
+
+const uint8_t *cap_input_head(const struct cap_input *in, size_t *bytes)
+{
+    OBJ_CHECK(in, INPUT_MAGIC);
+    *bytes = in->head_bytes;
+    return in->head;
+}
+
+FILE *cap_input_open_file(struct cap_input *in)
+{
+    OBJ_CHECK(in, INPUT_MAGIC);
+    in->file = fopencookie(in, "r", (cookie_io_functions_t){.read = read_stream});
+    in->buffer = malloc(INPUT_BUFFER_BYTES);
+    /* Larger reads; a failure only leaves the default buffer. */
+    if (in->file != NULL && in->buffer != NULL)
+        (void)setvbuf(in->file, in->buffer, _IOFBF, INPUT_BUFFER_BYTES);
+    return in->file;
 }
 
 FILE *cap_input_file(struct cap_input *in)

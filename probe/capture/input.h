@@ -7,15 +7,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct cap_input;
 
-/* "-" is standard input. Reads the first 4 bytes into `head` (fewer than 4 are PP_INVALID: no capture is that
- * short); they are read again from cap_input_file. `wake_fd` is borrowed, -1 for none. */
+/* What is looked at before the kind of the file is known: a pcap file's header, which no pcapng file is shorter
+ * than. */
+#define CAP_INPUT_HEAD_BYTES 24
+
+/* "-" is standard input. Fewer than 4 bytes are PP_INVALID: no capture is that short. `wake_fd` is borrowed, -1
+ * for none. */
 PP_MUST_CHECK enum pp_status cap_input_open(struct cap_input **out, const char *path, int wake_fd,
-                                            uint8_t head[4], struct pp_err *err);
-/* The stream; owned by the input unless cap_input_release_file gave it away (to be closed before the input).
- */
+                                            struct pp_err *err);
+/* The first bytes, CAP_INPUT_HEAD_BYTES unless the input is shorter; they are read again by what follows. */
+const uint8_t *cap_input_head(const struct cap_input *in, size_t *bytes);
+/* Reads at most n bytes, waiting for the first; 0 at the end, -1 with errno on an error. Not to be mixed with
+ * the stream. */
+ssize_t cap_input_read(struct cap_input *in, void *dst, size_t n);
+/* Makes the stream; NULL when memory is out. Owned by the input unless cap_input_release_file gave it away (to
+ * be closed before the input). */
+FILE *cap_input_open_file(struct cap_input *in);
+/* The stream that cap_input_open_file made. */
 FILE *cap_input_file(struct cap_input *in);
 FILE *cap_input_release_file(struct cap_input *in);
 const char *cap_input_name(const struct cap_input *in);

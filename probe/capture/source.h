@@ -6,6 +6,7 @@
 #include "input.h"
 #include "packet.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Where packets of one step go. */
@@ -44,8 +45,12 @@ PP_MUST_CHECK enum pp_status cap_live_open(struct cap_source **out, const struct
 /* Looks at the first bytes and opens a pcap or a pcapng source. */
 PP_MUST_CHECK enum pp_status cap_file_open(struct cap_source **out, const char *path, int wake_fd,
                                            struct pp_err *err);
-/* Both take over the input, also on failure. */
+/* True for the pcap files of today, which cap_pcap_open reads; others are left to libpcap. */
+bool cap_pcap_plain(const uint8_t *head, size_t bytes);
+/* All take over the input, also on failure. */
 PP_MUST_CHECK enum pp_status cap_pcap_open(struct cap_source **out, struct cap_input **in,
+                                           struct pp_err *err);
+PP_MUST_CHECK enum pp_status cap_libpcap_open(struct cap_source **out, struct cap_input **in,
                                            struct pp_err *err);
 PP_MUST_CHECK enum pp_status cap_pcapng_open(struct cap_source **out, struct cap_input **in,
                                              struct pp_err *err);

@@ -1,4 +1,4 @@
-/* summary: capture files: telling pcap from pcapng, and the pcap source (libpcap) */
+/* summary: capture files: telling their kinds apart, and libpcap as the source for rare kinds of pcap */
 #include "source.h"
 
 #include "base/clock.h"
@@ -74,7 +74,7 @@ static void file_free(struct cap_source **sp)
 
 static const struct cap_source_ops file_ops = {file_step, file_interrupt, NULL, file_free};
 
-enum pp_status cap_pcap_open(struct cap_source **out, struct cap_input **in, struct pp_err *err)
+enum pp_status cap_libpcap_open(struct cap_source **out, struct cap_input **in, struct pp_err *err)
 {
     char text[PCAP_ERRBUF_SIZE];
     struct pcap_file *f = calloc(1, sizeof *f);
@@ -87,9 +87,13 @@ enum pp_status cap_pcap_open(struct cap_source **out, struct cap_input **in, str
     f->base.ops = &file_ops;
     f->in = *in;
     *in = NULL;
-    f->pcap =
-        pcap_fopen_offline_with_tstamp_precision(cap_input_file(f->in), PCAP_TSTAMP_PRECISION_NANO, text);
     struct cap_source *s = &f->base;
+    FILE *file = cap_input_open_file(f->in);
+    if (file == NULL) {
+        file_free(&s);
+        return pp_err_set(err, PP_NOMEM, "out of memory");
+    }
+    f->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, text);
     if (f->pcap == NULL) {
         enum pp_status st =
             pp_err_set(err, PP_INVALID, "%s is not a capture file: %s", cap_input_name(f->in), text);
@@ -119,16 +123,19 @@ static bool is_pcap(const uint8_t head[4])
 
 enum pp_status cap_file_open(struct cap_source **out, const char *path, int wake_fd, struct pp_err *err)
 {
-    uint8_t head[4];
+    size_t bytes;
     struct cap_input *in;
     *out = NULL;
-    enum pp_status st = cap_input_open(&in, path, wake_fd, head, err);
+    enum pp_status st = cap_input_open(&in, path, wake_fd, err);
     if (st != PP_OK)
         return st;
+    const uint8_t *head = cap_input_head(in, &bytes);
     if (memcmp(head, "\x0a\x0d\x0d\x0a", 4) == 0)
         return cap_pcapng_open(out, &in, err);
-    if (is_pcap(head))
+    if (cap_pcap_plain(head, bytes))
         return cap_pcap_open(out, &in, err);
+    if (is_pcap(head))
+        return cap_libpcap_open(out, &in, err);
     bool packed = memcmp(head, "\x1f\x8b", 2) == 0 || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0 ||
                   memcmp(head, "BZh", 3) == 0 ||
                   memcmp(head,

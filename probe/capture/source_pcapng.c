@@ -229,7 +229,8 @@ enum pp_status cap_pcapng_open(struct cap_source **out, struct cap_input **in, s
     f->base.ops = &ng_ops;
     f->in = *in;
     *in = NULL;
-    enum pp_status st = first_interface(f, err);
+    enum pp_status st = cap_input_open_file(f->in) != NULL ? first_interface(f, err)
+                                                           : pp_err_set(err, PP_NOMEM, "out of memory");
     struct cap_source *s = &f->base;
     if (st != PP_OK)
         ng_free(&s);

@@ -36,6 +36,8 @@
 #define MYW_ALL_STMT_BYTES_MAX (512u << 20) /* and over all connections */
 #define MYW_FLIGHT_BYTES_MAX (256u << 20)   /* command texts in flight over all connections */
 #define MYW_BUF_MAX ((size_t)1 << 30)       /* of any buffer; what is kept is chosen before */
+#define MYW_INFLATE_BYTES_MAX (128u << 20) /* inflaters of compressed packets under way, all connections */
+#define MYW_INFLATE_RATIO_MAX 2048u        /* deflate ends at 1032; longer is worth nobody's time */
 #define MYW_NAME_MAX 255u  /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
 #define MYW_ERROR_MAX 512u /* MYSQL_ERRMSG_SIZE of the server */
 
@@ -67,7 +69,7 @@ enum myw_state {
     ST_INFILE,   /* the client sends a file until an empty packet */
     ST_INFILE_END, /* file sent; OK or ERR comes */
     ST_STREAM,     /* packets without an end (binlog) */
-    ST_OPAQUE,     /* encrypted or compressed: not read any more */
+    ST_OPAQUE,     /* encrypted, or compressed beyond a limit: not read any more */
     ST_LOST,       /* out of step: looking for a safe command boundary */
     ST_CLOSED,
 };
@@ -136,11 +138,39 @@ struct myw_frame {
     bool command; /* client: a command, not part of a dialogue such as authentication */
     bool skip;    /* client: the command was answered before its end */
     bool stray;   /* sequence id of an error sent without a command */
+    bool aligned; /* begins where a compressed packet does, whose id is `outer` */
+    uint8_t outer;
     uint32_t left;
     uint32_t keep;
     uint64_t bytes; /* payload so far */
     int64_t first_ns;
     struct buf head;
+};
+
+enum myw_algorithm { ALGORITHM_NONE, ALGORITHM_ZLIB, ALGORITHM_ZSTD };
+struct myw_inflater;
+
+/* One direction's compressed packets. */
+struct myw_zip_dir {
+    uint8_t hdr[7];
+    uint8_t hdr_have;
+    uint8_t seq;       /* id of the packet under way, or of the last one */
+    bool begun;        /* `seq` is known */
+    bool in_body;
+    bool stored;       /* not compressed */
+    bool fresh;        /* none of its inner bytes was read yet */
+    bool holds_last;   /* its last inner byte waits in `last_byte` for the rest of the packet */
+    uint8_t last_byte;
+    uint32_t left;     /* to come on the wire */
+    uint32_t out_left; /* to come out of the inflater */
+    int64_t first_ns;  /* of its first byte on the wire */
+    struct myw_inflater *inflater; /* while a packet is under way */
+};
+
+/* What a connection that went on compressed needs besides. */
+struct myw_zip {
+    uint32_t magic;
+    struct myw_zip_dir in[2];
 };
 
 struct myw_packet {
@@ -159,6 +189,7 @@ struct myw_conn {
     struct myw_session s;
     char client[56], server[56];
     struct myw_frame in[2]; /* by enum flow_dir */
+    struct myw_zip *zip;    /* NULL unless it is compressed */
 
     uint64_t next_cmd;
     struct myw_cmd_run *head, *tail; /* commands in flight, answered in order */
@@ -208,6 +239,9 @@ struct myw {
     struct myw_conn *conns;
     size_t stmt_bytes;
     size_t flight_bytes;
+    size_t inflate_bytes;             /* reserved by inflaters in use */
+    struct myw_inflater *inflater[3]; /* by algorithm: one that is not in use, or NULL */
+    uint8_t *inflate_out;             /* what comes out of them; made on need */
 };
 
 #define MYW_MAGIC 0x4d595731u
@@ -252,7 +286,37 @@ void myw_release_held(struct myw_conn *c);
 /* --- frame.c --- */
 void myw_frame_init(struct myw_frame *f);
 void myw_frame_reset(struct myw_frame *f);
-void myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns);
+/* Reads packets; returns how many bytes it took: all, but where the stream goes on compressed. */
+size_t myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns);
+/* Stands between two packets. */
+bool myw_frame_between(const struct myw_frame *f);
+/* Bytes are read as packets in this state. */
+bool myw_reads(enum myw_state s);
+/* Bytes of a stream, compressed or not. */
+void myw_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns);
+
+/* --- inflate.c --- */
+/* Told by a compressed payload's first byte. */
+enum myw_algorithm myw_algorithm_of(uint8_t first);
+/* NULL when memory or the budget is out. `out_bytes` is what shall come out. */
+struct myw_inflater *myw_inflater_get(struct myw *m, enum myw_algorithm algorithm, uint32_t out_bytes);
+void myw_inflater_put(struct myw *m, struct myw_inflater **ip);
+/* Takes from `in`, fills at most `room` bytes; false for bytes that are no stream of the algorithm, or that follow
+ * its end. */
+bool myw_inflate(struct myw_inflater *i, struct rd *in, uint8_t *out, size_t room, size_t *made);
+bool myw_inflate_ended(const struct myw_inflater *i);
+void myw_inflaters_fini(struct myw *m);
+
+/* --- compressed.c --- */
+/* From here on both directions are compressed; false when memory is out. */
+bool myw_zip_start(struct myw_conn *c);
+/* Out of step: what is under way is dropped. */
+void myw_zip_reset(struct myw_conn *c);
+void myw_zip_stop(struct myw_conn *c);
+void myw_zip_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns);
+/* A delivery of whole compressed packets that starts a dialogue: what they hold, in `out` (to be ended by the caller
+ * when true). */
+bool myw_zip_unpack(struct myw *m, const uint8_t *data, size_t n, struct buf *out);
 
 /* --- handshake.c --- */
 void myw_on_greeting(struct myw_conn *c, const struct myw_packet *p);

@@ -1,279 +1,304 @@
-/* summary: myw_digest_sql: tokens folded to values, lists and rows, into one text and its hash
+/* summary: myw_digest_sql: tokens folded to values, lists and rows, as the server's digest does; the hash of them
  *
- * The folding and the shape of the text are those of the server's DIGEST_TEXT (MySQL manual, "Performance
- * Schema Statement Digests and Sampling"). */
+ * The hash is of the tokens, not of the text: two statements have the same one exactly where STATEMENT_DIGEST() of a
+ * server with the default max_digest_length says so (docs/digest.md lists what is known to differ). */
 #include "digest_private.h"
-#include "myw.h"
 
+#include <endian.h>
 #include <string.h>
-/* The state of a running hash lives on the stack: its size must be known here. */
+/* Without a call for the short inputs that these are. */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Tokens that a later one may still fold: four are needed for rows, more only for repeated signs ("- - - 1").
- * When the window is full, all but these many leave it at once. */
-#define WINDOW 64
-#define WINDOW_KEPT 16
+/* The server keeps the tokens of a statement in this many bytes (max_digest_length) and ignores the rest: two for a
+ * token, and for a name two more with its bytes. */
+#define TOKENS_BYTES 1024
+#define TOKENS_MAX (TOKENS_BYTES / 2)
+/* Parentheses deeper than this hold no lists of column numbers. */
+#define DEPTH_MAX 63
 
 struct fold {
-    struct dg_token win[WINDOW];
     size_t count;
-    struct myw_digest *out;
-    bool space;   /* before the next token */
-    bool running; /* the text is full: `hash` goes on alone */
-    XXH3_state_t hash;
+    size_t bytes; /* as the server would need */
+    bool full;
+    bool number_ends; /* the last token may be a column's number, which the next one decides */
+    unsigned depth;   /* of parentheses */
+    uint64_t lists;   /* bit n: ORDER BY, GROUP BY, PARTITION BY lists its columns in n parentheses */
+    struct dg_token tokens[TOKENS_MAX];
 };
 
-static void put(struct fold *f, const char *text, size_t len)
+static bool is_name(const struct dg_token *t)
 {
-    struct myw_digest *d = f->out;
-    size_t room = MYW_DIGEST_TEXT_MAX - 1 - d->text_bytes;
-
-    if (!f->running && len <= room) {
-        memcpy(d->text + d->text_bytes, text, len);
-        d->text_bytes += len;
-        return;
-    }
-    if (!f->running) {
-        f->running = true;
-        XXH3_64bits_reset(&f->hash);
-        XXH3_64bits_update(&f->hash, d->text, d->text_bytes);
-        memcpy(d->text + d->text_bytes, text, room);
-        d->text_bytes += room;
-        d->cut = true;
-    }
-    XXH3_64bits_update(&f->hash, text, len);
+    return t->id >= DG_IDENT && t->id <= DG_HINT_NAME;
 }
 
-/* An identifier in backticks: doubled ones folded as the server does, control characters hidden. */
-static void put_ident(struct fold *f, const struct dg_token *t)
+static size_t cost(const struct dg_token *t)
 {
-    size_t from = 0;
-
-    put(f, "`", 1);
-    for (size_t i = 0; i < t->len; i++) {
-        bool doubled = t->quoted && t->text[i] == '`' && i + 1 < t->len;
-        bool control = (uint8_t)t->text[i] < ' ' || t->text[i] == 0x7f;
-
-        if (!doubled && !control)
-            continue;
-        put(f, t->text + from, i - from);
-        put(f, doubled ? "`" : "?", 1);
-        if (doubled)
-            i++;
-        from = i + 1;
-    }
-    put(f, t->text + from, t->len - from);
-    put(f, "`", 1);
+    if (is_name(t))
+        return 4 + (size_t)t->len - t->number;
+    return t->id == DG_COLUMN_NUMBER ? 6 : 2;
 }
 
-static const char *text_of(enum dg_kind kind)
-{
-    switch (kind) {
-    case DG_VALUE_LIST:
-        return "?, ...";
-    case DG_ROW_ONE:
-        return "(?)";
-    case DG_ROW_ONE_LIST:
-        return "(?) /* , ... */";
-    case DG_ROW_MANY:
-        return "(...)";
-    case DG_ROW_MANY_LIST:
-        return "(...) /* , ... */";
-    case DG_IN_LIST:
-        return "IN (...)";
-    case DG_OP:
-    case DG_WORD:
-    case DG_IDENT:
-    case DG_NUMBER:
-    case DG_VALUE:
-        break;
-    }
-    return "?";
-}
-
-static void put_token(struct fold *f, const struct dg_token *t)
-{
-    if (f->space)
-        put(f, " ", 1);
-    f->space = !t->glued;
-    if (t->kind == DG_IDENT)
-        put_ident(f, t);
-    else if (t->kind == DG_OP || t->kind == DG_WORD)
-        put(f, t->text, t->len);
-    else
-        put(f, text_of(t->kind), strlen(text_of(t->kind)));
-}
-
-/* The n-th token from the end, 1 being the last; NULL when it is out of sight. */
+/* The n-th token from the end, 1 being the last; DG_END when there is none. */
 static const struct dg_token *last(const struct fold *f, size_t n)
 {
-    return f->count >= n ? &f->win[f->count - n] : NULL;
+    static const struct dg_token none = {.id = DG_END};
+
+    return f->count >= n ? &f->tokens[f->count - n] : &none;
 }
 
-static bool is_kind(const struct dg_token *t, enum dg_kind kind)
-{
-    return t && t->kind == kind;
-}
-
-static bool is_op(const struct dg_token *t, char op)
-{
-    return t && t->kind == DG_OP && t->op == op;
-}
-
+/* What the folding takes away again is never a name: two bytes each. */
 static void pop(struct fold *f, size_t n)
 {
     f->count -= n;
+    f->bytes -= 2 * n;
 }
 
 static void push(struct fold *f, const struct dg_token *t)
 {
-    if (f->count == WINDOW) {
-        for (size_t i = 0; i < WINDOW - WINDOW_KEPT; i++)
-            put_token(f, &f->win[i]);
-        memcpy(&f->win[0], &f->win[WINDOW - WINDOW_KEPT], WINDOW_KEPT * sizeof f->win[0]);
-        f->count = WINDOW_KEPT;
+    size_t need = cost(t);
+
+    if (f->full || f->bytes + need > TOKENS_BYTES) {
+        f->full = true;
+        return;
     }
-    f->win[f->count++] = *t;
+    f->bytes += need;
+    f->tokens[f->count++] = *t;
 }
 
-static void push_kind(struct fold *f, enum dg_kind kind)
+static void push_id(struct fold *f, uint16_t id, uint32_t number)
 {
-    const struct dg_token t = {.kind = kind};
+    const struct dg_token t = {.id = id, .number = number};
 
     push(f, &t);
 }
 
-/* A sign before a number belongs to it where an expression begins: after "(", ",", SELECT, an operator. The
- * server does not count "=" and the comparisons among those. */
-static void drop_signs(struct fold *f)
+/* A sign before a number belongs to it where an expression begins: after "(", ",", SELECT, an operator. */
+static bool drop_signs(struct fold *f)
 {
-    while ((is_op(last(f, 1), '-') || is_op(last(f, 1), '+')) && last(f, 2) &&
-           (last(f, 2)->flags & WORD_START_EXPR))
+    bool minus = false;
+
+    while ((last(f, 1)->id == '-' || last(f, 1)->id == '+') && (last(f, 2)->flags & DG_START)) {
+        minus |= last(f, 1)->id == '-';
         pop(f, 1);
-}
-
-static void add_value(struct fold *f, bool number)
-{
-    if (number)
-        drop_signs(f);
-    if (is_op(last(f, 1), ',') && (is_kind(last(f, 2), DG_VALUE) || is_kind(last(f, 2), DG_VALUE_LIST))) {
-        pop(f, 2);
-        push_kind(f, DG_VALUE_LIST);
-        return;
     }
-    push_kind(f, DG_VALUE);
+    return minus;
 }
 
-/* A row of values was closed: one after IN, one more in a list of rows, or the first. */
-static void add_row(struct fold *f, enum dg_kind row, enum dg_kind list)
+static uint64_t list_bit(const struct fold *f)
+{
+    return f->depth <= DEPTH_MAX ? UINT64_C(1) << f->depth : 0;
+}
+
+/* Whether a number here begins an item of ORDER BY and its like. */
+static bool begins_item(const struct fold *f)
 {
     const struct dg_token *before = last(f, 1);
 
-    if (is_op(before, ',') && (is_kind(last(f, 2), row) || is_kind(last(f, 2), list))) {
+    return (f->lists & list_bit(f)) && (before->id == ',' || before->id == '(' || (before->flags & DG_BY));
+}
+
+static void add_value(struct fold *f, const struct dg_token *t)
+{
+    bool number = t->id == DG_NUMBER;
+    bool minus = number && drop_signs(f);
+
+    if (last(f, 1)->id == ',' && (last(f, 2)->id == DG_VALUE || last(f, 2)->id == DG_VALUE_LIST)) {
         pop(f, 2);
-        push_kind(f, list);
-    } else if (before && before->kind == DG_WORD && (before->flags & WORD_IN)) {
+        push_id(f, DG_VALUE_LIST, 0);
+        return;
+    }
+    f->number_ends = number && !minus && t->number && begins_item(f);
+    push_id(f, DG_VALUE, t->number);
+}
+
+/* The number of a column is no value and stays; in an expression it is a value. */
+static void settle_number(struct fold *f, const struct dg_token *next)
+{
+    f->number_ends = false;
+    if (f->full || (next && (next->flags & DG_GOES_ON)))
+        return;
+    f->bytes += 4;
+    f->tokens[f->count - 1].id = DG_COLUMN_NUMBER;
+    if (f->bytes > TOKENS_BYTES) {
+        f->full = true;
+        f->count--;
+    }
+}
+
+/* A row of values was closed: one after IN, one more in a list of rows, or the first. */
+static void add_row(struct fold *f, uint16_t row, uint16_t list)
+{
+    const struct dg_token *before = last(f, 1);
+
+    if (before->id == ',' && (last(f, 2)->id == row || last(f, 2)->id == list)) {
+        pop(f, 2);
+        push_id(f, list, 0);
+    } else if (before->flags & DG_IN) {
         pop(f, 1);
-        push_kind(f, DG_IN_LIST);
+        push_id(f, DG_IN_LIST, 0);
     } else {
-        push_kind(f, row);
+        push_id(f, row, 0);
     }
 }
 
 static void add_close(struct fold *f, const struct dg_token *t)
 {
-    if (is_op(last(f, 2), '(') && is_kind(last(f, 1), DG_VALUE)) {
+    uint16_t inner = last(f, 1)->id;
+
+    f->lists &= ~list_bit(f);
+    if (f->depth)
+        f->depth--;
+    if (last(f, 2)->id == '(' && (inner == DG_VALUE || inner == DG_VALUE_LIST)) {
         pop(f, 2);
-        add_row(f, DG_ROW_ONE, DG_ROW_ONE_LIST);
-    } else if (is_op(last(f, 2), '(') && is_kind(last(f, 1), DG_VALUE_LIST)) {
-        pop(f, 2);
-        add_row(f, DG_ROW_MANY, DG_ROW_MANY_LIST);
+        if (inner == DG_VALUE)
+            add_row(f, DG_ROW_ONE, DG_ROW_ONE_LIST);
+        else
+            add_row(f, DG_ROW_MANY, DG_ROW_MANY_LIST);
     } else {
         push(f, t);
     }
 }
 
-static bool is_word(const struct dg_token *t, const char *text)
+static void add_open(struct fold *f, const struct dg_token *t)
 {
-    return t->kind == DG_WORD && strcmp(t->text, text) == 0;
+    bool rollup = (last(f, 1)->flags & DG_ROLLUP) != 0;
+
+    f->depth++;
+    f->lists &= ~list_bit(f);
+    if (rollup)
+        f->lists |= list_bit(f);
+    push(f, t);
 }
 
-/* NULL is a value where an expression may stand, and a keyword in IS NULL, NOT NULL, SET NULL and column
- * definitions. The server's grammar knows; here the token before it tells. */
+/* NULL is a value where an operand may stand, and a keyword in IS NULL, NOT NULL, SET NULL and column definitions.
+ * The server's grammar knows; here the tokens before it tell. */
 static bool null_is_value(const struct fold *f)
 {
-    static const char *const before[] = {"THEN", "ELSE", "BY", "WHERE", "HAVING", "DISTINCTROW", "ALL"};
-    const struct dg_token *t = last(f, 1);
+    size_t n = 1;
 
-    if (!t)
+    while (last(f, n)->flags & DG_NOT)
+        n++;
+    if (last(f, n)->id == '=' && (last(f, n + 1)->flags & DG_NO_NULL))
         return false;
-    if (t->kind == DG_OP)
-        return t->op != ')' && t->op != '.';
-    if (t->kind != DG_WORD || is_word(t, "NOT"))
-        return false;
-    if (t->flags & WORD_START_EXPR)
-        return true;
-    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
-        if (is_word(t, before[i]))
-            return true;
-    return false;
+    return (last(f, n)->flags & DG_OPERAND) != 0;
+}
+
+static void add_word(struct fold *f, const struct dg_token *t)
+{
+    if ((t->flags & DG_NULL) && null_is_value(f)) {
+        add_value(f, t);
+        return;
+    }
+    if ((t->flags & DG_BY) && (last(f, 1)->flags & DG_LISTED))
+        f->lists |= list_bit(f);
+    else if (t->flags & DG_LIST_END)
+        f->lists &= ~list_bit(f);
+    push(f, t);
 }
 
 static void add(struct fold *f, const struct dg_token *t)
 {
-    if (t->kind == DG_NUMBER || t->kind == DG_VALUE)
-        add_value(f, t->kind == DG_NUMBER);
-    else if (t->kind == DG_WORD && (t->flags & WORD_NULL) && null_is_value(f))
-        add_value(f, false);
-    else if (is_op(t, ')'))
+    if (f->number_ends)
+        settle_number(f, t);
+    if (t->id == DG_NUMBER || t->id == DG_VALUE)
+        add_value(f, t);
+    else if (t->id == ')')
         add_close(f, t);
+    else if (t->id == '(')
+        add_open(f, t);
+    else if (t->flags & (DG_NULL | DG_BY | DG_LIST_END))
+        add_word(f, t);
     else
         push(f, t);
 }
 
-/* A text that was cut does not end inside a UTF-8 sequence. */
-static void trim_cut(struct myw_digest *d)
+static uint8_t *put16(uint8_t *p, size_t v)
 {
-    size_t n = d->text_bytes;
+    uint16_t le = htole16((uint16_t)v);
 
-    while (n > 0 && d->text_bytes - n < 4 && ((uint8_t)d->text[n - 1] & 0xc0) == 0x80)
-        n--;
-    if (n > 0 && (uint8_t)d->text[n - 1] >= 0xc0)
-        d->text_bytes = n - 1;
+    memcpy(p, &le, sizeof le);
+    return p + sizeof le;
 }
 
-static void finish(struct fold *f)
+static uint8_t *put32(uint8_t *p, uint32_t v)
 {
-    struct myw_digest *d = f->out;
+    uint32_t le = htole32(v);
 
-    for (size_t i = 0; i < f->count; i++)
-        put_token(f, &f->win[i]);
-    d->hash = f->running ? XXH3_64bits_digest(&f->hash) : XXH3_64bits(d->text, d->text_bytes);
-    if (d->cut)
-        trim_cut(d);
-    d->text[d->text_bytes] = '\0';
+    memcpy(p, &le, sizeof le);
+    return p + sizeof le;
+}
+
+static uint8_t *put_name(uint8_t *p, const struct dg_token *t)
+{
+    p = put16(p, t->len - t->number);
+    if (!t->quote) {
+        memcpy(p, t->text, t->len);
+        return p + t->len;
+    }
+    for (size_t i = 0; i < t->len; i++) {
+        *p++ = t->text[i];
+        if (t->text[i] == t->quote)
+            i++;
+    }
+    return p;
+}
+
+static uint64_t hash_of(const struct fold *f)
+{
+    uint8_t bytes[TOKENS_BYTES];
+    uint8_t *p = bytes;
+
+    for (size_t i = 0; i < f->count; i++) {
+        const struct dg_token *t = &f->tokens[i];
+
+        p = put16(p, t->id);
+        if (is_name(t))
+            p = put_name(p, t);
+        else if (t->id == DG_COLUMN_NUMBER)
+            p = put32(p, t->number);
+    }
+    return XXH3_64bits(bytes, (size_t)(p - bytes));
+}
+
+/* The server drops semicolons and white space at the end of a command before it looks at it. */
+static size_t trimmed(const char *sql, size_t n)
+{
+    while (n && (sql[n - 1] == ';' || dg_is((uint8_t)sql[n - 1], DG_B_SPACE)))
+        n--;
+    return n;
+}
+
+void myw_digest_sql_mode(struct myw_digest *out, const char *sql, size_t sql_bytes, const struct myw_digest_mode *mode)
+{
+    struct dg_lex lex;
+    struct dg_token t;
+    struct fold f;
+
+    f.count = f.bytes = 0;
+    f.full = f.number_ends = false;
+    f.depth = 0;
+    f.lists = 0;
+    memset(&lex, 0, sizeof lex);
+    lex.p = (const uint8_t *)sql;
+    lex.end = lex.p + trimmed(sql, sql_bytes);
+    lex.flags = mode->flags;
+    lex.charset = mode->charset;
+    lex.version = mode->server_version ? mode->server_version : MYW_DIGEST_NEWEST_VERSION;
+    while (!f.full && dg_lex_next(&lex, &t))
+        add(&f, &t);
+    if (f.number_ends)
+        settle_number(&f, NULL);
+    out->hash = hash_of(&f);
+    out->cut = f.full;
+    dg_render(out, f.tokens, f.count, mode->charset);
 }
 
 void myw_digest_sql(struct myw_digest *out, const char *sql, size_t sql_bytes, uint16_t status)
 {
-    struct fold f;
-    struct dg_lex lex;
-    struct dg_token t;
+    const struct myw_digest_mode mode = {
+        .flags = status & MYW_STATUS_NO_BACKSLASH_ESCAPES ? MYW_DIGEST_NO_BACKSLASH_ESCAPES : 0,
+    };
 
-    out->text_bytes = 0;
-    out->cut = false;
-    f.count = 0;
-    f.out = out;
-    f.space = f.running = false;
-    /* The server drops semicolons and white space at the end of a command before it looks at it. */
-    while (sql_bytes && (sql[sql_bytes - 1] == ';' || dg_is_space((uint8_t)sql[sql_bytes - 1])))
-        sql_bytes--;
-    memset(&lex, 0, sizeof lex);
-    lex.p = (const uint8_t *)sql;
-    lex.end = lex.p + sql_bytes;
-    lex.no_backslash = (status & MYW_STATUS_NO_BACKSLASH_ESCAPES) != 0;
-    while (dg_lex_next(&lex, &t))
-        add(&f, &t);
-    finish(&f);
+    myw_digest_sql_mode(out, sql, sql_bytes, &mode);
 }

@@ -1,90 +1,152 @@
-/* summary: tokens inside an optimizer hint, which is part of a digest (MySQL manual, "Optimizer Hints") */
+/* summary: tokens inside an optimizer hint, which is part of a digest (MySQL manual, "Optimizer Hints")
+ *
+ * A hint ends at the first end of a comment, also inside quotes; what the server cannot read there it leaves out of
+ * the digest without an error. */
 #include "digest_private.h"
 
 #include <string.h>
 
-static bool is_digit(uint8_t b)
+/* The bytes of the hint end here; its closing, where there is one, comes after. */
+static const uint8_t *end_of(const struct dg_lex *l)
 {
-    return b >= '0' && b <= '9';
+    const uint8_t *p = memmem(l->p, (size_t)(l->end - l->p), "*/", 2);
+
+    return p ? p : l->end;
 }
 
-static bool name_or_word(struct dg_lex *l, struct dg_token *t)
+/* A name was read: with '@' right behind it, it is another token, and that '@' counts only before another name. */
+static bool set_ident(struct dg_lex *l, struct dg_token *t, bool after_at)
+{
+    if (after_at) {
+        t->id = DG_HINT_NAME;
+    } else if (dg_at(l, 0) == '@') {
+        uint8_t b = dg_at(l, 1);
+
+        t->id = DG_IDENT_AT;
+        l->hint_name = b == '`' || dg_is(b, DG_B_IDENT);
+        l->p++;
+    }
+    return true;
+}
+
+static bool name_or_word(struct dg_lex *l, struct dg_token *t, bool after_at)
 {
     const uint8_t *from = l->p;
-    const char *hint;
+    uint16_t hint;
     size_t n;
 
-    while (l->p < l->end && dg_is_ident_byte(*l->p))
-        l->p++;
+    dg_skip_name(l);
     n = (size_t)(l->p - from);
-    hint = l->hint_name ? NULL : dg_hint_find(from, n);
-    l->hint_name = false;
+    hint = after_at ? DG_END : dg_hint_find(from, n);
     if (hint)
-        return dg_set_op(t, hint);
-    dg_set_ident(t, from, n, false);
-    t->glued = l->p < l->end && *l->p == '@'; /* table@query_block */
-    return true;
+        return dg_set(t, hint, 0);
+    dg_set_name(t, DG_IDENT, from, n);
+    return set_ident(l, t, after_at);
 }
 
-/* 1000, 0.5, and sizes such as 16M are numbers; 1st is a name. */
+/* 1000, 0.5, and sizes such as 16M are numbers; 1st is a name, "1." is nothing. */
 static bool number_or_name(struct dg_lex *l, struct dg_token *t)
 {
-    const uint8_t *from = l->p;
-    const uint8_t *q = l->p;
+    size_t n = 0;
 
-    while (q < l->end && (is_digit(*q) || (*q == '.' && q > from && is_digit(q[-1]))))
-        q++;
-    if (q < l->end && strchr("KMGkmg", (char)*q) && *q)
-        q++;
-    if (q < l->end && dg_is_ident_byte(*q))
-        return name_or_word(l, t);
-    l->p = q;
-    memset(t, 0, sizeof *t);
-    t->kind = DG_NUMBER;
-    return true;
+    while (dg_is(dg_at(l, n), DG_B_DIGIT))
+        n++;
+    if (dg_at(l, n) == '.') {
+        bool good = dg_is(dg_at(l, n + 1), DG_B_DIGIT);
+
+        n++;
+        while (dg_is(dg_at(l, n), DG_B_DIGIT))
+            n++;
+        l->p += n;
+        return good && dg_set(t, DG_NUMBER, 0);
+    }
+    if (dg_at(l, n) == 'K' || dg_at(l, n) == 'M' || dg_at(l, n) == 'G')
+        n++;
+    if (dg_is(dg_at(l, n), DG_B_IDENT))
+        return name_or_word(l, t, false);
+    l->p += n;
+    return dg_set(t, DG_NUMBER, 0);
 }
 
-static bool quoted_name(struct dg_lex *l, struct dg_token *t)
+static bool quoted_name(struct dg_lex *l, struct dg_token *t, bool after_at)
 {
-    l->hint_name = false;
-    if (!dg_lex_backticks(l, t))
-        return false;
-    t->glued = l->p < l->end && *l->p == '@';
-    return true;
+    if (dg_lex_quoted(l, t))
+        return set_ident(l, t, after_at);
+    l->p = l->end;
+    return false;
 }
 
+/* Without its end it is nothing, and the hint ends. */
+static bool string(struct dg_lex *l, struct dg_token *t)
+{
+    uint8_t quote = *l->p;
+    const uint8_t *from = l->p;
+
+    dg_lex_string(l, t);
+    return l->p - from > 1 && l->p[-1] == quote;
+}
+
+static bool at_sign(struct dg_lex *l, struct dg_token *t)
+{
+    uint8_t b = dg_at(l, 1);
+
+    l->p++;
+    l->hint_name = b == '`' || dg_is(b, DG_B_IDENT);
+    return !l->hint_name && dg_set_char(t, '@');
+}
+
+/* One token at the cursor, which is not at the end; false when there was nothing to show. */
 static bool token(struct dg_lex *l, struct dg_token *t)
 {
-    if (is_digit(*l->p))
+    uint8_t b = *l->p;
+    bool after_at = l->hint_name;
+
+    l->hint_name = false;
+    if (dg_is(b, DG_B_DIGIT) && !after_at)
         return number_or_name(l, t);
-    if (dg_is_ident_byte(*l->p))
-        return name_or_word(l, t);
-    if (*l->p == '`')
-        return quoted_name(l, t);
-    if (*l->p == '\'' || *l->p == '"')
-        return dg_lex_string(l, t);
-    l->hint_name = *l->p == '@';
-    dg_set_char(t, *l->p++);
-    t->glued = t->op == '@';
+    if (dg_is(b, DG_B_IDENT))
+        return name_or_word(l, t, after_at);
+    if (b == '`' || (b == '"' && (l->flags & MYW_DIGEST_ANSI_QUOTES)))
+        return quoted_name(l, t, after_at);
+    if (b == '\'' || b == '"')
+        return string(l, t);
+    if (b == '@')
+        return at_sign(l, t);
+    if (b == '.' && dg_is(dg_at(l, 1), DG_B_DIGIT))
+        return number_or_name(l, t);
+    l->p++;
+    if (b == '.' || dg_is(b, DG_B_SPACE))
+        return false;
+    dg_set_char(t, b);
+    if (b == '=')
+        t->flags = 0; /* not the "=" of the language: a sign after it stays */
     return true;
 }
 
 bool dg_hint_next(struct dg_lex *l, struct dg_token *t)
 {
-    while (l->p < l->end && dg_is_space(*l->p))
-        l->p++;
-    if (l->p == l->end) {
-        l->in_hint = false;
-        return false;
-    }
-    if (l->end - l->p >= 2 && l->p[0] == '*' && l->p[1] == '/') {
-        l->p += 2;
-        l->in_hint = false;
-        return l->hint_shown && dg_set_op(t, "*/");
-    }
+    const uint8_t *whole = l->end;
+    bool found = false;
+
     if (!l->hint_shown) {
-        l->hint_shown = true;
-        return dg_set_op(t, "/*+");
+        struct dg_lex probe = *l;
+
+        probe.hint_shown = true;
+        if (dg_hint_next(&probe, t) && t->id != DG_HINT_CLOSE) {
+            l->hint_shown = true;
+            return dg_set(t, DG_HINT_OPEN, 0);
+        }
     }
-    return token(l, t);
+    l->end = end_of(l);
+    while (!found && l->p < l->end)
+        found = token(l, t);
+    if (!found)
+        l->p = l->end;
+    l->end = whole;
+    if (found)
+        return true;
+    l->state = DG_LEX_START;
+    if (l->p < l->end)
+        l->p += 2;
+    return l->hint_shown && dg_set(t, DG_HINT_CLOSE, DG_OPERAND);
 }

@@ -1,152 +1,243 @@
 /* summary: SQL text into the tokens that the MySQL server's lexer would find, without knowing the grammar
  *
  * Facts of the language: MySQL manual, chapter "Language Structure" (literals, schema object names,
- * user-defined variables, comments). ANSI_QUOTES does not show on the wire: double quotes are taken for
- * literals, the private side. */
+ * user-defined variables, comments); what the manual leaves open was asked of a server (tests/digest). */
 #include "digest_private.h"
 
 #include <string.h>
 
-/* Code in a version comment runs where the server is at least that new; this is the newest that is taken for
- * run. */
-#define NEWEST_VERSION 80499
+/* Where a token begins, by its first byte. */
+enum start {
+    AT_CHAR,
+    AT_WORD,
+    AT_DIGIT,
+    AT_PREFIX, /* x'1f' b'01' n'text', or a word */
+    AT_DOLLAR,
+    AT_STRING,
+    AT_DOUBLE_QUOTE,
+    AT_BACKTICK,
+    AT_SIGN_AT,
+    AT_DOT,
+    AT_OPERATOR,
+    AT_PLACEHOLDER,
+    AT_BLANK, /* white space and what may open or close a comment */
+    AT_SPACE,
+};
 
-bool dg_is_space(uint8_t b)
-{
-    return b == ' ' || (b >= '\t' && b <= '\r');
-}
+#define HEX_LETTER (DG_B_IDENT | DG_B_HOST | DG_B_XDIGIT)
+#define LETTER (DG_B_IDENT | DG_B_HOST)
+#define DIGIT (DG_B_IDENT | DG_B_HOST | DG_B_DIGIT | DG_B_XDIGIT)
+#define TIMES8(x) x, x, x, x, x, x, x, x
+#define TIMES16(x) TIMES8(x), TIMES8(x)
+#define TIMES64(x) TIMES16(x), TIMES16(x), TIMES16(x), TIMES16(x)
 
-static bool is_digit(uint8_t b)
-{
-    return b >= '0' && b <= '9';
-}
+const uint8_t dg_bytes[256] = {
+    ['\t'] = DG_B_SPACE, ['\n'] = DG_B_SPACE, ['\v'] = DG_B_SPACE, ['\f'] = DG_B_SPACE, ['\r'] = DG_B_SPACE,
+    [' '] = DG_B_SPACE,  ['$'] = LETTER,      ['.'] = DG_B_HOST,   ['_'] = LETTER,      ['&'] = DG_B_OP2,
+    ['|'] = DG_B_OP2,    ['<'] = DG_B_OP2,    ['='] = DG_B_OP2,    ['>'] = DG_B_OP2,
+    ['0'] = DIGIT,       DIGIT,      DIGIT,      DIGIT,      DIGIT,      DIGIT,      DIGIT,  DIGIT,  DIGIT,  DIGIT,
+    ['A'] = HEX_LETTER,  HEX_LETTER, HEX_LETTER, HEX_LETTER, HEX_LETTER, HEX_LETTER, LETTER, LETTER, LETTER,
+    LETTER,              LETTER,     LETTER,     LETTER,     LETTER,     LETTER,     LETTER, LETTER, LETTER,
+    LETTER,              LETTER,     LETTER,     LETTER,     LETTER,     LETTER,     LETTER, LETTER,
+    ['a'] = HEX_LETTER,  HEX_LETTER, HEX_LETTER, HEX_LETTER, HEX_LETTER, HEX_LETTER, LETTER, LETTER, LETTER,
+    LETTER,              LETTER,     LETTER,     LETTER,     LETTER,     LETTER,     LETTER, LETTER, LETTER,
+    LETTER,              LETTER,     LETTER,     LETTER,     LETTER,     LETTER,     LETTER, LETTER,
+    [0x80] = TIMES64(DG_B_IDENT), TIMES64(DG_B_IDENT),
+};
 
-static bool is_xdigit(uint8_t b)
-{
-    return is_digit(b) || (b >= 'a' && b <= 'f') || (b >= 'A' && b <= 'F');
-}
+static const uint8_t starts[256] = {
+    [0] = AT_SPACE,      ['\t'] = AT_SPACE,    ['\n'] = AT_SPACE,        ['\v'] = AT_SPACE,
+    ['\f'] = AT_SPACE,   ['\r'] = AT_SPACE,    [' '] = AT_SPACE,         ['#'] = AT_BLANK,
+    ['-'] = AT_BLANK,    ['/'] = AT_BLANK,     ['*'] = AT_BLANK,         ['$'] = AT_DOLLAR,
+    ['_'] = AT_WORD,     ['\''] = AT_STRING,   ['"'] = AT_DOUBLE_QUOTE,  ['`'] = AT_BACKTICK,
+    ['@'] = AT_SIGN_AT,  ['.'] = AT_DOT,       ['?'] = AT_PLACEHOLDER,   ['&'] = AT_OPERATOR,
+    ['|'] = AT_OPERATOR, ['<'] = AT_OPERATOR,  ['>'] = AT_OPERATOR,      ['!'] = AT_OPERATOR,
+    [':'] = AT_OPERATOR, ['='] = AT_CHAR,
+    ['0'] = AT_DIGIT,    AT_DIGIT,  AT_DIGIT, AT_DIGIT, AT_DIGIT, AT_DIGIT, AT_DIGIT,  AT_DIGIT, AT_DIGIT, AT_DIGIT,
+    ['A'] = AT_WORD,     AT_PREFIX, AT_WORD,  AT_WORD,  AT_WORD,  AT_WORD,  AT_WORD,   AT_WORD,  AT_WORD,
+    AT_WORD,             AT_WORD,   AT_WORD,  AT_WORD,  AT_PREFIX, AT_WORD, AT_WORD,   AT_WORD,  AT_WORD,
+    AT_WORD,             AT_WORD,   AT_WORD,  AT_WORD,  AT_WORD,  AT_PREFIX, AT_WORD,  AT_WORD,
+    ['a'] = AT_WORD,     AT_PREFIX, AT_WORD,  AT_WORD,  AT_WORD,  AT_WORD,  AT_WORD,   AT_WORD,  AT_WORD,
+    AT_WORD,             AT_WORD,   AT_WORD,  AT_WORD,  AT_PREFIX, AT_WORD, AT_WORD,   AT_WORD,  AT_WORD,
+    AT_WORD,             AT_WORD,   AT_WORD,  AT_WORD,  AT_WORD,  AT_PREFIX, AT_WORD,  AT_WORD,
+    [0x80] = TIMES64(AT_WORD), TIMES64(AT_WORD),
+};
 
-static bool is_alnum(uint8_t b)
-{
-    return is_digit(b) || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
-}
+#define OPERATOR (DG_START | DG_OPERAND | DG_GOES_ON)
+static const uint16_t char_flags[128] = {
+    ['('] = DG_START | DG_OPERAND, [','] = DG_START | DG_OPERAND, ['|'] = OPERATOR, ['&'] = OPERATOR,
+    ['+'] = OPERATOR,              ['-'] = OPERATOR,              ['*'] = OPERATOR, ['/'] = OPERATOR,
+    ['%'] = OPERATOR,              ['^'] = OPERATOR,              ['='] = OPERATOR, ['<'] = OPERATOR,
+    ['>'] = OPERATOR,              ['!'] = DG_OPERAND,            ['~'] = DG_OPERAND,
+};
 
-bool dg_is_ident_byte(uint8_t b)
-{
-    return is_alnum(b) || b == '_' || b == '$' || b >= 0x80;
-}
-
-/* The byte at offset i, 0 past the end. */
-static uint8_t at(const struct dg_lex *l, size_t i)
-{
-    return (size_t)(l->end - l->p) > i ? l->p[i] : 0;
-}
-
-bool dg_set_op(struct dg_token *t, const char *text)
-{
-    memset(t, 0, sizeof *t);
-    t->kind = DG_OP;
-    t->text = text;
-    t->len = strlen(text);
-    return true;
-}
-
-/* Characters as texts that outlive the call: the 94 printable ones in their order. */
 bool dg_set_char(struct dg_token *t, uint8_t b)
 {
-    static const char printable[] = "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
-                                    "abcdefghijklmnopqrstuvwxyz{|}~";
-    uint8_t shown = b >= '!' && b <= '~' ? b : '?';
-
-    memset(t, 0, sizeof *t);
-    t->kind = DG_OP;
-    t->text = printable + (shown - '!');
-    t->len = 1;
-    t->op = (char)shown;
-    if (strchr("(,|&+-*/%^", (char)shown))
-        t->flags = WORD_START_EXPR;
-    return true;
+    return dg_set(t, b, b < 128 ? char_flags[b] : 0);
 }
 
-bool dg_set_ident(struct dg_token *t, const uint8_t *text, size_t len, bool quoted)
+size_t dg_mb_len(const struct dg_lex *l, const uint8_t *p)
 {
-    memset(t, 0, sizeof *t);
-    t->kind = DG_IDENT;
-    t->text = (const char *)text;
-    t->len = len;
-    t->quoted = quoted;
-    return true;
+    size_t left = (size_t)(l->end - p);
+    uint8_t a = left ? p[0] : 0;
+    uint8_t b = left > 1 ? p[1] : 0;
+    bool tail = (b >= 0x40 && b <= 0x7e) || (b >= 0x80 && b != 0xff);
+
+    if (a <= 0x80 || a == 0xff)
+        return 1;
+    switch (l->charset) {
+    case MYW_DIGEST_GB18030:
+        if (b >= '0' && b <= '9' && left >= 4 && p[2] > 0x80 && p[2] < 0xff && p[3] >= '0' && p[3] <= '9')
+            return 4;
+        return tail ? 2 : 1;
+    case MYW_DIGEST_GBK:
+        return tail ? 2 : 1;
+    case MYW_DIGEST_BIG5:
+        return a >= 0xa1 && a <= 0xf9 && tail && !(b >= 0x80 && b < 0xa1) ? 2 : 1;
+    case MYW_DIGEST_SJIS:
+    case MYW_DIGEST_CP932:
+        return (a <= 0x9f || (a >= 0xe0 && a <= 0xfc)) && tail && b <= 0xfc ? 2 : 1;
+    case MYW_DIGEST_UTF8:
+    case MYW_DIGEST_LATIN1:
+    case MYW_DIGEST_OTHER:
+        break;
+    }
+    return 1;
 }
 
-static bool set_literal(struct dg_token *t, enum dg_kind kind)
+/* Character sets in which a byte below 128 may be the second one of a character. */
+static bool has_ascii_tails(const struct dg_lex *l)
 {
-    memset(t, 0, sizeof *t);
-    t->kind = kind;
-    return true;
+    return l->charset >= MYW_DIGEST_GBK;
 }
 
-static bool set_word(struct dg_lex *l, struct dg_token *t, const struct dg_word *w)
+static bool is_space(const struct dg_lex *l, uint8_t b)
 {
-    dg_set_op(t, w->shown);
-    t->kind = DG_WORD;
-    t->flags = w->flags;
-    l->after_hintable = (w->flags & WORD_HINTABLE) != 0;
-    return true;
+    return dg_is(b, DG_B_SPACE) || (b == 0xa0 && l->charset == MYW_DIGEST_LATIN1);
+}
+
+void dg_skip_name(struct dg_lex *l)
+{
+    const uint8_t *p = l->p;
+
+    if (l->charset <= MYW_DIGEST_OTHER && l->charset != MYW_DIGEST_LATIN1) {
+        while (p < l->end && dg_is(*p, DG_B_IDENT))
+            p++;
+    } else {
+        while (p < l->end && dg_is(*p, DG_B_IDENT) && !is_space(l, *p))
+            p += dg_mb_len(l, p);
+    }
+    l->p = p;
 }
 
 bool dg_lex_string(struct dg_lex *l, struct dg_token *t)
 {
-    uint8_t quote = *l->p++;
+    bool escapes = !(l->flags & MYW_DIGEST_NO_BACKSLASH_ESCAPES) && l->state != DG_LEX_HINT;
+    bool tails = has_ascii_tails(l);
+    const uint8_t *p = l->p;
+    uint8_t quote = *p++;
 
-    while (l->p < l->end) {
-        uint8_t b = *l->p++;
+    while (p < l->end) {
+        uint8_t b = *p++;
 
-        if (b == '\\' && !l->no_backslash) {
-            if (l->p < l->end)
-                l->p++;
-        } else if (b == quote) {
-            if (at(l, 0) != quote)
+        if (b == quote) {
+            if (p == l->end || *p != quote)
                 break;
-            l->p++;
+            p++;
+        } else if (b == '\\' && escapes) {
+            p += p < l->end;
+        } else if (tails && b >= 0x80) {
+            p += dg_mb_len(l, p - 1) - 1;
         }
     }
-    return set_literal(t, DG_VALUE);
+    l->p = p;
+    return dg_set(t, DG_VALUE, 0);
 }
 
-bool dg_lex_backticks(struct dg_lex *l, struct dg_token *t)
+bool dg_lex_quoted(struct dg_lex *l, struct dg_token *t)
 {
-    const uint8_t *from = ++l->p;
+    uint8_t quote = *l->p++;
+    const uint8_t *from = l->p;
+    uint32_t doubled = 0;
 
     while (l->p < l->end) {
-        if (*l->p++ != '`')
-            continue;
-        if (at(l, 0) != '`')
-            return dg_set_ident(t, from, (size_t)(l->p - 1 - from), true);
-        l->p++;
+        if (*l->p != quote) {
+            l->p += *l->p >= 0x80 ? dg_mb_len(l, l->p) : 1;
+        } else if (dg_at(l, 1) == quote) {
+            doubled++;
+            l->p += 2;
+        } else {
+            dg_set_name(t, DG_IDENT, from, (size_t)(l->p - from));
+            t->quote = doubled ? quote : 0;
+            t->number = doubled;
+            l->p++;
+            return true;
+        }
     }
     return false;
+}
+
+/* Whether a '.' and a name follow directly. */
+static bool dot_and_name(const struct dg_lex *l)
+{
+    return dg_at(l, 0) == '.' && dg_is(dg_at(l, 1), DG_B_IDENT);
+}
+
+/* A hint can only stand right after one of a few keywords. */
+static void open_hint(struct dg_lex *l)
+{
+    const uint8_t *p = l->p;
+
+    while (p < l->end && dg_is(*p, DG_B_SPACE))
+        p++;
+    if (l->end - p < 3 || p[0] != '/' || p[1] != '*' || p[2] != '+')
+        return;
+    l->p = p + 3;
+    l->state = DG_LEX_HINT;
+    l->hint_shown = l->hint_name = false;
+}
+
+static bool set_word(struct dg_lex *l, struct dg_token *t, uint16_t id)
+{
+    uint16_t flags = dg_shown(id)->flags;
+
+    dg_set(t, id, flags);
+    if (flags & DG_HINTABLE)
+        open_hint(l);
+    if ((flags & DG_NOT) && (l->flags & MYW_DIGEST_HIGH_NOT_PRECEDENCE))
+        return dg_set_char(t, '!');
+    return true;
+}
+
+static bool before_parenthesis(const struct dg_lex *l)
+{
+    const uint8_t *p = l->p;
+
+    if (l->flags & MYW_DIGEST_IGNORE_SPACE)
+        while (p < l->end && dg_is(*p, DG_B_SPACE))
+            p++;
+    return p < l->end && *p == '(';
 }
 
 /* A word: keyword, identifier or character set introducer. */
 static bool lex_word(struct dg_lex *l, struct dg_token *t)
 {
     const uint8_t *from = l->p;
-    const struct dg_word *w;
+    uint16_t id;
     size_t n;
 
-    while (l->p < l->end && dg_is_ident_byte(*l->p))
-        l->p++;
+    dg_skip_name(l);
     n = (size_t)(l->p - from);
-    if (at(l, 0) == '.' && dg_is_ident_byte(at(l, 1))) {
+    if (dot_and_name(l)) {
         l->state = DG_LEX_DOT;
-        return dg_set_ident(t, from, n, false);
+        return dg_set_name(t, DG_IDENT, from, n);
     }
-    w = dg_word_find(from, n, at(l, 0) == '(');
-    if (w)
-        return set_word(l, t, w);
+    id = dg_word_find(from, n, before_parenthesis(l));
+    if (id)
+        return set_word(l, t, id);
     if (from[0] == '_' && dg_is_charset(from + 1, n - 1))
-        return dg_set_op(t, "(_charset)");
-    return dg_set_ident(t, from, n, false);
+        return dg_set(t, DG_CHARSET, 0);
+    return dg_set_name(t, DG_IDENT, from, n);
 }
 
 /* An identifier where a keyword cannot stand. */
@@ -154,169 +245,129 @@ static bool lex_plain_ident(struct dg_lex *l, struct dg_token *t)
 {
     const uint8_t *from = l->p;
 
-    while (l->p < l->end && dg_is_ident_byte(*l->p))
-        l->p++;
-    l->state = at(l, 0) == '.' && dg_is_ident_byte(at(l, 1)) ? DG_LEX_DOT : DG_LEX_START;
-    return dg_set_ident(t, from, (size_t)(l->p - from), false);
+    dg_skip_name(l);
+    l->state = dot_and_name(l) ? DG_LEX_DOT : DG_LEX_START;
+    return dg_set_name(t, DG_IDENT, from, (size_t)(l->p - from));
 }
 
-/* After the integer part: fraction and exponent. */
-static bool lex_fraction(struct dg_lex *l, struct dg_token *t)
+/* $$text$$ and $tag$text$tag$ are literals, without their end up to the end; else '$' begins a name. */
+static bool lex_dollar(struct dg_lex *l, struct dg_token *t)
 {
-    if (at(l, 0) == '.')
+    const uint8_t *tag = l->p++;
+    size_t n;
+
+    while (l->p < l->end && *l->p != '$' && dg_is(*l->p, DG_B_IDENT))
         l->p++;
-    while (is_digit(at(l, 0)))
-        l->p++;
-    if ((at(l, 0) | 0x20) == 'e') {
-        size_t sign = at(l, 1) == '+' || at(l, 1) == '-' ? 1 : 0;
-
-        if (is_digit(at(l, 1 + sign))) {
-            l->p += 1 + sign;
-            while (is_digit(at(l, 0)))
-                l->p++;
-        }
+    if (dg_at(l, 0) != '$') {
+        l->p = tag;
+        return lex_word(l, t);
     }
-    return set_literal(t, DG_NUMBER);
-}
-
-/* 0x1f, 0b01: lower-case prefix, at least one digit, no identifier byte after it. 0 when it is none. */
-static size_t prefixed_number(const struct dg_lex *l)
-{
-    size_t n = 2;
-
-    if (at(l, 0) != '0' || (at(l, 1) != 'x' && at(l, 1) != 'b'))
-        return 0;
-    while (at(l, 1) == 'x' ? is_xdigit(at(l, n)) : at(l, n) == '0' || at(l, n) == '1')
-        n++;
-    return n > 2 && !dg_is_ident_byte(at(l, n)) ? n : 0;
-}
-
-/* A number, or an identifier that begins with digits. */
-static bool lex_number(struct dg_lex *l, struct dg_token *t)
-{
-    size_t n = prefixed_number(l);
-
-    if (n) {
-        l->p += n;
-        return set_literal(t, DG_NUMBER);
-    }
-    while (is_digit(at(l, n)))
-        n++;
-    if (!dg_is_ident_byte(at(l, n))) {
-        l->p += n;
-        return at(l, 0) == '.' ? lex_fraction(l, t) : set_literal(t, DG_NUMBER);
-    }
-    if ((at(l, n) | 0x20) == 'e') {
-        size_t sign = at(l, n + 1) == '+' || at(l, n + 1) == '-' ? 1 : 0;
-
-        if (is_digit(at(l, n + 1 + sign))) {
-            l->p += n;
-            return lex_fraction(l, t);
-        }
-    }
-    return lex_plain_ident(l, t);
+    n = (size_t)(++l->p - tag);
+    l->p = memmem(l->p, (size_t)(l->end - l->p), tag, n);
+    l->p = l->p ? l->p + n : l->end;
+    return dg_set(t, DG_DOLLARS, 0);
 }
 
 /* x'1f', b'01', n'text': the cursor on the letter. */
-static bool lex_prefixed_string(struct dg_lex *l, struct dg_token *t)
+static bool lex_prefix(struct dg_lex *l, struct dg_token *t)
 {
     bool number = (*l->p | 0x20) != 'n';
 
+    if (dg_at(l, 1) != '\'')
+        return lex_word(l, t);
     l->p++;
     dg_lex_string(l, t);
     if (number)
-        t->kind = DG_NUMBER;
+        t->id = DG_NUMBER;
     return true;
+}
+
+static bool lex_quoted_or_string(struct dg_lex *l, struct dg_token *t)
+{
+    return l->flags & MYW_DIGEST_ANSI_QUOTES ? dg_lex_quoted(l, t) : dg_lex_string(l, t);
 }
 
 /* '@': what stands behind it decides how the rest is read. */
 static bool lex_at(struct dg_lex *l, struct dg_token *t)
 {
     l->p++;
-    if (at(l, 0) == '@')
+    if (dg_at(l, 0) == '@')
         l->state = DG_LEX_SYSTEM_VAR;
-    else if (at(l, 0) != '\'' && at(l, 0) != '"' && at(l, 0) != '`')
+    else if (dg_at(l, 0) != '\'' && dg_at(l, 0) != '"' && dg_at(l, 0) != '`')
         l->state = DG_LEX_HOSTNAME;
-    dg_set_char(t, '@');
-    t->glued = true;
-    return true;
+    return dg_set_char(t, '@');
 }
 
 static bool lex_system_var(struct dg_lex *l, struct dg_token *t)
 {
+    bool quoted;
+
     l->p++;
-    l->state = at(l, 0) == '`' ? DG_LEX_START : DG_LEX_VAR_NAME;
-    dg_set_char(t, '@');
-    t->glued = true;
-    return true;
+    quoted = dg_at(l, 0) == '`' || (dg_at(l, 0) == '"' && (l->flags & MYW_DIGEST_ANSI_QUOTES));
+    l->state = quoted ? DG_LEX_START : DG_LEX_VAR_NAME;
+    return dg_set_char(t, '@');
 }
 
 /* The name after "@@": a scope (SESSION, GLOBAL, …) is a keyword there, and any other keyword too. */
 static bool lex_var_name(struct dg_lex *l, struct dg_token *t)
 {
     const uint8_t *from = l->p;
-    const struct dg_word *w;
-    size_t n;
+    uint16_t id;
 
-    while (l->p < l->end && dg_is_ident_byte(*l->p))
-        l->p++;
-    n = (size_t)(l->p - from);
-    l->state = at(l, 0) == '.' ? DG_LEX_DOT : DG_LEX_START;
-    if (n == 0)
+    dg_skip_name(l);
+    if (l->p == from)
         return false;
-    w = dg_word_find(from, n, false);
-    return w ? set_word(l, t, w) : dg_set_ident(t, from, n, false);
+    l->state = dg_at(l, 0) == '.' ? DG_LEX_DOT : DG_LEX_START;
+    id = dg_word_find(from, (size_t)(l->p - from), false);
+    return id ? dg_set(t, id, dg_shown(id)->flags) : dg_set_name(t, DG_IDENT, from, (size_t)(l->p - from));
 }
 
 /* The name of a user variable or the host of an account: both are values. */
 static bool lex_hostname(struct dg_lex *l, struct dg_token *t)
 {
+    bool high = l->charset <= MYW_DIGEST_OTHER;
+
     l->state = DG_LEX_START;
-    while (is_alnum(at(l, 0)) || at(l, 0) == '.' || at(l, 0) == '_' || at(l, 0) == '$')
+    while (l->p < l->end && (dg_is(*l->p, DG_B_HOST) || (*l->p >= 0x80 && high)))
         l->p++;
-    return set_literal(t, DG_VALUE);
+    return dg_set(t, DG_VALUE, 0);
 }
 
 static bool lex_dot(struct dg_lex *l, struct dg_token *t)
 {
     l->p++;
-    l->state = dg_is_ident_byte(at(l, 0)) ? DG_LEX_IDENT : DG_LEX_START;
+    l->state = dg_is(dg_at(l, 0), DG_B_IDENT) ? DG_LEX_IDENT : DG_LEX_START;
     return dg_set_char(t, '.');
+}
+
+static bool set_operator(struct dg_lex *l, struct dg_token *t, size_t n, uint16_t id)
+{
+    l->p += n;
+    return dg_set(t, id, dg_shown(id)->flags);
 }
 
 static bool lex_operator(struct dg_lex *l, struct dg_token *t)
 {
-    /* Longest first; what the server shows for "<>" is the other spelling of the same token. */
-    static const struct {
-        const char *text, *shown;
-        unsigned flags;
-    } ops[] = {
-        {"<=>", "<=>", 0},
-        {"->>", "->>", 0},
-        {"<=", "<=", 0},
-        {"<>", "!=", 0},
-        {"!=", "!=", 0},
-        {">=", ">=", 0},
-        {":=", ":=", 0},
-        {"->", "->", 0},
-        {"<<", "<<", WORD_START_EXPR},
-        {">>", ">>", WORD_START_EXPR},
-        {"&&", "&&", WORD_START_EXPR},
-        {"||", "||", WORD_START_EXPR},
-    };
+    uint8_t a = *l->p, b = dg_at(l, 1);
 
-    if (!strchr("<=>&|", at(l, 1))) /* the second byte of all of them */
+    if (!dg_is(b, DG_B_OP2))
         return dg_set_char(t, *l->p++);
-    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
-        size_t n = strlen(ops[i].text);
-
-        if ((size_t)(l->end - l->p) >= n && memcmp(l->p, ops[i].text, n) == 0) {
-            l->p += n;
-            dg_set_op(t, ops[i].shown);
-            t->flags = ops[i].flags;
-            return true;
-        }
-    }
+    if (a == '<' && b == '=')
+        return dg_at(l, 2) == '>' ? set_operator(l, t, 3, DG_EQUAL_OR_NULL) : set_operator(l, t, 2, DG_LE);
+    if ((a == '<' && b == '>') || (a == '!' && b == '='))
+        return set_operator(l, t, 2, DG_NE);
+    if (a == '>' && b == '=')
+        return set_operator(l, t, 2, DG_GE);
+    if (a == '<' && b == '<')
+        return set_operator(l, t, 2, DG_SHIFT_LEFT);
+    if (a == '>' && b == '>')
+        return set_operator(l, t, 2, DG_SHIFT_RIGHT);
+    if (a == '&' && b == '&')
+        return set_operator(l, t, 2, DG_AND_AND);
+    if (a == '|' && b == '|')
+        return set_operator(l, t, 2, l->flags & MYW_DIGEST_PIPES_AS_CONCAT ? DG_CONCAT : DG_OR_OR);
+    if (a == ':' && b == '=')
+        return set_operator(l, t, 2, DG_ASSIGN);
     return dg_set_char(t, *l->p++);
 }
 
@@ -327,62 +378,63 @@ static void skip_line(struct dg_lex *l)
     l->p = lf ? lf + 1 : l->end;
 }
 
-/* Past the end of a comment that has been opened; an unfinished one reaches to the end. */
-static void skip_comment(struct dg_lex *l)
+/* Past the end of a comment that has been opened; an unfinished one reaches to the end. One that is code for a newer
+ * server may hold another comment. */
+static void skip_comment(struct dg_lex *l, bool nested)
 {
     while (l->p < l->end) {
-        if (l->p[0] == '*' && at(l, 1) == '/') {
+        if (l->p[0] == '*' && dg_at(l, 1) == '/') {
             l->p += 2;
             return;
         }
-        l->p++;
+        if (nested && l->p[0] == '/' && dg_at(l, 1) == '*') {
+            l->p += 2;
+            skip_comment(l, false);
+        } else {
+            l->p++;
+        }
     }
 }
 
-/* Opened by "/" "*": a comment, or code that the server runs. */
+/* Opened by "/" "*": a comment, or code that the server runs when it is new enough. The version has five digits, or
+ * six with white space behind them. */
 static void open_comment(struct dg_lex *l)
 {
     unsigned version = 0;
     size_t n = 0;
 
-    if (at(l, 2) != '!') {
+    if (dg_at(l, 2) != '!') {
         l->p += 2;
-        skip_comment(l);
+        skip_comment(l, false);
         return;
     }
     l->p += 3;
-    while (n < 6 && is_digit(at(l, n))) {
-        version = version * 10 + (unsigned)(at(l, n) - '0');
+    while (n < 6 && dg_is(dg_at(l, n), DG_B_DIGIT))
         n++;
-    }
-    if (n < 5) { /* no version: always run */
-        l->in_version_comment = true;
+    if (n == 6 && !dg_is(dg_at(l, 6), DG_B_SPACE))
+        n = 5;
+    for (size_t i = 0; i < n; i++)
+        version = version * 10 + (unsigned)(l->p[i] - '0');
+    l->in_version_comment = true;
+    if (n < 5) /* none: always run */
         return;
-    }
     l->p += n;
-    if (version > NEWEST_VERSION)
-        skip_comment(l);
-    else
-        l->in_version_comment = true;
+    if (version > l->version) {
+        l->in_version_comment = false;
+        skip_comment(l, true);
+    }
 }
 
-/* Skips white space and comments; true when it skipped something. */
+/* At one of '#', '-', '/', '*': a comment, or the end of one whose code is run; false when it is none. */
 static bool skip_blank(struct dg_lex *l)
 {
-    uint8_t b = at(l, 0);
+    uint8_t b = dg_at(l, 0), next = dg_at(l, 1);
 
-    if (dg_is_space(b) || (b == 0 && l->p < l->end)) {
-        l->p++;
-    } else if (b == '#' || (b == '-' && at(l, 1) == '-' && at(l, 2) <= ' ')) {
+    if (b == '#' || (b == '-' && next == '-' && (dg_at(l, 2) <= ' ' || dg_at(l, 2) == 0x7f))) {
         skip_line(l);
-    } else if (b == '/' && at(l, 1) == '*' && l->after_hintable && at(l, 2) == '+') {
-        l->p += 3;
-        l->in_hint = true;
-        l->hint_shown = false;
-        l->hint_name = false;
-    } else if (b == '/' && at(l, 1) == '*') {
+    } else if (b == '/' && next == '*') {
         open_comment(l);
-    } else if (b == '*' && at(l, 1) == '/' && l->in_version_comment) {
+    } else if (b == '*' && next == '/' && l->in_version_comment) {
         l->p += 2;
         l->in_version_comment = false;
     } else {
@@ -391,41 +443,64 @@ static bool skip_blank(struct dg_lex *l)
     return true;
 }
 
-static bool lex_start(struct dg_lex *l, struct dg_token *t)
+/* "-" begins two operators. */
+static bool lex_arrow_or_char(struct dg_lex *l, struct dg_token *t)
 {
-    uint8_t b = *l->p;
-
-    if ((b | 0x20) == 'x' || (b | 0x20) == 'b' || (b | 0x20) == 'n')
-        if (at(l, 1) == '\'')
-            return lex_prefixed_string(l, t);
-    if (is_digit(b))
-        return lex_number(l, t);
-    if (dg_is_ident_byte(b))
-        return lex_word(l, t);
-    if (b == '\'' || b == '"')
-        return dg_lex_string(l, t);
-    if (b == '`')
-        return dg_lex_backticks(l, t);
-    if (b == '@')
-        return lex_at(l, t);
-    if (b == '.')
-        return is_digit(at(l, 1)) ? lex_fraction(l, t) : lex_dot(l, t);
-    if (b == '?') {
-        l->p++;
-        return set_literal(t, DG_VALUE);
-    }
-    if (b == '\\' && at(l, 1) == 'N') { /* NULL in servers before 8.0 */
-        const struct dg_word *w = dg_word_find((const uint8_t *)"NULL", 4, false);
-
-        l->p += 2;
-        return set_word(l, t, w);
-    }
-    return lex_operator(l, t);
+    if (*l->p == '-' && dg_at(l, 1) == '>')
+        return dg_at(l, 2) == '>' ? set_operator(l, t, 3, DG_ARROW_TEXT) : set_operator(l, t, 2, DG_ARROW);
+    return dg_set_char(t, *l->p++);
 }
 
-bool dg_lex_next(struct dg_lex *l, struct dg_token *t)
+static bool lex_start(struct dg_lex *l, struct dg_token *t)
+{
+    while (l->p < l->end) {
+        if (*l->p == 0xa0 && l->charset == MYW_DIGEST_LATIN1) {
+            l->p++;
+            continue;
+        }
+        switch ((enum start)starts[*l->p]) {
+        case AT_SPACE:
+            l->p++;
+            break;
+        case AT_BLANK:
+            if (!skip_blank(l))
+                return lex_arrow_or_char(l, t);
+            break;
+        case AT_WORD:
+            return lex_word(l, t);
+        case AT_DIGIT:
+            return dg_lex_number(l, t);
+        case AT_PREFIX:
+            return lex_prefix(l, t);
+        case AT_DOLLAR:
+            return lex_dollar(l, t);
+        case AT_STRING:
+            return dg_lex_string(l, t);
+        case AT_DOUBLE_QUOTE:
+            return lex_quoted_or_string(l, t);
+        case AT_BACKTICK:
+            return dg_lex_quoted(l, t);
+        case AT_SIGN_AT:
+            return lex_at(l, t);
+        case AT_DOT:
+            return dg_is(dg_at(l, 1), DG_B_DIGIT) ? dg_lex_fraction(l, t) : lex_dot(l, t);
+        case AT_OPERATOR:
+            return lex_operator(l, t);
+        case AT_PLACEHOLDER:
+            l->p++;
+            return dg_set(t, DG_VALUE, 0);
+        case AT_CHAR:
+            return dg_set_char(t, *l->p++);
+        }
+    }
+    return false;
+}
+
+static bool next(struct dg_lex *l, struct dg_token *t)
 {
     switch (l->state) {
+    case DG_LEX_START:
+        break;
     case DG_LEX_DOT:
         return lex_dot(l, t);
     case DG_LEX_IDENT:
@@ -436,20 +511,30 @@ bool dg_lex_next(struct dg_lex *l, struct dg_token *t)
         return lex_system_var(l, t);
     case DG_LEX_VAR_NAME:
         return lex_var_name(l, t);
-    case DG_LEX_START:
+    case DG_LEX_HINT:
+        if (dg_hint_next(l, t))
+            return true;
         break;
     }
-    for (;;) {
-        if (l->in_hint) {
-            if (dg_hint_next(l, t))
-                return true;
-        } else if (!skip_blank(l)) {
-            break;
-        }
-        if (l->in_hint || l->p < l->end)
-            continue;
-        return false;
+    return lex_start(l, t);
+}
+
+bool dg_lex_next(struct dg_lex *l, struct dg_token *t)
+{
+    if (l->ahead.id != DG_END) {
+        *t = l->ahead;
+        l->ahead.id = DG_END;
+        return true;
     }
-    l->after_hintable = false;
-    return l->p < l->end && lex_start(l, t);
+    if (!next(l, t))
+        return false;
+    if (!(t->flags & DG_WITH))
+        return true;
+    if (!next(l, &l->ahead)) {
+        l->ahead.id = DG_END;
+    } else if (l->ahead.flags & DG_ROLLUP) {
+        l->ahead.id = DG_END;
+        return dg_set(t, DG_WITH_ROLLUP, 0);
+    }
+    return true;
 }

@@ -1,48 +1,84 @@
-/* summary: what the files of the SQL digest share: tokens, the lexer, the word tables */
+/* summary: what the files of the SQL digest share: token numbers, the lexer, the tables */
 #ifndef MYW_DIGEST_PRIVATE_H
 #define MYW_DIGEST_PRIVATE_H
+
+#include "myw.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum dg_kind {
-    DG_OP,         /* an operator or another piece of text shown as it is */
-    DG_WORD,       /* a keyword */
-    DG_IDENT,      /* shown in backticks */
-    DG_NUMBER,     /* a literal that takes a sign */
-    DG_VALUE,      /* any other literal; after reduction also a number */
-    DG_VALUE_LIST, /* ?, ... */
-    DG_ROW_ONE,    /* (?) */
+/* What a token is. Below 256: a character that stands for itself. Numbers are hashed and stored: never change one. */
+enum {
+    DG_END = 0,
+    DG_IDENT = 256,
+    DG_IDENT_AT, /* in a hint: a name with '@' right behind it, and no space after it */
+    DG_HINT_NAME, /* in a hint: a name with '@' before it */
+    DG_VALUE,    /* ? */
+    DG_VALUE_LIST,
+    DG_ROW_ONE, /* (?) */
     DG_ROW_ONE_LIST,
     DG_ROW_MANY, /* (...) */
     DG_ROW_MANY_LIST,
     DG_IN_LIST, /* IN (...) */
+    DG_CHARSET, /* _utf8mb4 and so on */
+    DG_DOLLARS, /* $$text$$ */
+    DG_COLUMN_NUMBER, /* ORDER BY 1 */
+    DG_HINT_OPEN,
+    DG_HINT_CLOSE,
+    DG_WITH_ROLLUP,
+    DG_LE,
+    DG_GE,
+    DG_NE,
+    DG_EQUAL_OR_NULL, /* <=> */
+    DG_SHIFT_LEFT,
+    DG_SHIFT_RIGHT,
+    DG_AND_AND,
+    DG_OR_OR,  /* || where it means OR */
+    DG_CONCAT, /* || under PIPES_AS_CONCAT */
+    DG_ASSIGN, /* := */
+    DG_ARROW,  /* -> */
+    DG_ARROW_TEXT, /* ->> */
+    DG_SPECIAL_END,
+
+    /* Only from the lexer to the folding: */
+    DG_NUMBER = 300, /* a literal that takes a sign; `number` when it is a plain integer */
+
+    DG_FIRST_WORD = 400,  /* digest_words.def */
+    DG_FIRST_HINT = 2000, /* digest_hints.def */
 };
 
-enum dg_word_flag {
-    WORD_FUNCTION = 1 << 0,
-    WORD_HINTABLE = 1 << 1,
-    WORD_START_EXPR = 1 << 2,
-    WORD_IN = 1 << 3,
-    WORD_NULL = 1 << 4,
+/* What the folding has to know of a token. */
+enum dg_flag {
+    DG_HINTABLE = 1 << 0, /* an optimizer hint may follow */
+    DG_START = 1 << 1,    /* a sign after it belongs to the number */
+    DG_OPERAND = 1 << 2,  /* an operand follows: NULL is a value there */
+    DG_GOES_ON = 1 << 3,  /* after a number: the expression goes on */
+    DG_LIST_END = 1 << 4, /* ends the list of ORDER BY and its like */
+    DG_LISTED = 1 << 5,   /* ORDER, GROUP, PARTITION: with BY, a list begins in which a number is a column's */
+    DG_ROLLUP = 1 << 6,   /* and ROLLUP, CUBE: such a list is in the parentheses */
+    DG_NO_NULL = 1 << 7,  /* NULL after "=" is not a value */
+    DG_NULL = 1 << 8,
+    DG_NOT = 1 << 9,
+    DG_IN = 1 << 10,
+    DG_BY = 1 << 11,
+    DG_WITH = 1 << 12,
 };
 
 struct dg_token {
-    enum dg_kind kind;
-    const char
-        *text; /* OP, WORD: what is shown; IDENT: borrowed from the statement, doubled backticks not folded */
-    size_t len;
-    char op;        /* OP of one character: it; else 0 */
-    bool quoted;    /* IDENT in backticks */
-    bool glued;     /* no space after it */
-    unsigned flags; /* WORD: enum dg_word_flag; OP: WORD_START_EXPR */
+    const uint8_t *text; /* names: borrowed from the statement, doubled quotes not folded */
+    uint32_t len;
+    uint32_t number; /* NUMBER, COLUMN_NUMBER: of 1 to 2^32-1; else 0 */
+    uint16_t id;
+    uint16_t flags;
+    uint8_t quote;    /* names: the quote that is doubled in `text`, 0 when none is */
+    uint8_t in_hint;
 };
 
-struct dg_word {
-    const char *name;
-    const char *shown;
-    unsigned flags;
+struct dg_shown {
+    const char *text;
+    uint8_t len;
+    uint16_t flags;
 };
 
 enum dg_lex_state {
@@ -52,44 +88,103 @@ enum dg_lex_state {
     DG_LEX_HOSTNAME,   /* after '@' */
     DG_LEX_SYSTEM_VAR, /* between the two characters of "@@" */
     DG_LEX_VAR_NAME,   /* after "@@" */
+    DG_LEX_HINT,       /* inside an optimizer hint */
 };
 
 struct dg_lex {
     const uint8_t *p;
     const uint8_t *end;
     enum dg_lex_state state;
-    bool no_backslash;
+    uint32_t flags; /* enum myw_digest_flag */
+    enum myw_digest_charset charset;
+    uint32_t version;
     bool in_version_comment;
-    bool after_hintable;
-    bool in_hint;
-    bool hint_shown; /* its opening was given */
-    bool hint_name;  /* a query block's name must follow */
+    bool hint_shown;   /* its opening was given */
+    bool hint_name;    /* a query block's name must follow */
+    struct dg_token ahead; /* after WITH; id DG_END when there is none */
 };
+
+/* --- digest_lex.c --- */
 
 /* The next token; false at the end, also where the server would refuse to go on. */
 bool dg_lex_next(struct dg_lex *l, struct dg_token *t);
 
-/* --- for the lexer's two files --- */
+/* --- for the lexer's files --- */
 
-bool dg_is_ident_byte(uint8_t b);
-bool dg_is_space(uint8_t b);
-bool dg_set_op(struct dg_token *t, const char *text);
-/* One character taken as it is (a control character as '?'). */
+/* Classes of bytes. */
+enum {
+    DG_B_IDENT = 1, /* may stand in a name */
+    DG_B_DIGIT = 2,
+    DG_B_XDIGIT = 4,
+    DG_B_SPACE = 8,
+    DG_B_HOST = 16, /* may stand in what follows '@' */
+    DG_B_OP2 = 32,  /* may be the second byte of an operator */
+};
+extern const uint8_t dg_bytes[256];
+
+static inline bool dg_is(uint8_t b, unsigned classes)
+{
+    return (dg_bytes[b] & classes) != 0;
+}
+
+/* The byte at offset i, 0 past the end. */
+static inline uint8_t dg_at(const struct dg_lex *l, size_t i)
+{
+    return (size_t)(l->end - l->p) > i ? l->p[i] : 0;
+}
+
+static inline bool dg_set(struct dg_token *t, uint16_t id, uint16_t flags)
+{
+    t->id = id;
+    t->flags = flags;
+    t->number = 0;
+    return true;
+}
+
+static inline bool dg_set_name(struct dg_token *t, uint16_t id, const uint8_t *text, size_t len)
+{
+    t->text = text;
+    t->len = (uint32_t)len;
+    t->quote = 0;
+    return dg_set(t, id, 0);
+}
+
+/* One character taken as it is. */
 bool dg_set_char(struct dg_token *t, uint8_t b);
-bool dg_set_ident(struct dg_token *t, const uint8_t *text, size_t len, bool quoted);
+/* Past the bytes of a name; a character's second byte may be any ASCII one in some character sets. */
+void dg_skip_name(struct dg_lex *l);
+/* Bytes of the character at p, 1 when it is none of several bytes. */
+size_t dg_mb_len(const struct dg_lex *l, const uint8_t *p);
 /* A literal in quotes, the cursor on the first quote. Unfinished ones reach to the end. */
 bool dg_lex_string(struct dg_lex *l, struct dg_token *t);
-/* An identifier in backticks, the cursor on the first; false when it is unfinished. */
-bool dg_lex_backticks(struct dg_lex *l, struct dg_token *t);
+/* A name in quotes, the cursor on the first; false when it is unfinished. */
+bool dg_lex_quoted(struct dg_lex *l, struct dg_token *t);
+
+/* --- digest_number.c --- */
+
+/* A number, or an identifier that begins with digits. */
+bool dg_lex_number(struct dg_lex *l, struct dg_token *t);
+/* From the point on: fraction and exponent. */
+bool dg_lex_fraction(struct dg_lex *l, struct dg_token *t);
+
+/* --- digest_hint.c --- */
+
 /* Inside an optimizer hint; false where it ended without a token. */
 bool dg_hint_next(struct dg_lex *l, struct dg_token *t);
 
 /* --- digest_words.c --- */
 
-/* A word of the server's table, NULL when it is none; `call` tells that a parenthesis follows directly. */
-const struct dg_word *dg_word_find(const uint8_t *text, size_t len, bool call);
-/* A word of the optimizer hints, as it is shown; NULL when it is none. */
-const char *dg_hint_find(const uint8_t *text, size_t len);
+/* What a word of the server's table is, DG_END when it is none; `call` tells that a parenthesis follows directly. */
+uint16_t dg_word_find(const uint8_t *text, size_t len, bool call);
+/* The same for a word of the optimizer hints. */
+uint16_t dg_hint_find(const uint8_t *text, size_t len);
 bool dg_is_charset(const uint8_t *name, size_t len);
+/* What a digest shows for a token that is no name and no character. */
+const struct dg_shown *dg_shown(uint16_t id);
+
+/* --- digest_text.c --- */
+
+/* Writes what the tokens show into out->text. */
+void dg_render(struct myw_digest *out, const struct dg_token *tokens, size_t count, enum myw_digest_charset charset);
 
 #endif

@@ -21,9 +21,22 @@ void myw_frame_reset(struct myw_frame *f)
     myw_frame_init(f);
 }
 
-static bool reads(enum myw_state s)
+bool myw_reads(enum myw_state s)
 {
     return s != ST_LOST && s != ST_OPAQUE && s != ST_CLOSED;
+}
+
+bool myw_frame_between(const struct myw_frame *f)
+{
+    return f->hdr_have == 0 && !f->in_body && !f->more;
+}
+
+/* The id that must come next. Whoever flushes a compressed packet goes on counting from that packet's id. */
+static bool id_fits(struct myw_conn *c, const struct myw_frame *f)
+{
+    if (f->aligned && f->seq == f->outer)
+        c->seq = f->seq;
+    return f->seq == c->seq;
 }
 
 /* Dialogue bytes belong to the head of the queue. */
@@ -56,7 +69,7 @@ static bool server_begin(struct myw_conn *c, struct myw_frame *f)
     }
     if (c->state == ST_STREAM)
         return true;
-    if (f->seq != c->seq) {
+    if (!id_fits(c, f)) {
         if (f->seq != 0 || c->state == ST_INFILE)
             goto out_of_step;
         f->stray = true;
@@ -78,12 +91,12 @@ static bool client_begin(struct myw_conn *c, struct myw_frame *f)
     if (c->state == ST_STREAM)
         return true;
     bool dialogue =
-        c->state == ST_LOGIN || c->state == ST_INFILE || (c->state == ST_AUTH && f->seq == c->seq);
+        c->state == ST_LOGIN || c->state == ST_INFILE || (c->state == ST_AUTH && f->seq != 0 && id_fits(c, f));
     if (!dialogue) {
         f->command = true;
         return myw_request_begin(c);
     }
-    if (f->seq != c->seq) {
+    if (!id_fits(c, f)) {
         myw_desync(c, f->first_ns);
         return false;
     }
@@ -216,7 +229,7 @@ static size_t take_body(struct myw_conn *c, enum flow_dir dir, const uint8_t *da
     struct myw_frame *f = &c->in[dir];
     if (!f->opened) {
         uint32_t keep = choose_keep(c, dir, data[0]);
-        if (!reads(c->state)) /* the frame was reset */
+        if (!myw_reads(c->state)) /* the frame was reset */
             return n;
         f->keep = keep;
         f->opened = true;
@@ -245,12 +258,30 @@ static size_t take_body(struct myw_conn *c, enum flow_dir dir, const uint8_t *da
     return n;
 }
 
-void myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
+size_t myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
 {
-    while (n > 0 && reads(c->state)) {
-        struct myw_frame *f = &c->in[dir];
-        size_t used = f->in_body ? take_body(c, dir, data, n, ts_ns) : take_header(c, dir, data, n, ts_ns);
+    const struct myw_zip *zip = c->zip;
+    struct myw_frame *f = &c->in[dir];
+    size_t left = n;
+    while (left > 0 && myw_reads(c->state) && c->zip == zip) {
+        if (zip != NULL) {
+            if (f->hdr_have == 0 && !f->in_body) {
+                f->aligned = zip->in[dir].fresh;
+                f->outer = zip->in[dir].seq;
+            }
+            c->zip->in[dir].fresh = false;
+        }
+        size_t used =
+            f->in_body ? take_body(c, dir, data, left, ts_ns) : take_header(c, dir, data, left, ts_ns);
         data += used;
-        n -= used;
+        left -= used;
     }
+    return n - left;
+}
+
+void myw_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    size_t used = c->zip == NULL ? myw_frame_feed(c, dir, data, n, ts_ns) : 0;
+    if (used < n && c->zip != NULL)
+        myw_zip_feed(c, dir, data + used, n - used, ts_ns);
 }

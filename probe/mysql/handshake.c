@@ -317,14 +317,16 @@ static void on_auth_ok(struct myw_conn *c, const struct myw_packet *p)
         myw_head_done(c, ts_ns);
         return;
     }
-    bool compressed = (c->caps & (CAP_COMPRESS | CAP_ZSTD)) != 0;
-    if (compressed)
-        r->x.notes |= MYW_NOTE_COMPRESSED;
     c->m->counters.handshakes++;
     myw_head_done(c, ts_ns);
     myw_become_ready(c, ts_ns);
-    if (compressed)
+    if ((c->caps & (CAP_COMPRESS | CAP_ZSTD)) == 0)
+        return;
+    bool early = c->head != NULL || c->receiving != NULL || !myw_frame_between(&c->in[FLOW_TO_SERVER]);
+    if (!myw_zip_start(c))
         myw_go_opaque(c, MYW_NOTE_COMPRESSED, ts_ns);
+    else if (early) /* compressed bytes that were captured before this packet were read as plain ones */
+        myw_desync(c, ts_ns);
 }
 
 /* Anything that is neither OK nor ERR is another round ("AuthMoreData", "AuthNextFactor", or a plugin's own).

@@ -96,6 +96,7 @@ static void conn_free(struct myw_conn *c)
     run_list_free(c, c->held);
     myw_frame_reset(&c->in[FLOW_TO_SERVER]);
     myw_frame_reset(&c->in[FLOW_TO_CLIENT]);
+    myw_zip_stop(c);
     myw_stmts_forget(c);
     fini_session(c);
     OBJ_FREE(c);
@@ -187,7 +188,7 @@ static void on_command_bytes(struct myw_conn *c, const uint8_t *data, size_t n, 
 {
     if (c->state == ST_LOST && !myw_sync_client(c, data, n, ts_ns))
         return;
-    myw_frame_feed(c, FLOW_TO_SERVER, data, n, ts_ns);
+    myw_feed(c, FLOW_TO_SERVER, data, n, ts_ns);
 }
 
 /* A client that speaks first: a proxy's header, or the server's greeting was not seen. */
@@ -265,7 +266,7 @@ static void on_data(struct myw_conn *c, const struct flow_event *ev)
             myw_lose(c, MYW_NOTE_MID_STREAM);
         if (c->state == ST_LOST)
             myw_sync_server(c, ev->data, ev->data_bytes, ev->ts_ns);
-        myw_frame_feed(c, FLOW_TO_CLIENT, ev->data, ev->data_bytes, ev->ts_ns);
+        myw_feed(c, FLOW_TO_CLIENT, ev->data, ev->data_bytes, ev->ts_ns);
     }
     c->last_ns = ev->ts_ns;
 }
@@ -315,5 +316,6 @@ void myw_free(struct myw **mp)
         conn_free(c);
     }
     map_free(&m->texts);
+    myw_inflaters_fini(m);
     OBJ_FREE(m);
 }

@@ -58,6 +58,7 @@ void myw_lose(struct myw_conn *c, uint32_t notes)
     myw_void_all(c, notes);
     myw_frame_reset(&c->in[FLOW_TO_SERVER]);
     myw_frame_reset(&c->in[FLOW_TO_CLIENT]);
+    myw_zip_reset(c);
     c->pending_header = 0;
     c->last_stmt_id = 0;
     myw_set_state(c, ST_LOST);
@@ -82,6 +83,7 @@ void myw_go_opaque(struct myw_conn *c, uint32_t note, int64_t ts_ns)
     myw_void_all(c, note);
     myw_frame_reset(&c->in[FLOW_TO_SERVER]);
     myw_frame_reset(&c->in[FLOW_TO_CLIENT]);
+    myw_zip_stop(c);
     myw_stmts_forget(c);
     myw_set_state(c, ST_OPAQUE);
     struct myw_lifecycle l = {.type = MYW_LIFE_OPAQUE, .ts_ns = ts_ns, .notes = note};

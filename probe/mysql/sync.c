@@ -172,9 +172,26 @@ static void refuse(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts
 {
     begin_again(c);
     c->m->counters.resyncs--;
-    myw_frame_feed(c, FLOW_TO_SERVER, data, n, ts_ns);
+    myw_feed(c, FLOW_TO_SERVER, data, n, ts_ns);
     myw_lose(c, c->lost_notes);
     missed_commands(c);
+}
+
+/* The delivery holds whole commands: as they are or, where that was agreed on or nothing is known of the login, in
+ * whole compressed packets. */
+static bool delivery_plausible(struct myw_conn *c, const uint8_t *data, size_t n)
+{
+    struct buf inner;
+    bool agreed = c->zip != NULL || (c->caps & (CAP_COMPRESS | CAP_ZSTD)) != 0;
+    if (!agreed && commands_plausible(data, n))
+        return true;
+    if (!agreed && (c->caps_known || c->ready))
+        return false;
+    if (!myw_zip_unpack(c->m, data, n, &inner))
+        return false;
+    bool plausible = commands_plausible(inner.data, inner.len);
+    buf_fini(&inner);
+    return plausible && myw_zip_start(c);
 }
 
 bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
@@ -185,7 +202,7 @@ bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
         return false;
     if (!c->caps_known && !c->ready && login_plausible(data, n))
         return sync_login(c);
-    if (!commands_plausible(data, n)) {
+    if (!delivery_plausible(c, data, n)) {
         missed_commands(c);
         return false;
     }
@@ -193,11 +210,6 @@ bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
         c->pipelines = true; /* sent behind lost bytes without waiting for their answer */
     if (c->await_server || (c->pipelines && !quiet)) {
         refuse(c, data, n, ts_ns);
-        return false;
-    }
-    if ((c->caps & (CAP_COMPRESS | CAP_ZSTD)) &&
-        !c->ready) { /* its OK was lost: what looks plain is chance */
-        myw_go_opaque(c, MYW_NOTE_COMPRESSED, ts_ns);
         return false;
     }
     begin_again(c);

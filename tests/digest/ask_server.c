@@ -76,7 +76,7 @@ static void ask(struct asker *a, const char *charset, const char *hex, struct an
             fail(NULL, "malloc");
     }
     snprintf(a->sql, a->sql_room,
-             "SELECT STATEMENT_DIGEST(_%s x'%s'), HEX(CONVERT(STATEMENT_DIGEST_TEXT(_%s x'%s') USING utf8mb4))",
+             "SELECT STATEMENT_DIGEST(_%s x'%s'), HEX(STATEMENT_DIGEST_TEXT(_%s x'%s'))",
              charset, hex, charset, hex);
     if (mysql_query(a->db, a->sql) == 0)
         out->rows = mysql_store_result(a->db);

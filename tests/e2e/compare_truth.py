@@ -42,8 +42,8 @@ def main():
         n, true_wait, _ = truth[lv["id"]]
         budget = lv["budget"]
         found = sum(budget[w] for w in WAITS)
-        low = sum(lv["budget_interval"]["low"][w] for w in WAITS)
-        high = sum(lv["budget_interval"]["high"][w] for w in WAITS)
+        low = sum(lv["budget_interval"][w]["low"] for w in WAITS)
+        high = sum(lv["budget_interval"][w]["high"] for w in WAITS)
         error = (found - true_wait) / true_wait if true_wait > 0 else 0.0
         print(f"{lv['users']:5d}  {lv['requests']:8d} ({n:5d})  {true_wait:12.3f}  {found:8.3f}  {low:8.3f}–{high:8.3f}"
               f"  {100 * error:6.1f} %  {lv['latency']['mean_ms']:10.3f}  {100 * lv['saturated']:8.1f} %")

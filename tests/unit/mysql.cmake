@@ -1,6 +1,6 @@
 # summary: unit tests of the MySQL stage, the dump subcommand on its own, golden captures
-foreach(name mysql_dialogues mysql_replays mysql_loss mysql_limits)
-  pp_unit(${name} pp_mysql pp_flow)
+foreach(name mysql_dialogues mysql_replays mysql_loss mysql_limits mysql_compressed)
+  pp_unit(${name} pp_mysql pp_flow PkgConfig::ZLIB PkgConfig::ZSTD)
   target_sources(test_${name} PRIVATE mysql_dialogues.c)
 endforeach()
 pp_unit(digest pp_mysql)

@@ -1,4 +1,5 @@
-/* summary: the simulation behind test_analysis_sim: closed load, FIFO queue for a pool, hand-off latency, dials */
+/* summary: the simulation behind test_analysis_sim: closed load, FIFO queue for a pool, hand-off latency,
+ * dials */
 #include "test_analysis_sim_model.h"
 
 #include "base/obj.h"
@@ -129,7 +130,8 @@ static void taken(struct sim *s, int who)
 {
     struct sim_user *u = &s->users[who];
     struct ana_facts *f = s->f;
-    int64_t hold_ns = draw(s, s->o->hold_shape, s->o->classes[u->class].hold_us), end_ns = s->now_ns + hold_ns;
+    int64_t hold_ns = draw(s, s->o->hold_shape, s->o->classes[u->class].hold_us),
+            end_ns = s->now_ns + hold_ns;
     u->wait_ns += (double)(s->now_ns - u->want_ns);
     u->dial_ns += s->dial_clock_ns;
     u->hold_ns += (double)hold_ns;
@@ -170,10 +172,9 @@ static void want(struct sim *s, int who)
     u->want_ns = s->now_ns;
     u->dial_ns -= s->dial_clock_ns;
     if (s->idle_count > 0) {
-        int at = s->o->lifo ? s->idle_count - 1 : 0;
-        u->conn = s->idle[at];
+        u->conn = s->idle[0];
         s->idle_count--;
-        for (int i = at; i < s->idle_count; i++)
+        for (int i = 0; i < s->idle_count; i++)
             s->idle[i] = s->idle[i + 1];
         taken(s, who);
         return;
@@ -209,7 +210,7 @@ static void arrive(struct sim *s, int who)
     x = uniform(s) * total;
     *u = (struct sim_user){.arrival_ns = s->now_ns, .level = s->level};
     while (u->class < s->o->class_count - 1 && x >= s->o->classes[u->class].weight)
-        x -= s->o->classes[u->class++].weight;
+        x -= s->o->classes[u->class ++].weight;
     u->left = s->o->classes[u->class].checkouts;
     s->in_flight++;
     app(s, who, s->o->classes[u->class].before_us, SIM_WANT);

@@ -1,4 +1,5 @@
-/* summary: discrete-event simulation of users, an application and its connection pool: wire facts and the true waits */
+/* summary: discrete-event simulation of users, an application and its connection pool: wire facts and the
+ * true waits */
 #ifndef TEST_ANALYSIS_SIM_MODEL_H
 #define TEST_ANALYSIS_SIM_MODEL_H
 
@@ -26,9 +27,9 @@ struct sim_options {
     int class_count;
     enum sim_shape app_shape, hold_shape;
     double handoff_us; /* release to the waiter's first command, mean */
-    double dial_us;    /* 0: all connections open from the start; else dialled on demand, one at a time when serial */
+    double dial_us;    /* 0: all connections open from the start; else dialled on demand, one at a time when
+                          serial */
     bool serial_dial;
-    bool lifo;         /* the connection used last is taken first */
     uint64_t seed;
 };
 
@@ -36,12 +37,13 @@ struct sim_options {
 /* The truth of a level's requests. */
 struct sim_truth {
     uint64_t requests;
-    double wait_ns;  /* all waits for a connection */
-    double dial_ns;  /* of it, while a dial was in progress */
+    double wait_ns; /* all waits for a connection */
+    double dial_ns; /* of it, while a dial was in progress */
     double app_ns, hold_ns;
 };
 
-/* Fills facts (fini them with ana_facts_fini) and the truth of each level. Ends the program when memory is out. */
+/* Fills facts (fini them with ana_facts_fini) and the truth of each level. Ends the program when memory is
+ * out. */
 void sim_run(const struct sim_options *o, struct ana_facts *f, struct sim_truth truth[SIM_LEVELS_MAX]);
 
 #endif

@@ -1,7 +1,8 @@
-/* summary: every dialogue at every split, byte by byte, with each segment lost, and picked up at each segment
+/* summary: every dialogue, also compressed, at every split, in small pieces, with each segment lost, and picked up late
  */
 #include "mysql_dialogues.h"
 #include "mysql_replay.h"
+#include "mysql_zip_wire.h"
 
 static struct replay whole(const struct dialogue *d)
 {
@@ -24,17 +25,29 @@ static void same(const struct out *a, const struct out *b, const char *name, siz
     assert_false(b->secret);
 }
 
+static void check_one(const struct dialogue *d, const struct wire *w,
+                      void (*check)(const struct dialogue *d, const struct wire *w, const struct out *full))
+{
+    struct out full;
+    struct replay how = whole(d);
+    replay(w, &how, &full);
+    check(d, w, &full);
+    out_fini(&full);
+}
+
 static void each(void (*check)(const struct dialogue *d, const struct wire *w, const struct out *full))
 {
     for (size_t i = 0; i < dialogue_count; i++) {
-        struct wire w;
-        struct out full;
-        struct replay how = whole(&dialogues[i]);
+        struct wire w, packed;
         wire_init(&w);
         dialogues[i].build(&w);
-        replay(&w, &how, &full);
-        check(&dialogues[i], &w, &full);
-        out_fini(&full);
+        check_one(&dialogues[i], &w, check);
+        for (enum zip_kind kind = ZIP_STORED; kind <= ZIP_ZSTD; kind++) {
+            if (!wire_compress(&packed, &w, kind))
+                continue;
+            check_one(&dialogues[i], &packed, check);
+            wire_fini(&packed);
+        }
         wire_fini(&w);
     }
 }

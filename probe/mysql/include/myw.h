@@ -42,7 +42,7 @@ enum myw_note {
     MYW_NOTE_MID_STREAM = 1 << 1,  /* the connection was picked up after its start and something it needs was missed */
     MYW_NOTE_TLS = 1 << 2,         /* the connection went on encrypted */
     MYW_NOTE_TRUNCATED = 1 << 3,   /* cut by the snaplen, or a text longer than the limit kept */
-    MYW_NOTE_COMPRESSED = 1 << 4,  /* the connection went on compressed and is not decoded */
+    MYW_NOTE_COMPRESSED = 1 << 4,  /* compressed, and a limit on decompression was reached: not decoded from there */
     MYW_NOTE_CLOSED = 1 << 5,      /* the connection ended before the response did */
     MYW_NOTE_DESYNC = 1 << 6,      /* bytes contradicted the protocol; decoding starts again at a safe point */
     MYW_NOTE_UNKNOWN_STMT = 1 << 7, /* executes a statement whose prepare was not seen */
@@ -108,7 +108,7 @@ enum myw_lifecycle_type {
     MYW_LIFE_OPEN,  /* a connection to a MySQL port appeared */
     MYW_LIFE_READY, /* authenticated, may take commands (also: picked up in mid-stream and in step) */
     MYW_LIFE_RESET, /* RESET_CONNECTION or CHANGE_USER succeeded: session state starts over */
-    MYW_LIFE_OPAQUE, /* went on in TLS or compressed: nothing more can be read (notes says which) */
+    MYW_LIFE_OPAQUE, /* went on in TLS, or compressed beyond a limit: nothing more can be read (notes says which) */
     MYW_LIFE_GAP,   /* bytes were lost, or (MYW_NOTE_DESYNC) contradicted the protocol; what they touched is voided */
     MYW_LIFE_CLOSE, /* closed */
 };
@@ -138,6 +138,8 @@ struct myw_options {
 struct myw_counters {
     uint64_t connections, exchanges, incomplete, voided_commands, desyncs, tls_connections, compressed_connections,
         gaps, unsolicited, handshakes, resyncs, forgotten_statements;
+    uint64_t inflated_connections; /* compressed ones that are decoded; compressed_connections are not */
+    uint64_t inflate_limits;       /* compressed packets that would have passed a limit (ratio, memory) */
 };
 
 struct myw;
@@ -159,17 +161,55 @@ const char *myw_note_name(uint32_t bit);
 /* --- SQL digests --- */
 
 #define MYW_DIGEST_TEXT_MAX 4096
+#define MYW_DIGEST_NEWEST_VERSION 90704 /* of the server whose digests these are (docs/digest.md) */
 
 /* A normalised text: no literal, comments dropped, white space folded, lists collapsed. */
 struct myw_digest {
-    uint64_t hash;  /* XXH3 of the whole normalised text, also of what did not fit into `text` */
+    uint64_t hash;  /* XXH3 of the tokens: equal exactly where the server's STATEMENT_DIGEST() is (docs/digest.md) */
     size_t text_bytes;
-    bool cut;       /* the text was longer than MYW_DIGEST_TEXT_MAX - 1 */
-    char text[MYW_DIGEST_TEXT_MAX]; /* NUL-terminated */
+    bool cut;       /* tokens were left out as the server does with a long statement, or text for want of room */
+    char text[MYW_DIGEST_TEXT_MAX]; /* NUL-terminated UTF-8 without control characters, whatever the statement held */
 };
 
-/* Normalises `sql` in one pass without allocation. `status` gives the session's NO_BACKSLASH_ESCAPES. Never fails: an
- * unfinished literal ends as '?'. */
+/* What of the session decides how a statement is read: words of sql_mode; bits. */
+enum myw_digest_flag {
+    MYW_DIGEST_NO_BACKSLASH_ESCAPES = 1 << 0,
+    MYW_DIGEST_ANSI_QUOTES = 1 << 1,
+    MYW_DIGEST_IGNORE_SPACE = 1 << 2,
+    MYW_DIGEST_PIPES_AS_CONCAT = 1 << 3,
+    MYW_DIGEST_HIGH_NOT_PRECEDENCE = 1 << 4,
+};
+
+/* Character sets of a connection (character_set_client) as far as they are read differently. */
+enum myw_digest_charset {
+    MYW_DIGEST_UTF8, /* utf8mb4, utf8mb3, ascii, binary */
+    MYW_DIGEST_LATIN1,
+    MYW_DIGEST_OTHER, /* bytes below 128 are ASCII everywhere */
+    /* A second byte of a character may look like a backslash, a quote or a letter: */
+    MYW_DIGEST_GBK,
+    MYW_DIGEST_GB18030,
+    MYW_DIGEST_BIG5,
+    MYW_DIGEST_SJIS,
+    MYW_DIGEST_CP932,
+};
+
+struct myw_digest_mode {
+    uint32_t flags; /* enum myw_digest_flag */
+    enum myw_digest_charset charset;
+    uint32_t server_version; /* 80036 for 8.0.36: which version comments are code; 0: the newest known */
+};
+
+/* Normalises `sql` in one pass, without allocation unless a name in another character set than UTF-8 has to be
+ * converted. Never fails: an unfinished literal ends as '?'. `mode` is what stands on the session. */
+void myw_digest_sql_mode(struct myw_digest *out, const char *sql, size_t sql_bytes, const struct myw_digest_mode *mode);
+/* The same for a UTF-8 session of which only the status flags are known (NO_BACKSLASH_ESCAPES). */
 void myw_digest_sql(struct myw_digest *out, const char *sql, size_t sql_bytes, uint16_t status);
+
+/* For the fields of a mode: flags of a value of sql_mode ("ANSI_QUOTES,STRICT_TRANS_TABLES"), character set of a
+ * collation's number (the login's) and of its name (SET NAMES), version of the greeting's text (0 when unreadable). */
+uint32_t myw_digest_flags_of(const char *sql_mode, size_t bytes);
+enum myw_digest_charset myw_digest_charset_of(unsigned collation);
+enum myw_digest_charset myw_digest_charset_named(const char *name, size_t bytes);
+uint32_t myw_digest_version_of(const char *text);
 
 #endif

@@ -62,13 +62,20 @@ MYSQL *c_connect_app(const struct place *at)
     return my;
 }
 
+void c_close(MYSQL **mp)
+{
+    MYSQL *my = *mp;
+    t_address(my);
+    mysql_close(my);
+    t_close(my);
+    t_forget(my);
+    *mp = NULL;
+}
+
 void c_quit(MYSQL **mp)
 {
     t_open("QUIT");
-    t_close(*mp);
-    t_forget(*mp);
-    mysql_close(*mp);
-    *mp = NULL;
+    c_close(mp);
 }
 
 void c_ok_fields(MYSQL *my, int failed)
@@ -191,11 +198,13 @@ void c_execute(MYSQL *my, MYSQL_STMT *st, const char *sql, const char *params)
 
 void c_stmt_close(MYSQL *my, MYSQL_STMT **stp)
 {
-    if ((*stp)->stmt_id != 0) { /* else the preparation failed and there is nothing to close */
+    bool prepared = (*stp)->stmt_id != 0; /* else the preparation failed and there is nothing to close */
+    if (prepared) {
         t_open("STMT_CLOSE");
         t_number("stmt_id", (unsigned)(*stp)->stmt_id);
-        t_close(my);
     }
     mysql_stmt_close(*stp);
+    if (prepared)
+        t_close(my);
     *stp = NULL;
 }

@@ -27,6 +27,8 @@ typedef void scenario_f(const struct place *at);
 MYSQL *c_connect(const struct place *at, const struct login *as);
 MYSQL *c_connect_app(const struct place *at); /* user app, schema golden, multiple statements */
 void c_quit(MYSQL **mp);
+/* Closes the handle and ends the line that is open. */
+void c_close(MYSQL **mp);
 
 /* What the schema of the queries that follow must be, NULL when they do not say. */
 extern const char *c_schema;
@@ -44,7 +46,7 @@ void c_stmt_close(MYSQL *my, MYSQL_STMT **stp);
 void c_ok_fields(MYSQL *my, int failed);
 
 /* The scenarios. */
-scenario_f s_login, s_login_mysql, s_tls, s_compressed, s_text, s_txn, s_prepared, s_cursor, s_session, s_infile, s_proc,
+scenario_f s_login, s_login_mysql, s_tls, s_compressed, s_zstd, s_text, s_txn, s_prepared, s_cursor, s_session, s_infile, s_proc,
     s_kill, s_attributes, s_bulk, s_progress, s_large, s_pipeline, s_full_house, s_old_commands;
 
 #endif

@@ -14,7 +14,7 @@ static const struct {
     {"prepared", s_prepared},     {"cursor", s_cursor},           {"session", s_session},
     {"infile", s_infile},         {"proc", s_proc},               {"kill", s_kill},
     {"attributes", s_attributes}, {"bulk", s_bulk},               {"progress", s_progress},
-    {"large", s_large},           {"pipeline", s_pipeline},       {"full-house", s_full_house},
+    {"large", s_large},           {"pipeline", s_pipeline},       {"full-house", s_full_house},   {"compressed-zstd", s_zstd},
     {"old-commands", s_old_commands},
 };
 

@@ -95,6 +95,26 @@ void s_compressed(const struct place *at)
     try_login(at, &as);
 }
 
+#if !FROM_MARIADB
+static void with_zstd(MYSQL *my)
+{
+    mysql_options(my, MYSQL_OPT_COMPRESSION_ALGORITHMS, "zstd");
+}
+#endif
+
+void s_zstd(const struct place *at)
+{
+#if FROM_MARIADB
+    (void)at;
+    fputs("client: this library has no zstd\n", stderr);
+    exit(1);
+#else
+    const struct login as = {
+        .user = "app", .password = "app_pass", .db = "golden", .options = with_zstd, .user_seen = true, .lost = "compressed"};
+    try_login(at, &as);
+#endif
+}
+
 /* Opens connections until the server has no room; the refusal is its first packet. */
 void s_full_house(const struct place *at)
 {

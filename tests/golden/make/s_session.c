@@ -242,14 +242,15 @@ static bool lost_query(MYSQL *my, const char *sql)
  * something without being asked, so that bytes are not accounted for. */
 static void quit_late(MYSQL **mp, bool known_gone)
 {
-    if (!known_gone) {
+    if (known_gone) {
+        t_forget(*mp);
+        mysql_close(*mp);
+        *mp = NULL;
+    } else {
         t_open("QUIT");
         t_bool("unasked", true);
-        t_close(*mp);
+        c_close(mp);
     }
-    t_forget(*mp);
-    mysql_close(*mp);
-    *mp = NULL;
 }
 
 void s_kill(const struct place *at)
@@ -267,7 +268,7 @@ void s_kill(const struct place *at)
     pause_ms(2500); /* the server ends an idle connection, MySQL with an error that nobody asked for */
     c_queryf(d, "KILL %lu", mysql_thread_id(d));
     quit_late(&b, !told);
-    quit_late(&c, false);
+    quit_late(&c, FROM_MARIADB); /* MariaDB resets it */
     quit_late(&d, false);
     c_quit(&a);
 }

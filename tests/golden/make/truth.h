@@ -29,6 +29,9 @@ void t_raw(const char *key, const char *json);
 bool t_error(unsigned number, const char *state, const char *message);
 void t_close(MYSQL *my);
 
+/* Learns the address of a handle that is about to be closed, if it is not known. */
+void t_address(MYSQL *my);
+
 /* Forgets the address of a handle that is about to be freed. */
 void t_forget(MYSQL *my);
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # summary: compares what `poolprobe dump` says of a capture with what the clients themselves know of it
-"""verify.py --port PORT CAPTURE DUMP TRUTH
+"""verify.py --port PORT [--loss] CAPTURE DUMP TRUTH
 
 DUMP holds the lines of `dump -r CAPTURE`, TRUTH a line of JSON for each command that a client sent, written by the
 client. For each connection the commands must be the same in the same order, and every fact that a line of the truth
@@ -25,7 +25,7 @@ STATUS = {
     0x2000: "IN_TRANS_READONLY", 0x4000: "SESSION_STATE_CHANGED",
 }
 # Facts about the client's line itself; all others are compared with the key of that name.
-OWN = {"client", "from_ns", "to_ns", "cmd", "status_bits", "note", "earlier", "unasked"}
+OWN = {"client", "from_ns", "to_ns", "cmd", "status_bits", "note", "earlier", "unasked", "sql_head"}
 CLOCK_SLACK_NS = 2_000_000
 
 
@@ -44,23 +44,14 @@ def by_client(lines):
     return out
 
 
-def match_unknown(truth, dump):
-    """Clients "?1", "?2", … had no address to tell: they are the connections left over, in order."""
-    left = [c for c in dump if c not in truth]
-    out = collections.OrderedDict()
-    for client, lines in truth.items():
-        if client.startswith("?"):
-            client = left.pop(0) if left else client
-        out[client] = lines
-    return out
-
-
 def check_facts(t, x, tell):
     for key, want in t.items():
         if key in OWN:
             continue
         if x.get(key, "missing") != want:
             tell(f"{key} is {str(x.get(key))[:300]!r}, the client says {str(want)[:300]!r}")
+    if not (x["sql"] or "").startswith(t.get("sql_head", "")):
+        tell(f"sql begins {str(x['sql'])[:80]!r}, the client says {t['sql_head']!r}")
     if "status_bits" in t:
         want = [name for bit, name in STATUS.items() if t["status_bits"] & bit]
         if x["status"] != want:
@@ -94,6 +85,31 @@ def check_connection(client, truth, dump, diff):
             tell(f"thread_id is {x['thread_id']}, the client says {thread}")
 
 
+def check_lossy(client, truth, dump, diff, slack_ns=0):
+    """Where packets are missing: what the dump calls complete must be a command of the client, told by its time, with the
+    facts that the client knows, but for what a part of the connection that is missing would have told."""
+    unknowable = {"thread_id", "user", "db", "auth", "sql", "params", "stmt_id"}
+    for number, x in enumerate(dump, 1):
+        if not x["complete"]:
+            continue
+        best = [f"{x['cmd']} {str(x['sql'])[:60]!r}: no command of the client at this time"]
+        met = False
+        for t in truth:
+            if t["cmd"] != x["cmd"] or x["sent_ns"] > t["to_ns"] + slack_ns or \
+                    not (t.get("earlier") or x["sent_ns"] >= t["from_ns"] - slack_ns):
+                continue
+            wrong = []
+            t = {k: v for k, v in t.items() if k not in unknowable or x.get(k) is not None}
+            t["note"] = x["note"]
+            check_facts(t, x, lambda what: wrong.append(f"{x['cmd']} {str(x['sql'])[:60]!r}: {what}"))
+            best = wrong if not met or len(wrong) < len(best) else best
+            met = True
+            if not wrong:
+                break
+        for what in best:
+            diff.add(client, number, what)
+
+
 def check_bytes(client, conn, truth, dump, diff):
     """Not where the connection goes on unreadable, nor where the server speaks without being asked."""
     if any((t.get("note") or "") not in ("", "pipelined") or t.get("unasked") for t in truth):
@@ -107,23 +123,26 @@ def check_bytes(client, conn, truth, dump, diff):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", required=True, type=int)
+    parser.add_argument("--loss", action="store_true", help="the capture lacks packets or ends of packets")
     parser.add_argument("capture", type=pathlib.Path)
     parser.add_argument("dump", type=pathlib.Path)
     parser.add_argument("truth", type=pathlib.Path)
     args = parser.parse_args()
     read = [[json.loads(line) for line in p.read_text().splitlines()] for p in (args.dump, args.truth)]
     dump = by_client(read[0])
-    truth = match_unknown(by_client(read[1]), dump)
+    truth = by_client(read[1])
     conns = pcapfile.connections(args.capture, args.port)
     diff = Differences()
     for client in [*truth, *(c for c in dump if c not in truth)]:
-        check_connection(client, truth.get(client, []), dump.get(client, []), diff)
-        if client in conns and client in truth:
+        check = check_lossy if args.loss else check_connection
+        check(client, truth.get(client, []), dump.get(client, []), diff)
+        if client in conns and client in truth and not args.loss:
             check_bytes(client, conns[client], truth[client], dump.get(client, []), diff)
     for line in diff.lines:
         print(line)
     facts = sum(len(t.keys() - OWN) for t in read[1])
-    print(f"{args.capture.stem}: {len(truth)} connections, {len(read[1])} commands, {facts} facts, "
+    complete = sum(1 for x in read[0] if x["complete"])
+    print(f"{args.capture.stem}: {len(truth)} connections, {len(read[1])} commands, {complete} complete, {facts} facts, "
           f"{len(diff.lines)} differences", file=sys.stderr)
     return 1 if diff.lines else 0
 

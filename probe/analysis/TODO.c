@@ -1,1 +1,0 @@
-/* summary: placeholder until this stage is written */

@@ -1,0 +1,198 @@
+/* summary: suspected causes of the change between two runs: the pool's size, and every other setting that
+ * differs */
+#include "diff_int.h"
+
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CAUSES_MAX 32 /* settings that get a verdict of their own; the rest share one */
+#define NAMES_BYTES ((size_t)700)
+
+struct causes {
+    char *names[CAUSES_MAX + 4]; /* owned: "pool size …", "mysql.max_connections 5000 → 10000" */
+    size_t count;
+    bool pool; /* the first is the pool's size */
+};
+
+const char *ana_verdict_name(enum ana_verdict v)
+{
+    static const char *const names[] = {"supported", "refuted", "not identifiable"};
+    return (unsigned)v < sizeof names / sizeof names[0] ? names[v] : "unknown";
+}
+
+static bool is_declared_pool(const char *scope, const char *name)
+{
+    return strcmp(scope, "app") == 0 && strncmp(name, "pool", 4) == 0;
+}
+
+static bool is_pool(const struct ana_diff_setting *s)
+{
+    return is_declared_pool(s->scope, s->name) || strcmp(s->scope, "observed") == 0;
+}
+
+static bool declares_pool(const struct ana_report *r)
+{
+    for (size_t i = 0; i < r->setting_count; i++)
+        if (is_declared_pool(r->settings[i].scope, r->settings[i].name))
+            return true;
+    return false;
+}
+
+static char *setting_text(const struct ana_diff_setting *s)
+{
+    return ana_textf("%s.%s %.60s → %.60s", s->scope, s->name, s->a ? s->a : "(not set)",
+                     s->b ? s->b : "(not set)");
+}
+
+/* The observed size alone is a cause only where nothing is declared in both: else it follows the demand. */
+static bool pool_differs(const struct ana_diff *d)
+{
+    bool declared = declares_pool(d->a) && declares_pool(d->b);
+    for (size_t i = 0; i < d->setting_count; i++)
+        if (is_pool(&d->settings[i]) && (!declared || strcmp(d->settings[i].scope, "app") == 0))
+            return true;
+    return false;
+}
+
+/* "pool size: app.pool_max 5 → 100, observed.pool_open_max 5 → 63". */
+static char *pool_text(const struct ana_diff *d)
+{
+    char *text = NULL;
+    for (size_t i = 0; i < d->setting_count; i++) {
+        if (!is_pool(&d->settings[i]))
+            continue;
+        char *one = setting_text(&d->settings[i]);
+        char *longer = one ? ana_textf("%s%s", text ? text : "pool size: ", text ? ", " : "") : NULL;
+        free(text);
+        text = longer ? ana_textf("%s%s", longer, one) : NULL;
+        free(longer);
+        free(one);
+        if (!text)
+            return NULL;
+    }
+    return text;
+}
+
+static bool add(struct causes *c, char *name)
+{
+    c->names[c->count] = name;
+    c->count += name != NULL;
+    return name != NULL;
+}
+
+/* Scopes whose settings only one run has: something among them may differ. */
+static bool add_unknown(const struct ana_diff *d, struct causes *c)
+{
+    static const char *const scopes[][2] = {{"mysql", "the server's variables (record with --server)"},
+                                            {"host", "the machine (only a live recording knows it)"}};
+    for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
+        bool a = ana_scope_recorded(d->a, scopes[i][0]), b = ana_scope_recorded(d->b, scopes[i][0]);
+        if (a != b && !add(c, ana_textf("not recorded in run %s: %s", a ? "B" : "A", scopes[i][1])))
+            return false;
+    }
+    return true;
+}
+
+static bool collect(const struct ana_diff *d, struct causes *c)
+{
+    size_t left = 0;
+    const struct ana_diff_setting *first_left = NULL;
+    c->pool = pool_differs(d);
+    if (c->pool && !add(c, pool_text(d)))
+        return false;
+    for (size_t i = 0; i < d->setting_count; i++) {
+        const struct ana_diff_setting *s = &d->settings[i];
+        if (is_pool(s))
+            continue;
+        if (c->count < CAUSES_MAX) {
+            if (!add(c, setting_text(s)))
+                return false;
+            continue;
+        }
+        first_left = first_left ? first_left : s;
+        left++;
+    }
+    if (left > 0 &&
+        !add(c, ana_textf("%zu more settings, from %s.%s on", left, first_left->scope, first_left->name)))
+        return false;
+    return add_unknown(d, c);
+}
+
+/* Names of all causes but one, with ", " between; "" when there is no other. */
+static char *others_of(const struct causes *c, size_t but)
+{
+    struct buf b;
+    size_t told = 0;
+    enum pp_status st = PP_OK;
+    buf_init(&b, NAMES_BYTES);
+    for (size_t i = 0; i < c->count && st == PP_OK; i++) {
+        if (i == but)
+            continue;
+        st = buf_addf(&b, "%s%s", told ? ", " : "", c->names[i]);
+        told += st == PP_OK;
+    }
+    size_t left = c->count - 1 - told;
+    char *text = st == PP_NOMEM ? NULL
+                 : left > 0     ? ana_textf("%.*s and %zu more", (int)b.len, (const char *)b.data, left)
+                                : ana_textf("%.*s", (int)b.len, b.data ? (const char *)b.data : "");
+    buf_fini(&b);
+    return text;
+}
+
+/* Why no two budgets can be compared. */
+static struct ana_judgement unknown(const struct ana_diff *d)
+{
+    struct ana_judgement j = {.verdict = ANA_NOT_IDENTIFIABLE};
+    const char *why = NULL;
+    size_t both = 0;
+    for (size_t i = 0; i < d->level_count; i++) {
+        const struct ana_diff_level *l = &d->levels[i];
+        if (!l->a || !l->b)
+            continue;
+        both++;
+        why = l->a->budget.identified ? l->b->budget.why_not : l->a->budget.why_not;
+    }
+    j.evidence =
+        both ? ana_textf("no level has a latency budget in both runs%s%s", why ? ": " : "", why ? why : "")
+             : ana_textf("the runs have no level with the same number of users in common");
+    j.against = both ? ana_textf("Record the HTTP and the MySQL traffic of both runs, with their statements.")
+                     : ana_textf("Run the same ramp (poolload --users) against both.");
+    return j;
+}
+
+static enum pp_status judge(struct ana_diff *d, struct causes *c)
+{
+    struct ana_shift s;
+    bool known = ana_shift_find(&s, d);
+    d->causes = calloc(c->count + 1, sizeof *d->causes);
+    if (!d->causes)
+        return PP_NOMEM;
+    for (size_t i = 0; i < c->count; i++) {
+        char *others = others_of(c, i);
+        if (!others)
+            return PP_NOMEM;
+        struct ana_judgement j = !known              ? unknown(d)
+                                 : i == 0 && c->pool ? ana_judge_pool(&s, others)
+                                                     : ana_judge_setting(&s, others);
+        free(others);
+        struct ana_diff_cause *x = &d->causes[d->cause_count++];
+        *x = (struct ana_diff_cause){.cause = ana_text(c->names[i]),
+                                     .verdict = j.verdict,
+                                     .evidence = j.evidence,
+                                     .against = j.against};
+        if (!x->cause || !x->evidence || !x->against)
+            return PP_NOMEM;
+    }
+    return PP_OK;
+}
+
+enum pp_status ana_diff_causes(struct ana_diff *d)
+{
+    struct causes c = {.count = 0};
+    enum pp_status st = collect(d, &c) ? judge(d, &c) : PP_NOMEM;
+    for (size_t i = 0; i < c.count; i++)
+        free(c.names[i]);
+    return st;
+}

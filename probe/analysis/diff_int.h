@@ -1,0 +1,39 @@
+/* summary: private: the comparison's parts */
+#ifndef ANA_DIFF_INT_H
+#define ANA_DIFF_INT_H
+
+#include "findings.h"
+#include "parts.h"
+
+/* Fills d->settings with those that differ, the observed size of the pool among them. */
+PP_MUST_CHECK enum pp_status ana_diff_settings(struct ana_diff *d);
+/* The run has at least one setting of the scope. */
+bool ana_scope_recorded(const struct ana_report *r, const char *scope);
+/* Fills d->causes. */
+PP_MUST_CHECK enum pp_status ana_diff_causes(struct ana_diff *d);
+
+/* What changed at one level, in ms a request and requests a second; B minus A is the change. */
+struct ana_shift {
+    const struct ana_diff_level *level;
+    double latency_a, latency_b;
+    struct ana_wait_sum wait_a, wait_b; /* for a connection */
+    double server_a, server_b;          /* statements and commits */
+    double rest_a, rest_b;              /* idle transactions, the application and all other lines */
+    double rate_a, rate_b;
+};
+
+/* A verdict with its texts; NULL where memory is out. */
+struct ana_judgement {
+    enum ana_verdict verdict;
+    char *evidence, *against;
+};
+
+/* The level at which latency, or the waiting for connections, changed most. False: no two budgets can be
+ * compared. */
+PP_MUST_CHECK bool ana_shift_find(struct ana_shift *out, const struct ana_diff *d);
+/* `others`: what else differs, in words ("" when nothing does). */
+struct ana_judgement ana_judge_pool(const struct ana_shift *s, const char *others);
+/* A setting other than the pool's size. */
+struct ana_judgement ana_judge_setting(const struct ana_shift *s, const char *others);
+
+#endif

@@ -1,0 +1,201 @@
+/* summary: the text of a digest: what tokens show, names in backticks and in UTF-8 */
+#include "digest_private.h"
+
+#include <iconv.h>
+#include <string.h>
+
+struct text {
+    struct myw_digest *out;
+    enum myw_digest_charset charset;
+};
+
+static void put(struct text *x, const char *bytes, size_t len)
+{
+    struct myw_digest *d = x->out;
+    size_t room = MYW_DIGEST_TEXT_MAX - 1 - d->text_bytes;
+
+    if (len > room) {
+        len = room;
+        d->cut = true;
+    }
+    memcpy(d->text + d->text_bytes, bytes, len);
+    d->text_bytes += len;
+}
+
+/* Length of the UTF-8 character at p, 0 when there is none (MySQL's utf8mb4: no surrogates, nothing overlong). */
+static size_t utf8_len(const uint8_t *p, size_t left)
+{
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+
+    if (n > left)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+        (p[0] == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+/* Control characters, which a terminal would obey, and what is no UTF-8 become '?'. */
+static void put_utf8(struct text *x, const uint8_t *p, size_t len)
+{
+    size_t from = 0, i = 0;
+
+    while (i < len) {
+        size_t n = p[i] >= ' ' && p[i] < 0x7f ? 1 : utf8_len(p + i, len - i);
+        bool control = p[i] < ' ' || p[i] == 0x7f || (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0);
+
+        if (n && !control) {
+            i += n;
+            continue;
+        }
+        put(x, (const char *)p + from, i - from);
+        put(x, "?", 1);
+        i += n ? n : 1;
+        from = i;
+    }
+    put(x, (const char *)p + from, len - from);
+}
+
+static const char *iconv_name(enum myw_digest_charset charset)
+{
+    switch (charset) {
+    case MYW_DIGEST_LATIN1:
+        return "CP1252";
+    case MYW_DIGEST_GBK:
+        return "GBK";
+    case MYW_DIGEST_BIG5:
+        return "BIG5";
+    case MYW_DIGEST_SJIS:
+        return "SHIFT_JIS";
+    case MYW_DIGEST_CP932:
+        return "CP932";
+    case MYW_DIGEST_GB18030:
+        return "GB18030";
+    case MYW_DIGEST_UTF8:
+    case MYW_DIGEST_OTHER:
+        break;
+    }
+    return NULL;
+}
+
+/* False where this system does not know the character set or a byte of it. */
+static bool put_converted(struct text *x, const uint8_t *p, size_t len)
+{
+    const char *name = iconv_name(x->charset);
+    iconv_t to_utf8 = name ? iconv_open("UTF-8", name) : (iconv_t)-1; /* NOLINT(performance-no-int-to-ptr) */
+    char utf8[4096]; /* four times what the tokens of a statement may have */
+    char *in = (char *)(uintptr_t)p, *out = utf8;
+    size_t in_left = len, out_left = sizeof utf8, rc;
+
+    if (to_utf8 == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr) */
+        return false;
+    rc = iconv(to_utf8, &in, &in_left, &out, &out_left);
+    iconv_close(to_utf8);
+    if (rc == (size_t)-1)
+        return false;
+    put_utf8(x, (const uint8_t *)utf8, sizeof utf8 - out_left);
+    return true;
+}
+
+static bool is_ascii(const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (p[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static void put_bytes(struct text *x, const uint8_t *p, size_t len)
+{
+    if (x->charset == MYW_DIGEST_UTF8 || is_ascii(p, len) || !put_converted(x, p, len))
+        put_utf8(x, p, len);
+}
+
+/* In backticks, which are not doubled inside: this is not SQL, it is the server's way to show it. */
+static void put_name(struct text *x, const struct dg_token *t)
+{
+    size_t from = 0;
+
+    put(x, "`", 1);
+    for (size_t i = 0; t->quote && i + 1 < t->len; i++) {
+        if (t->text[i] != t->quote)
+            continue;
+        put_bytes(x, t->text + from, i - from);
+        from = ++i;
+    }
+    put_bytes(x, t->text + from, t->len - from);
+    put(x, "`", 1);
+}
+
+static void put_number(struct text *x, uint32_t v)
+{
+    char digits[10];
+    size_t n = sizeof digits;
+
+    do {
+        digits[--n] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v);
+    put(x, digits + n, sizeof digits - n);
+}
+
+static void put_char(struct text *x, uint16_t id)
+{
+    char c = id >= ' ' && id < 0x7f ? (char)id : '?';
+
+    put(x, &c, 1);
+}
+
+static void put_token(struct text *x, const struct dg_token *t)
+{
+    const struct dg_shown *shown;
+
+    if (t->id < DG_IDENT) {
+        put_char(x, t->id);
+    } else if (t->id == DG_IDENT || t->id == DG_IDENT_AT) {
+        put_name(x, t);
+    } else if (t->id == DG_HINT_NAME) {
+        put(x, "@", 1);
+        put_name(x, t);
+    } else if (t->id == DG_COLUMN_NUMBER) {
+        put_number(x, t->number);
+    } else {
+        shown = dg_shown(t->id);
+        put(x, shown->text, shown->len);
+    }
+}
+
+/* A text that was cut does not end inside a UTF-8 sequence. */
+static void trim_cut(struct myw_digest *d)
+{
+    size_t n = d->text_bytes;
+
+    while (n > 0 && d->text_bytes - n < 3 && ((uint8_t)d->text[n - 1] & 0xc0) == 0x80)
+        n--;
+    if (n > 0 && (uint8_t)d->text[n - 1] >= 0xc0 && !utf8_len((uint8_t *)d->text + n - 1, d->text_bytes - n + 1))
+        d->text_bytes = n - 1;
+}
+
+void dg_render(struct myw_digest *out, const struct dg_token *tokens, size_t count, enum myw_digest_charset charset)
+{
+    struct text x = {.out = out, .charset = charset};
+    bool space = false;
+
+    out->text_bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct dg_token *t = &tokens[i];
+
+        if (t->id == DG_IDENT && t->len == 0) /* the server leaves it out */
+            continue;
+        if (space)
+            put(&x, " ", 1);
+        put_token(&x, t);
+        space = t->id != '@' && t->id != DG_IDENT_AT;
+    }
+    if (out->text_bytes == MYW_DIGEST_TEXT_MAX - 1)
+        trim_cut(out);
+    out->text[out->text_bytes] = '\0';
+}

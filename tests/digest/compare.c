@@ -1,0 +1,202 @@
+/* summary: compares myw_digest_sql_mode with the table that ask_server wrote: same partition, same texts
+ *
+ * Usage: compare <table       exit 1 when something differs, which is printed */
+#include "myw.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct row {
+    char *sql; /* NUL-terminated for printing */
+    size_t sql_bytes;
+    char *digest; /* the server's; "-" when it could not parse the statement */
+    char *text;
+    uint64_t hash;
+    char *our_text;
+};
+
+struct table {
+    struct row *rows;
+    size_t count, room;
+    size_t refused; /* the server cannot parse them: no digest to compare with */
+    size_t control; /* the server's text holds control characters, ours '?' */
+    size_t cut;
+    size_t merged, split, texts; /* differences */
+};
+
+static void *need(void *p)
+{
+    if (!p) {
+        fputs("compare: out of memory\n", stderr);
+        exit(2);
+    }
+    return p;
+}
+
+static char *from_hex(const char *hex, size_t *bytes)
+{
+    size_t n = strlen(hex) / 2;
+    char *out = need(malloc(n + 1));
+
+    for (size_t i = 0; i < n; i++) {
+        char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+        out[i] = (char)strtoul(pair, NULL, 16);
+    }
+    out[n] = '\0';
+    if (bytes)
+        *bytes = n;
+    return out;
+}
+
+/* A probe's text goes to terminals: it has no control characters where the server's has. */
+static bool mask_control(char *text)
+{
+    bool found = false;
+
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f) {
+            *text = '?';
+            found = true;
+        }
+    return found;
+}
+
+static void add(struct table *t, char *column[6])
+{
+    static struct myw_digest d;
+    const struct myw_digest_mode mode = {
+        .flags = myw_digest_flags_of(column[0], strlen(column[0])),
+        .charset = myw_digest_charset_named(column[1], strlen(column[1])),
+    };
+    struct row *r;
+
+    if (strcmp(column[4], "-") == 0)
+        t->refused++;
+    if (t->count == t->room) {
+        t->room = t->room ? t->room * 2 : 1024;
+        t->rows = need(realloc(t->rows, t->room * sizeof *t->rows));
+    }
+    r = &t->rows[t->count++];
+    r->sql = from_hex(column[2], &r->sql_bytes);
+    r->digest = need(strdup(column[4]));
+    r->text = from_hex(column[5], NULL);
+    t->control += mask_control(r->text);
+    myw_digest_sql_mode(&d, r->sql, r->sql_bytes, &mode);
+    r->hash = d.hash;
+    r->our_text = need(strdup(d.text));
+    t->cut += d.cut;
+}
+
+static void read_table(struct table *t)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
+
+    while ((n = getline(&line, &room, stdin)) > 0) {
+        char *column[6], *rest = line;
+
+        if (line[n - 1] == '\n')
+            line[n - 1] = '\0';
+        for (size_t i = 0; i < 6; i++) {
+            column[i] = strsep(&rest, "\t");
+            if (!column[i]) {
+                fprintf(stderr, "compare: not six columns: %.60s\n", line);
+                exit(2);
+            }
+        }
+        add(t, column);
+    }
+    free(line);
+}
+
+static void show(const char *what, const struct row *a, const struct row *b)
+{
+    printf("# %s\n  %.300s\n", what, a->sql);
+    if (b)
+        printf("  %.300s\n", b->sql);
+    printf("  server: %.400s\n  probe:  %.400s\n", a->text, a->our_text);
+}
+
+static void compare_texts(struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct row *r = &t->rows[i];
+        size_t n = strlen(r->our_text);
+
+        if (strcmp(r->digest, "-") == 0 || strcmp(r->text, r->our_text) == 0)
+            continue;
+        if (n >= MYW_DIGEST_TEXT_MAX - 5 && strncmp(r->text, r->our_text, n) == 0)
+            continue; /* cut for want of room */
+        t->texts++;
+        show("texts differ", r, NULL);
+    }
+}
+
+static int by_digest(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+
+    return strcmp(x->digest, y->digest);
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+
+    return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* Statements that are one digest for the server must be one for the probe, and the other way round. */
+static size_t compare_partitions(struct table *t)
+{
+    size_t classes = 0;
+
+    qsort(t->rows, t->count, sizeof *t->rows, by_digest);
+    for (size_t i = 0; i < t->count; i++) {
+        bool first = i == 0 || by_digest(&t->rows[i - 1], &t->rows[i]) != 0;
+
+        if (strcmp(t->rows[i].digest, "-") == 0)
+            continue;
+        classes += first;
+        if (!first && t->rows[i - 1].hash != t->rows[i].hash) {
+            t->split++;
+            show("one digest for the server, two for the probe", &t->rows[i - 1], &t->rows[i]);
+        }
+    }
+    qsort(t->rows, t->count, sizeof *t->rows, by_hash);
+    for (size_t i = 0, seen = t->count; i < t->count; i++) {
+        if (strcmp(t->rows[i].digest, "-") == 0)
+            continue;
+        if (seen < i && t->rows[seen].hash == t->rows[i].hash && by_digest(&t->rows[seen], &t->rows[i]) != 0) {
+            t->merged++;
+            show("one digest for the probe, two for the server", &t->rows[seen], &t->rows[i]);
+        }
+        seen = i;
+    }
+    return classes;
+}
+
+int main(void)
+{
+    struct table t = {0};
+    size_t classes;
+
+    read_table(&t);
+    compare_texts(&t);
+    classes = compare_partitions(&t);
+    printf("statements %zu, refused by the server %zu, compared %zu, digests %zu, cut %zu, control characters %zu\n",
+           t.count, t.refused, t.count - t.refused, classes, t.cut, t.control);
+    printf("differences: texts %zu, one digest became two %zu, two became one %zu\n", t.texts, t.split, t.merged);
+    for (size_t i = 0; i < t.count; i++) {
+        free(t.rows[i].sql);
+        free(t.rows[i].digest);
+        free(t.rows[i].text);
+        free(t.rows[i].our_text);
+    }
+    free(t.rows);
+    return t.texts + t.split + t.merged == 0 && t.count > t.refused ? 0 : 1;
+}

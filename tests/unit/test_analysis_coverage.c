@@ -1,0 +1,142 @@
+/* summary: tests of the coverage: statements on the wire against the server's own count */
+#include "test_analysis_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+/* `n` commands on a connection, one a ms from `at` on. */
+#define STMTS(conn, at, n)                                                                                   \
+    "INSERT INTO statement WITH RECURSIVE i(k) AS (SELECT 0 UNION ALL SELECT k+1 FROM i WHERE k+1<" n        \
+    ") SELECT "                                                                                              \
+    "(SELECT coalesce(max(id),0) FROM statement)+k+1," conn                                                  \
+    ",NULL,'PING'," RUN_NS(at "+k") ",0," RUN_NS(at "+k") "+1000,0,0,0,0,'',2,5,5,NULL,0,1,1,0,NULL FROM i;"
+#define SAMPLE(at, account, value)                                                                           \
+    "INSERT INTO status_sample VALUES(" RUN_NS(at) ",'statements.by_account." account "'," value ");"
+#define APP RUN_META RUN_POOL("1", "app", "shop") RUN_CONN("1", "1", "app", "plain")
+
+static void all_seen(void **state)
+{
+    /* The probe's own account, one that nobody uses and one that appears later. */
+    struct ana_report *r = run_report(
+        state,
+        APP RUN_POOL("2", "probe", "poolprobe") RUN_CONN("2", "2", "probe", "plain") STMTS("1", "100", "40")
+            STMTS("2", "200", "7") SAMPLE("10", "app@10.0.0.1", "1000") SAMPLE("10", "probe@localhost", "4")
+                SAMPLE("10", "idle@localhost", "77") SAMPLE("9000", "app@10.0.0.1", "1030")
+                    SAMPLE("9000", "app@10.0.0.7", "10") SAMPLE("9000", "probe@localhost", "11")
+                        SAMPLE("9000", "idle@localhost", "99"));
+    assert_true(r->coverage.server_known);
+    assert_int_equal(r->coverage.wire_statements, 40);
+    assert_int_equal(r->coverage.server_statements, 40);
+    assert_float_equal(r->coverage.ratio, 1, 1e-12);
+    assert_null(r->coverage.why_not);
+    assert_int_equal(r->coverage.plain, 2);
+    assert_null(run_finding(r, "coverage_incomplete"));
+    ana_report_free(&r);
+}
+
+static void part_seen(void **state)
+{
+    struct ana_report *r = run_report(state, APP STMTS("1", "100", "60") SAMPLE("10", "app@h", "0")
+                                                 SAMPLE("9000", "app@h", "80"));
+    assert_float_equal(r->coverage.ratio, 0.75, 1e-12);
+    const struct ana_finding *f = run_finding(r, "coverage_incomplete");
+    assert_non_null(f);
+    assert_non_null(strstr(f->text, "75.0 %"));
+    ana_report_free(&r);
+}
+
+static void a_user_with_an_at_sign(void **state)
+{
+    struct ana_report *r = run_report(
+        state, RUN_META RUN_POOL("1", "a@b", "shop") RUN_CONN("1", "1", "a@b", "plain") STMTS("1", "100", "5")
+                   SAMPLE("10", "a@b@10.0.0.1", "0") SAMPLE("9000", "a@b@10.0.0.1", "5"));
+    assert_true(r->coverage.server_known);
+    assert_int_equal(r->coverage.server_statements, 5);
+    ana_report_free(&r);
+}
+
+static void outside_of_the_samples(void **state)
+{
+    struct ana_report *r =
+        run_report(state, APP STMTS("1", "5", "3") STMTS("1", "100", "20") STMTS("1", "9500", "4")
+                              SAMPLE("10", "app@h", "3") SAMPLE("9000", "app@h", "23"));
+    assert_int_equal(r->coverage.wire_statements, 20);
+    assert_int_equal(r->coverage.server_statements, 20);
+    ana_report_free(&r);
+}
+
+static void unknown(void **state, const char *sql, uint64_t wire, const char *why)
+{
+    struct ana_report *r = run_report(state, sql);
+    assert_false(r->coverage.server_known);
+    assert_int_equal(r->coverage.server_statements, 0);
+    assert_int_equal(r->coverage.wire_statements, wire);
+    assert_non_null(r->coverage.why_not);
+    if (!strstr(r->coverage.why_not, why))
+        fail_msg("\"%s\" does not say \"%s\"", r->coverage.why_not, why);
+    assert_null(run_finding(r, "coverage_incomplete"));
+    ana_report_free(&r);
+}
+
+static void not_known(void **state)
+{
+    unknown(state, APP STMTS("1", "100", "6"), 6, "--server");
+    unknown(state, APP STMTS("1", "100", "6") SAMPLE("10", "app@h", "0"), 6, "once");
+    unknown(state, APP STMTS("1", "100", "6") SAMPLE("10", "app@h", "500") SAMPLE("9000", "app@h", "6"), 6,
+            "restarted");
+    unknown(state, APP STMTS("1", "100", "6") SAMPLE("10", "app@h", "500") SAMPLE("9000", "other@h", "6"), 6,
+            "restarted");
+    unknown(state, APP STMTS("1", "100", "6") SAMPLE("10", "x@h", "0") SAMPLE("9000", "x@h", "6"), 6,
+            "no account");
+    unknown(state,
+            APP STMTS("1", "100", "6") SAMPLE("10", "app@h", "0")
+                SAMPLE("9000", "app@h", "6") "INSERT INTO status_sample VALUES(" RUN_NS(
+                    "10") ",'Performance_schema_accounts_lost',0),(" RUN_NS("9000") ",'Performance_schema_"
+                                                                                    "accounts_lost',2);",
+            6, "accounts");
+}
+
+/* Connections that were open before the recording have no user. */
+static void picked_up_in_mid_stream(void **state)
+{
+    struct ana_report *r = run_report(
+        state, RUN_META RUN_POOL("1", "", "") RUN_CONN("1", "1", "", "plain")
+                   STMTS("1", "100", "50") "INSERT INTO checkout VALUES(1,1," RUN_NS("100") "," RUN_NS(
+                       "101") ",1,0,0);" SAMPLE("10", "app@h", "0") SAMPLE("9000", "app@h", "50"));
+    assert_true(r->coverage.server_known);
+    assert_int_equal(r->coverage.wire_statements, 50);
+    assert_int_equal(r->coverage.server_statements, 50);
+    assert_non_null(r->coverage.why_not);
+    ana_report_free(&r);
+}
+
+static void encrypted(void **state)
+{
+    struct ana_report *r = run_report(state, APP RUN_CONN("2", "NULL", "", "tls") STMTS("1", "100", "50")
+                                                 SAMPLE("10", "app@h", "0") SAMPLE("9000", "app@h", "100"));
+    assert_int_equal(r->coverage.tls, 1);
+    assert_float_equal(r->coverage.ratio, 0.5, 1e-12);
+    assert_non_null(r->coverage.why_not);
+    assert_non_null(run_finding(r, "unreadable_connections"));
+    ana_report_free(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_seen),
+        cmocka_unit_test(part_seen),
+        cmocka_unit_test(a_user_with_an_at_sign),
+        cmocka_unit_test(outside_of_the_samples),
+        cmocka_unit_test(not_known),
+        cmocka_unit_test(picked_up_in_mid_stream),
+        cmocka_unit_test(encrypted),
+    };
+    return cmocka_run_group_tests(tests, run_folder_setup, run_folder_teardown);
+}
