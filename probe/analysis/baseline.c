@@ -10,7 +10,9 @@
 
 #define FIT_ROUNDS 12
 #define FIT_CHUNKS 40
-#define FIT_PRIOR_ENDS 10
+#define FIT_PRIOR_ENDS 3
+#define FIT_SHORTEST_NS 100.0
+#define FIT_BURST_WORTH 2 /* of the ends of BEFORE in one stretch of reference time */
 #define FIT_QUIET_STRETCHES                                                                                  \
     4 /* after so many mean stretches without a wait the ages of those in flight are usual */
 #define FIT_QUIET_ENDS 400 /* enough of them to do without the rest of the reference time */
@@ -28,6 +30,7 @@ struct fit {
     int64_t since_ns;
     double seen, plain_ns; /* ends in reference time, and time a stretch without telling them apart */
     double time_ns[STRETCH_COUNT], ends[STRETCH_COUNT];
+    double before_worth, before_here; /* ends of BEFORE that count as independent; of this stretch of reference time */
     double pot_ns; /* time of those who are between checkouts or after their last */
     double chunk_ends, chunk_residual, residual2; /* of a chunk of reference time; over chunks */
 };
@@ -86,6 +89,10 @@ static void step_add(struct fit *f)
         ends += x->ended[k];
     }
     f->time_ns[STRETCH_BEFORE] += x->time_ns[STRETCH_BEFORE];
+    if (f->before_here < FIT_BURST_WORTH) {
+        f->before_here += x->ended[STRETCH_BEFORE];
+        f->before_worth += x->ended[STRETCH_BEFORE];
+    }
     pot_add(f);
     if (ends > 0)
         chunk_add(f, ends);
@@ -95,14 +102,17 @@ static void round_run(struct fit *f)
 {
     ana_filter_begin(&f->filter);
     f->chunk_ends = f->chunk_residual = f->residual2 = 0;
-    f->pot_ns = 0;
+    f->pot_ns = f->before_worth = f->before_here = 0;
     f->since_ns = 0;
     for (int k = 0; k < STRETCH_COUNT; k++)
         f->time_ns[k] = f->ends[k] = 0;
     for (size_t i = 0; i < f->t->count; i++) {
         bool in_use = counts(f, &f->t->steps[i]);
-        if (!in_use && f->pot_ns > 0)
-            pot_end(f);
+        if (!in_use) {
+            f->before_here = 0;
+            if (f->pot_ns > 0)
+                pot_end(f);
+        }
         ana_filter_step(&f->filter, &f->t->steps[i]);
         if (in_use)
             step_add(f);
@@ -195,16 +205,33 @@ static void count(struct fit *f)
     count_reference(f);
 }
 
-/* Few ends say little of a stretch of their own: it is then taken to be as long as the others. */
+/* How long a stretch is by its own ends (BEFORE: from the arrival on), and how much that is worth in ends. Ends of one
+ * burst of arrivals are not independent: the first few of many, and all in the way of each other. */
+static double own_mean(const struct fit *f, int k, double *worth)
+{
+    double mean = f->ends[k] > 0 ? f->time_ns[k] / f->ends[k] : 0;
+    *worth = k == STRETCH_BEFORE && f->quiet_ns <= 0 ? f->before_worth : f->ends[k];
+    if (k == STRETCH_BEFORE)
+        mean += f->filter.floor_ns;
+    return fmax(mean, FIT_SHORTEST_NS);
+}
+
+/* Few ends say little of a stretch of their own: it is then taken to be of the size of the others. */
 static double update(struct fit *f)
 {
-    double worst = 0, ns = f->time_ns[0] + f->time_ns[1] + f->time_ns[2],
-           ends = f->ends[0] + f->ends[1] + f->ends[2];
-    double common_ns = ends > 0 ? ns / ends : f->plain_ns;
+    double worst = 0, sum = 0, worths = 0, own[STRETCH_COUNT], worth[STRETCH_COUNT];
+    for (int k = 0; k < STRETCH_COUNT; k++) {
+        own[k] = own_mean(f, k, &worth[k]);
+        sum += worth[k] * log(own[k]);
+        worths += worth[k];
+    }
+    double common = worths > 0 ? sum / worths : log(fmax(f->plain_ns, FIT_SHORTEST_NS));
     for (int k = 0; k < STRETCH_COUNT; k++) {
         double was = f->filter.mean_ns[k];
-        double mean = (f->time_ns[k] + FIT_PRIOR_ENDS * common_ns) / (f->ends[k] + FIT_PRIOR_ENDS);
-        mean = mean < 1 ? 1 : mean;
+        double mean = exp((worth[k] * log(own[k]) + FIT_PRIOR_ENDS * common) / (worth[k] + FIT_PRIOR_ENDS));
+        if (k == STRETCH_BEFORE)
+            mean -= f->filter.floor_ns;
+        mean = fmax(mean, 1);
         worst = fmax(worst, fabs(mean - was) / was);
         f->filter.mean_ns[k] = mean;
     }

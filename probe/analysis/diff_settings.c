@@ -84,6 +84,8 @@ enum pp_status ana_diff_settings(struct ana_diff *d)
     enum pp_status st = add_observed(a);
     if (st == PP_OK)
         st = add_observed(b);
+    if (st != PP_OK)
+        return st;
     if (a->setting_count > 1)
         qsort(a->settings, a->setting_count, sizeof *a->settings, by_name);
     if (b->setting_count > 1)

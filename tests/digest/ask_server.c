@@ -31,11 +31,11 @@ static void fail(MYSQL *db, const char *what)
     exit(1);
 }
 
-static void run(MYSQL *db, const char *format, const char *value)
+static void run(MYSQL *db, const char *what, const char *value)
 {
     char sql[512];
 
-    snprintf(sql, sizeof sql, format, value);
+    snprintf(sql, sizeof sql, "%s '%s'", what, value);
     if (mysql_query(db, sql) != 0)
         fail(db, sql);
 }
@@ -53,11 +53,11 @@ static void keep(char **slot, const char *value)
 static void set_session(struct asker *a, const char *mode, const char *charset)
 {
     if (!a->charset || strcmp(a->charset, charset) != 0) {
-        run(a->db, "SET NAMES %s", charset);
+        run(a->db, "SET NAMES", charset);
         keep(&a->charset, charset);
     }
     if (!a->mode || strcmp(a->mode, mode) != 0) {
-        run(a->db, "SET sql_mode = '%s'", mode);
+        run(a->db, "SET sql_mode =", mode);
         keep(&a->mode, mode);
     }
 }

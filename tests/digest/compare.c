@@ -115,10 +115,10 @@ static void read_table(struct table *t)
 
 static void show(const char *what, const struct row *a, const struct row *b)
 {
-    printf("# %s\n  %.300s\n", what, a->sql);
+    printf("# %s\n  %.3000s\n", what, a->sql);
     if (b)
-        printf("  %.300s\n", b->sql);
-    printf("  server: %.400s\n  probe:  %.400s\n", a->text, a->our_text);
+        printf("  %.3000s\n", b->sql);
+    printf("  server: %.6000s\n  probe:  %.6000s\n", a->text, a->our_text);
 }
 
 static void compare_texts(struct table *t)

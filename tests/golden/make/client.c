@@ -38,8 +38,10 @@ MYSQL *c_connect(const struct place *at, const struct login *as)
             t_string("db", as->db);
     } else {
         t_string("note", as->lost);
-        t_bool("ok", good && as->user_seen);
+        t_bool("ok", false);
     }
+    if (as->compressed)
+        t_bool("compressed", true);
     if (good)
         t_number("thread_id", mysql_thread_id(my));
     t_close(my);

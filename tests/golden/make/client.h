@@ -17,8 +17,8 @@ struct login {
     unsigned long flags;
     void (*options)(MYSQL *my); /* may be NULL */
     const char *auth;           /* plugin that ends the login */
-    bool user_seen;             /* though the connection goes on unreadable, the login itself was not */
-    const char *lost;           /* note when the connection goes on unreadable ("tls", "compressed"), else NULL */
+    const char *lost;           /* note when the connection goes on unreadable ("tls"), else NULL */
+    bool compressed;            /* its bytes on the wire are not those of its packets */
 };
 
 typedef void scenario_f(const struct place *at);
@@ -46,7 +46,7 @@ void c_stmt_close(MYSQL *my, MYSQL_STMT **stp);
 void c_ok_fields(MYSQL *my, int failed);
 
 /* The scenarios. */
-scenario_f s_login, s_login_mysql, s_tls, s_compressed, s_zstd, s_text, s_txn, s_prepared, s_cursor, s_session, s_infile, s_proc,
+scenario_f s_login, s_login_mysql, s_tls, s_zlib, s_zstd, s_zlib_huge, s_text, s_txn, s_prepared, s_cursor, s_session, s_infile, s_proc,
     s_kill, s_attributes, s_bulk, s_progress, s_large, s_pipeline, s_full_house, s_old_commands;
 
 #endif

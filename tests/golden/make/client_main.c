@@ -10,11 +10,12 @@ static const struct {
     scenario_f *run;
 } scenarios[] = {
     {"login", s_login},           {"login-mysql", s_login_mysql}, {"tls", s_tls},
-    {"compressed", s_compressed}, {"text", s_text},               {"txn", s_txn},
+    {"zlib", s_zlib},             {"text", s_text},               {"txn", s_txn},
     {"prepared", s_prepared},     {"cursor", s_cursor},           {"session", s_session},
     {"infile", s_infile},         {"proc", s_proc},               {"kill", s_kill},
     {"attributes", s_attributes}, {"bulk", s_bulk},               {"progress", s_progress},
-    {"large", s_large},           {"pipeline", s_pipeline},       {"full-house", s_full_house},   {"compressed-zstd", s_zstd},
+    {"large", s_large},           {"pipeline", s_pipeline},       {"full-house", s_full_house},   {"zstd", s_zstd},
+    {"zlib-huge", s_zlib_huge},
     {"old-commands", s_old_commands},
 };
 

@@ -50,7 +50,7 @@ class Client {
       });
       const stream = c.connection.connection.stream;
       c.client = `${stream.localAddress}:${stream.localPort}`;
-      return { ok: true, errno: 0, thread_id: c.connection.threadId };
+      return { ok: true, errno: 0, thread_id: c.connection.threadId, ...(options.compress && { compressed: true }) };
     });
     return c;
   }
@@ -89,9 +89,9 @@ class Client {
   }
 }
 
-async function basic() {
-  await Client.open({ password: 'wrong' });
-  const c = await Client.open({});
+async function basic(options = {}) {
+  await Client.open({ password: 'wrong', ...options });
+  const c = await Client.open(options);
   await c.query('CREATE TABLE cup (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20), d DOUBLE, t DATETIME(3))');
   await c.query("INSERT INTO cup (name, d) VALUES ('a', 1.5), ('b', NULL)");
   await c.query('SELECT * FROM cup');
@@ -111,7 +111,7 @@ async function basic() {
   await c.quit();
 }
 
-const scenarios = { basic };
+const scenarios = { basic, zlib: () => basic({ compress: true }) };
 scenarios[scenario]().then(() => fs.closeSync(out), (e) => {
   console.error(e);
   process.exit(1);

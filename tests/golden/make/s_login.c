@@ -1,4 +1,4 @@
-/* summary: scenarios: logins of every kind, wrong ones too, TLS, compression, a server without room */
+/* summary: scenarios: logins of every kind, wrong ones too, TLS, a server without room */
 #include "client.h"
 
 #include <stdio.h>
@@ -9,16 +9,15 @@ static void try_login(const struct place *at, const struct login *as)
     MYSQL *my = c_connect(at, as);
     if (my == NULL)
         return;
-    if (as->lost == NULL)
-        c_query(my, "SELECT CURRENT_USER()");
-    else if (mysql_query(my, "SELECT 1") == 0)
-        mysql_free_result(mysql_store_result(my));
     if (as->lost == NULL) {
+        c_query(my, "SELECT CURRENT_USER()");
         c_quit(&my);
-    } else {
-        t_forget(my);
-        mysql_close(my);
+        return;
     }
+    if (mysql_query(my, "SELECT 1") == 0)
+        mysql_free_result(mysql_store_result(my));
+    t_forget(my);
+    mysql_close(my);
 }
 
 static void other_default(MYSQL *my)
@@ -77,42 +76,6 @@ void s_tls(const struct place *at)
 {
     const struct login as = {.user = "app", .password = "app_pass", .db = "golden", .options = with_tls, .lost = "tls"};
     try_login(at, &as);
-}
-
-static void with_zlib(MYSQL *my)
-{
-#if FROM_MARIADB
-    mysql_options(my, MYSQL_OPT_COMPRESS, NULL);
-#else
-    mysql_options(my, MYSQL_OPT_COMPRESSION_ALGORITHMS, "zlib");
-#endif
-}
-
-void s_compressed(const struct place *at)
-{
-    const struct login as = {
-        .user = "app", .password = "app_pass", .db = "golden", .options = with_zlib, .user_seen = true, .lost = "compressed"};
-    try_login(at, &as);
-}
-
-#if !FROM_MARIADB
-static void with_zstd(MYSQL *my)
-{
-    mysql_options(my, MYSQL_OPT_COMPRESSION_ALGORITHMS, "zstd");
-}
-#endif
-
-void s_zstd(const struct place *at)
-{
-#if FROM_MARIADB
-    (void)at;
-    fputs("client: this library has no zstd\n", stderr);
-    exit(1);
-#else
-    const struct login as = {
-        .user = "app", .password = "app_pass", .db = "golden", .options = with_zstd, .user_seen = true, .lost = "compressed"};
-    try_login(at, &as);
-#endif
 }
 
 /* Opens connections until the server has no room; the refusal is its first packet. */

@@ -25,7 +25,7 @@ STATUS = {
     0x2000: "IN_TRANS_READONLY", 0x4000: "SESSION_STATE_CHANGED",
 }
 # Facts about the client's line itself; all others are compared with the key of that name.
-OWN = {"client", "from_ns", "to_ns", "cmd", "status_bits", "note", "earlier", "unasked", "sql_head"}
+OWN = {"client", "from_ns", "to_ns", "cmd", "status_bits", "note", "earlier", "unasked", "sql_head", "compressed"}
 CLOCK_SLACK_NS = 2_000_000
 
 
@@ -111,8 +111,8 @@ def check_lossy(client, truth, dump, diff, slack_ns=0):
 
 
 def check_bytes(client, conn, truth, dump, diff):
-    """Not where the connection goes on unreadable, nor where the server speaks without being asked."""
-    if any((t.get("note") or "") not in ("", "pipelined") or t.get("unasked") for t in truth):
+    """Not where the connection goes on unreadable or compressed, nor where the server speaks without being asked."""
+    if any((t.get("note") or "") not in ("", "pipelined") or t.get("unasked") or t.get("compressed") for t in truth):
         return
     for to_client, key in ((False, "req_bytes"), (True, "resp_bytes")):
         want, have = pcapfile.payload_bytes(conn, to_client), sum(x[key] for x in dump)
