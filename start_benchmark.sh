@@ -112,11 +112,11 @@ record_pool() { # MIN MAX
   local min=$1 max=$2 name=$target-pool-$1-$2 rc=0 write=()
   step "pool $min-$max: ramp of $users users, $duration each"
   [ -n "$keep_pcap" ] && write=(-w "$results/$name.pcap")
-  MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo \
+  TARGET_PWD=benchmark_pass MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo \
     --mysql-port "$MYSQL_PORT" --http-port "$target_port" --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" \
     --config "target=$target" --config "pool_min=$min" --config "pool_max=$max" \
     --config "mysql_cpus=${mysql_cpus:-all}" "${write[@]}" -o "$results/$name.run.db" -- \
-    env MYSQL_PWD=benchmark_pass tools/benchmark-drive.sh "$bin" "$name" "$target_port" "$uri" "$min" "$max" "$results" -- \
+    tools/benchmark-drive.sh "$bin" "$name" "$target_port" "$uri" "$min" "$max" "$results" -- \
     --framework "$target" --users "$users" --duration "$duration" --pause "$pause" --think "$think" \
     --endpoint 'POST /io-intensive' --endpoint 'GET /users' --endpoint 'GET /products' --endpoint 'GET /orders' || rc=$?
   case "$rc" in
@@ -160,12 +160,12 @@ done
 rm -rf "$results/work"
 
 echo "results in $results:"
-echo "  explanation.txt            this explanation"
-echo "  report.html                the same as a page"
+printf '  %-34s %s\n' explanation.txt 'this explanation'
+printf '  %-34s %s\n' report.html 'the same as a page'
 for p in "${pool_list[@]}"; do
   name=$target-pool-$p
-  printf '  %-26s %s\n' "$name.run.db" "the run: poolprobe report $results/$name.run.db"
-  printf '  %-26s %s\n' "" "$name.{results.json,report.json,report.html,truth.jsonl}"
+  printf '  %-34s %s\n' "$name.run.db" "the run: poolprobe report $results/$name.run.db"
+  printf '  %-34s %s\n' "" "$name.{results.json,report.json,report.html,truth.jsonl}"
 done
 printf 'done in %d s\n' "$SECONDS"
 [ -z "$lossy" ] || { echo "some data was lost: the report says what" >&2; exit 3; }

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "help.h"
 
 #include <curl/curl.h>
 #include <inttypes.h>
@@ -17,91 +18,11 @@ static const struct opt_def defs[] = {
 
 static const struct opt_table table = {
     .program = "poolload",
-    .usage = "--url BASE --endpoint 'METHOD /PATH' … --users START:STOP:STEP [OPTION …]",
-    .about =
-        "Drives an HTTP load ramp and writes one object a level to a JSON file. Each user cycles through the "
-        "endpoints in an order drawn anew for each cycle, on a connection of its own, with think time "
-        "between "
-        "two requests. Response times are those of successful requests (2xx and 3xx).",
+    .usage = "--url BASE --endpoint REQUEST --users RAMP | --rate RAMP …\n"
+             "poolload merge A.json B.json … [-o FILE]",
     .defs = defs,
     .count = sizeof defs / sizeof defs[0],
 };
-
-static bool method_body(const char *method, enum lg_body *body)
-{
-    static const struct {
-        const char *method;
-        enum lg_body body;
-    } methods[] = {{"GET", LG_BODY_NONE},    {"POST", LG_BODY_EMPTY},  {"PUT", LG_BODY_EMPTY},
-                   {"PATCH", LG_BODY_EMPTY}, {"DELETE", LG_BODY_NONE}, {"OPTIONS", LG_BODY_NONE},
-                   {"HEAD", LG_BODY_HEAD}};
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (strcmp(method, methods[i].method) == 0) {
-            *body = methods[i].body;
-            return true;
-        }
-    }
-    return false;
-}
-
-enum pp_status lg_endpoint_parse(struct lg_endpoint *e, const char *base, const char *text,
-                                 struct pp_err *err)
-{
-    static const char form[] = "write it like 'POST /io-intensive'";
-    const char *space = strchr(text, ' ');
-    size_t len = space != NULL ? (size_t)(space - text) : 0;
-    if (len == 0 || len >= sizeof e->method)
-        return pp_err_set(err, PP_INVALID, "--endpoint: \"%s\" has no method; %s", text, form);
-    *e = (struct lg_endpoint){.path = NULL};
-    memcpy(e->method, text, len);
-    if (!method_body(e->method, &e->body))
-        return pp_err_set(err, PP_INVALID,
-                          "--endpoint: \"%s\" is not one of GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD",
-                          e->method);
-    const char *path = space + strspn(space, " ");
-    if (path[0] != '/')
-        return pp_err_set(err, PP_INVALID, "--endpoint: the path in \"%s\" does not start with /; %s", text,
-                          form);
-    for (const unsigned char *p = (const unsigned char *)path; *p != 0; p++)
-        if (*p <= ' ' || *p == 0x7f || *p == '#')
-            return pp_err_set(err, PP_INVALID,
-                              "--endpoint: the path in \"%s\" has a character that must be %%-encoded", text);
-    e->path = strdup(path);
-    if (e->path == NULL || asprintf(&e->url, "%s%s", base, path) < 0) {
-        e->url = NULL;
-        free(e->path);
-        e->path = NULL;
-        return pp_err_set(err, PP_NOMEM, "out of memory");
-    }
-    return PP_OK;
-}
-
-enum pp_status lg_weights_parse(const char *text, uint32_t *weights, size_t n, struct pp_err *err)
-{
-    uint64_t sum = 0;
-    const char *p = text;
-    for (size_t i = 0; i < n; i++) {
-        char *end = NULL;
-        unsigned long v = *p >= '0' && *p <= '9' ? strtoul(p, &end, 10) : 0;
-        if (v == 0 || v > LG_WEIGHTS_MAX)
-            return pp_err_set(
-                err, PP_INVALID,
-                "--weights: \"%s\" must be %zu numbers from 1, one for each --endpoint, such as 3,1", text,
-                n);
-        weights[i] = (uint32_t)v;
-        sum += v;
-        p = end;
-        if (i + 1 < n && *p == ',')
-            p++;
-    }
-    if (*p != 0)
-        return pp_err_set(err, PP_INVALID,
-                          "--weights: \"%s\" must be %zu numbers from 1, one for each --endpoint", text, n);
-    if (sum > LG_WEIGHTS_MAX)
-        return pp_err_set(err, PP_INVALID, "--weights: the sum must not be above %d; divide them all",
-                          LG_WEIGHTS_MAX);
-    return PP_OK;
-}
 
 enum pp_status lg_think_parse(const char *text, int64_t *min_ns, int64_t *max_ns)
 {
@@ -121,68 +42,53 @@ enum pp_status lg_think_parse(const char *text, int64_t *min_ns, int64_t *max_ns
     return PP_OK;
 }
 
-/* Base address without a slash at its end; "http://" is added where no scheme is given. */
-static enum pp_status read_base(struct lg_config *c, struct pp_err *err)
+enum pp_status lg_percent_parse(const char *text, double *percent)
 {
-    static const char form[] = "give the target's address, such as --url http://127.0.0.1:8000";
-    const char *url = c->opt.url;
-    if (url == NULL || *url == 0)
-        return pp_err_set(err, PP_INVALID, "--url is missing; %s", form);
-    if (asprintf(&c->base, "%s%s", strstr(url, "://") != NULL ? "" : "http://", url) < 0) {
-        c->base = NULL;
-        return pp_err_set(err, PP_NOMEM, "out of memory");
-    }
-    size_t len = strlen(c->base);
-    while (len > 0 && c->base[len - 1] == '/')
-        c->base[--len] = 0;
-    CURLU *u = curl_url();
-    if (u == NULL)
-        return pp_err_set(err, PP_NOMEM, "out of memory");
-    bool plain = strpbrk(c->base, " ?#") == NULL;
-    CURLUcode code = plain ? curl_url_set(u, CURLUPART_URL, c->base, 0) : CURLUE_MALFORMED_INPUT;
-    char *scheme = NULL;
-    if (code == CURLUE_OK)
-        code = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
-    bool http = code == CURLUE_OK && (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
-    curl_free(scheme);
-    curl_url_cleanup(u);
-    if (!http)
-        return pp_err_set(err, PP_INVALID, "--url: \"%s\" is not an http or https address; %s", url, form);
+    char *end = NULL;
+    double v = *text >= '0' && *text <= '9' ? strtod(text, &end) : 0;
+    if (end == NULL || (*end != 0 && strcmp(end, "%") != 0) || !(v > 0 && v <= 100))
+        return PP_INVALID;
+    *percent = v;
     return PP_OK;
 }
 
-static enum pp_status read_endpoints(struct lg_config *c, struct pp_err *err)
+/* --users or --rate, whichever the load is. */
+static enum pp_status read_ramp(struct lg_config *c, struct pp_err *err)
 {
-    const struct opt_list *list = &c->opt.endpoints;
-    if (list->count == 0)
-        return pp_err_set(err, PP_INVALID,
-                          "--endpoint is missing; say what to request, such as --endpoint 'GET /'");
-    for (size_t i = 0; i < list->count; i++) {
-        enum pp_status st = lg_endpoint_parse(&c->endpoints[i], c->base, list->items[i], err);
-        if (st != PP_OK)
-            return st;
-        c->endpoint_count++;
-        c->weights[i] = 1;
-    }
-    return c->opt.weights != NULL ? lg_weights_parse(c->opt.weights, c->weights, list->count, err) : PP_OK;
+    const char *name = c->open_load ? "--rate" : "--users";
+    const char *text = c->open_load ? c->opt.rate : c->opt.users;
+    struct lg_ramp *r = &c->ramp;
+    if (opt_parse_range(text, &r->start, &r->stop, &r->step) != PP_OK)
+        return pp_err_set(err, PP_INVALID, "%s: \"%s\" is not START:STOP:STEP, such as 10:100:10", name,
+                          text);
+    if (r->stop > (c->open_load ? LG_RATE_MAX : LG_USERS_MAX))
+        return pp_err_set(err, PP_INVALID, "%s: at most %d", name, c->open_load ? LG_RATE_MAX : LG_USERS_MAX);
+    return PP_OK;
 }
 
 static enum pp_status read_load(struct lg_config *c, struct pp_err *err)
 {
-    if (c->opt.rate != NULL)
+    const struct lg_options *o = &c->opt;
+    c->open_load = o->rate != NULL;
+    if (o->users == NULL && o->rate == NULL)
+        return pp_err_set(
+            err, PP_INVALID,
+            "--users is missing; give the ramp, such as --users 10:100:10 (or --rate for open load)");
+    if (o->users != NULL && o->rate != NULL)
         return pp_err_set(err, PP_INVALID,
-                          "--rate (open load) is not part of this version; use --users (closed load)");
-    if (c->opt.users == NULL)
-        return pp_err_set(err, PP_INVALID, "--users is missing; give the ramp, such as --users 10:100:10");
-    struct lg_ramp *r = &c->ramp;
-    if (opt_parse_range(c->opt.users, &r->start, &r->stop, &r->step) != PP_OK)
-        return pp_err_set(err, PP_INVALID, "--users: \"%s\" is not START:STOP:STEP, such as 10:100:10",
-                          c->opt.users);
-    if (r->stop > LG_USERS_MAX)
-        return pp_err_set(err, PP_INVALID, "--users: at most %d", LG_USERS_MAX);
-    if (lg_think_parse(c->opt.think, &c->think_min_ns, &c->think_max_ns) != PP_OK)
+                          "--users (closed load) and --rate (open load) exclude each other; give one");
+    enum pp_status st = read_ramp(c, err);
+    if (st != PP_OK)
+        return st;
+    if (o->connections < 1 || o->connections > LG_USERS_MAX)
+        return pp_err_set(err, PP_INVALID, "--connections must be between 1 and %d", LG_USERS_MAX);
+    if (lg_think_parse(o->think, &c->think_min_ns, &c->think_max_ns) != PP_OK)
         return pp_err_set(err, PP_INVALID, "--think: \"%s\" is not TIME or TIME:TIME, such as 1ms:10ms",
-                          c->opt.think);
+                          o->think);
+    if (c->open_load && (c->think_max_ns > 0 || o->stagger_ns > 0))
+        return pp_err_set(err, PP_INVALID,
+                          "--%s belongs to closed load (--users); with --rate the rate says when",
+                          c->think_max_ns > 0 ? "think" : "stagger");
     return PP_OK;
 }
 
@@ -208,18 +114,78 @@ static enum pp_status check_times(const struct lg_config *c, struct pp_err *err)
     return PP_OK;
 }
 
+/* --start-at lies at most a day ahead; a second of the past is forgiven to clocks that differ a little. */
+static enum pp_status read_start(struct lg_config *c, struct pp_err *err)
+{
+    if (c->opt.start_at == NULL)
+        return PP_OK;
+    if (lg_time_parse(c->opt.start_at, &c->start_at_ns) != PP_OK)
+        return pp_err_set(err, PP_INVALID,
+                          "--start-at: \"%s\" is neither like 2026-01-31T12:00:00Z nor seconds since 1970",
+                          c->opt.start_at);
+    int64_t ahead_ns = c->start_at_ns - clock_real_ns();
+    if (ahead_ns < -NS_PER_S || ahead_ns > 86400 * NS_PER_S)
+        return pp_err_set(err, PP_INVALID, "--start-at: %s is %s", c->opt.start_at,
+                          ahead_ns < 0 ? "in the past; give a time that all machines still reach"
+                                       : "more than a day ahead");
+    return PP_OK;
+}
+
+static enum pp_status read_limits(struct lg_config *c, struct pp_err *err)
+{
+    if (c->opt.stop_on_errors != NULL &&
+        lg_percent_parse(c->opt.stop_on_errors, &c->stop_error_percent) != PP_OK)
+        return pp_err_set(err, PP_INVALID,
+                          "--stop-on-errors: \"%s\" is not a percentage above 0, such as 50%%",
+                          c->opt.stop_on_errors);
+    for (size_t i = 0; i < c->opt.fail_if.count; i++) {
+        enum pp_status st = lg_threshold_parse(&c->thresholds[i], c->opt.fail_if.items[i], err);
+        if (st != PP_OK)
+            return st;
+        c->threshold_count++;
+    }
+    return PP_OK;
+}
+
+/* A process id, or a name as ps shows it. */
+static enum pp_status check_watched(const struct lg_config *c, struct pp_err *err)
+{
+    for (size_t i = 0; i < c->opt.watch_pids.count; i++) {
+        const char *text = c->opt.watch_pids.items[i];
+        bool number = text[0] == '-' || text[strspn(text, "0123456789")] == 0;
+        long v = number ? strtol(text, NULL, 10) : 1;
+        if (text[0] == 0 || v < 1 || v > INT32_MAX)
+            return pp_err_set(err, PP_INVALID, "--watch-pid: \"%s\" is not a process id or name", text);
+    }
+    for (size_t i = 0; i < c->opt.watch_cgroups.count; i++)
+        if (c->opt.watch_cgroups.items[i][0] == 0)
+            return pp_err_set(err, PP_INVALID, "--watch-cgroup needs a path below /sys/fs/cgroup");
+    return PP_OK;
+}
+
 static enum pp_status read_rest(struct lg_config *c, struct pp_err *err)
 {
     if (c->opt.threads < 1 || c->opt.threads > LG_THREADS_MAX)
         return pp_err_set(err, PP_INVALID, "--threads must be between 1 and %d", LG_THREADS_MAX);
-    if (c->opt.watch_pid < 0 || c->opt.watch_pid > INT32_MAX)
-        return pp_err_set(err, PP_INVALID, "--watch-pid: %" PRId64 " is not a process id", c->opt.watch_pid);
     if (c->opt.output[0] == 0)
         return pp_err_set(err, PP_INVALID, "--output needs a file name");
     c->run_path = c->opt.run != NULL ? c->opt.run : getenv("POOLPROBE_RUN");
     if (c->run_path != NULL && c->run_path[0] == 0)
         c->run_path = NULL;
     return PP_OK;
+}
+
+static enum pp_status read_all(struct lg_config *c, struct pp_err *err)
+{
+    static enum pp_status (*const parts[])(struct lg_config *, struct pp_err *) = {
+        read_load, lg_config_requests, lg_config_headers, read_start, read_limits, read_rest};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        enum pp_status st = parts[i](c, err);
+        if (st != PP_OK)
+            return st;
+    }
+    enum pp_status st = check_times(c, err);
+    return st == PP_OK ? check_watched(c, err) : st;
 }
 
 enum pp_status lg_config_init(struct lg_config *c, int argc, char **argv, struct pp_err *err)
@@ -230,7 +196,7 @@ enum pp_status lg_config_init(struct lg_config *c, int argc, char **argv, struct
     if (st != PP_OK)
         return st;
     if (result.help) {
-        opt_print_help(&table);
+        lg_help_print(&table);
         return PP_END;
     }
     if (result.version) {
@@ -241,20 +207,23 @@ enum pp_status lg_config_init(struct lg_config *c, int argc, char **argv, struct
         return pp_err_set(err, PP_INVALID,
                           "\"%s\" belongs to no option; \"poolload --help\" lists all options",
                           argv[result.rest]);
-    if ((st = read_load(c, err)) != PP_OK || (st = read_base(c, err)) != PP_OK ||
-        (st = read_endpoints(c, err)) != PP_OK || (st = check_times(c, err)) != PP_OK ||
-        (st = read_rest(c, err)) != PP_OK)
+    st = read_all(c, err);
+    if (st != PP_OK)
         lg_config_fini(c);
     return st;
 }
 
 void lg_config_fini(struct lg_config *c)
 {
-    for (size_t i = 0; i < c->endpoint_count; i++) {
-        free(c->endpoints[i].path);
-        free(c->endpoints[i].url);
-    }
+    for (size_t i = 0; i < c->endpoint_count; i++)
+        lg_endpoint_fini(&c->endpoints[i]);
+    curl_slist_free_all(c->headers);
     free(c->base);
     free(c->resolve);
     *c = (struct lg_config){.base = NULL};
+}
+
+size_t lg_config_slots(const struct lg_config *c, size_t level)
+{
+    return c->open_load ? (size_t)c->opt.connections : (size_t)lg_ramp_users(&c->ramp, level);
 }

@@ -13,7 +13,8 @@
 enum pp_status lg_fdlimit_raise(const struct lg_config *c, struct pp_err *err)
 {
     struct rlimit limit;
-    rlim_t need = (rlim_t)lg_ramp_most_users(&c->ramp) + (rlim_t)c->opt.threads * PER_THREAD + PER_PROCESS;
+    size_t slots = lg_config_slots(c, lg_ramp_levels(&c->ramp) - 1);
+    rlim_t need = (rlim_t)slots + (rlim_t)c->opt.threads * PER_THREAD + PER_PROCESS;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return pp_err_set(err, PP_IO, "cannot read the limit of open files: %s", strerror(errno));
     if (limit.rlim_cur < limit.rlim_max) {
@@ -24,8 +25,9 @@ enum pp_status lg_fdlimit_raise(const struct lg_config *c, struct pp_err *err)
     if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < need)
         return pp_err_set(
             err, PP_LIMIT,
-            "%" PRId64 " users need %ju open files, but the limit is %ju; raise it with \"ulimit -n %ju\" "
-            "(as root) or use fewer --users",
-            lg_ramp_most_users(&c->ramp), (uintmax_t)need, (uintmax_t)limit.rlim_cur, (uintmax_t)need);
+            "%zu %s need %ju open files, but the limit is %ju; raise it with \"ulimit -n %ju\" (as "
+            "root) or use fewer --%s",
+            slots, c->open_load ? "connections" : "users", (uintmax_t)need, (uintmax_t)limit.rlim_cur,
+            (uintmax_t)need, c->open_load ? "connections" : "users");
     return PP_OK;
 }

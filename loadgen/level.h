@@ -11,7 +11,10 @@
  * start. */
 struct lg_level {
     size_t index;
-    size_t users;
+    size_t users;           /* 0 with open load */
+    int64_t rate;           /* requests a second, 0 with closed load */
+    size_t slots;           /* users, or connections at most */
+    size_t threads;         /* that share them */
     int64_t begin_ns;       /* CLOCK_MONOTONIC: warm-up starts */
     int64_t start_ns;       /* CLOCK_MONOTONIC: measured time starts */
     int64_t start_real_ns;  /* the same instant, CLOCK_REALTIME */

@@ -1,36 +1,117 @@
-/* summary: the line on a terminal that shows how far the run is */
+/* summary: figures of a running level, and the line on a terminal that shows them */
 #include "live.h"
 
 #include "base/clock.h"
-#include "worker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
+
+/* There is one writer, so that no locked instruction is needed. */
+static void bump(_Atomic uint64_t *v)
+{
+    atomic_store_explicit(v, atomic_load_explicit(v, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+static size_t bucket_of(int64_t ns)
+{
+    uint64_t v = ns < 16 ? 16 : (uint64_t)ns;
+    unsigned power = 63u - (unsigned)__builtin_clzll(v);
+    return (power - 4) * 16 + ((v >> (power - 4)) & 15);
+}
+
+/* Middle of a bucket. */
+static double value_of(size_t bucket)
+{
+    size_t power = bucket / 16 + 4;
+    double step = (double)(UINT64_C(1) << (power - 4));
+    return (double)(UINT64_C(1) << power) + ((double)(bucket % 16) + 0.5) * step;
+}
+
+void lg_live_sent(struct lg_live_shared *s)
+{
+    bump(&s->sent);
+}
+
+void lg_live_count(struct lg_live_shared *s, enum lg_error error, int64_t latency_ns)
+{
+    bump(&s->done);
+    if (error == LG_OK) {
+        _Atomic uint32_t *b = &s->latency[bucket_of(latency_ns)];
+        atomic_store_explicit(b, atomic_load_explicit(b, memory_order_relaxed) + 1, memory_order_relaxed);
+        return;
+    }
+    bump(&s->errors);
+    if (error == LG_REFUSED)
+        bump(&s->refused);
+}
+
+void lg_live_add(struct lg_live *sum, const struct lg_live_shared *s)
+{
+    /* In this order, sent is never below done. */
+    sum->done += atomic_load_explicit(&s->done, memory_order_relaxed);
+    sum->errors += atomic_load_explicit(&s->errors, memory_order_relaxed);
+    sum->refused += atomic_load_explicit(&s->refused, memory_order_relaxed);
+    sum->sent += atomic_load_explicit(&s->sent, memory_order_relaxed);
+    for (size_t i = 0; i < LG_LIVE_BUCKETS; i++)
+        sum->latency[i] += atomic_load_explicit(&s->latency[i], memory_order_relaxed);
+}
+
+double lg_live_quantile(const struct lg_live *now, const struct lg_live *before, double q)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < LG_LIVE_BUCKETS; i++)
+        count += now->latency[i] - before->latency[i];
+    double rank = q * (double)count;
+    uint64_t seen = 0;
+    for (size_t i = 0; i < LG_LIVE_BUCKETS; i++) {
+        seen += now->latency[i] - before->latency[i];
+        if (seen > 0 && (double)seen >= rank)
+            return value_of(i);
+    }
+    return -1;
+}
 
 void lg_live_init(struct lg_live_line *l, size_t levels)
 {
     *l = (struct lg_live_line){.on = isatty(STDERR_FILENO) == 1, .levels = levels};
 }
 
+static void print_figures(struct lg_live_line *l, const struct lg_live *f, int64_t now)
+{
+    double rate = 0;
+    if (l->last_ns != 0 && now > l->last_ns && f->done >= l->last.done)
+        rate = (double)(f->done - l->last.done) * 1e9 / (double)(now - l->last_ns);
+    double p50 = lg_live_quantile(f, &l->last, 0.5);
+    double p99 = lg_live_quantile(f, &l->last, 0.99);
+    (void)fprintf(stderr, "  %.0f req/s", rate);
+    if (p50 >= 0)
+        (void)fprintf(stderr, "  p50 %.1f  p99 %.1f ms", p50 / 1e6, p99 / 1e6);
+    uint64_t flying = f->sent >= f->done ? f->sent - f->done : 0;
+    (void)fprintf(stderr, "  %" PRIu64 " in flight  %" PRIu64 " errors", flying, f->errors);
+    l->last_ns = now;
+    l->last = *f;
+}
+
+static void print_left(const char *what, int64_t ns)
+{
+    if (ns >= 0)
+        (void)fprintf(stderr, "%s%.0f s left", what, (double)ns / 1e9);
+}
+
 void lg_live_show(struct lg_live_line *l, const struct lg_live_state *state, const struct lg_live *figures)
 {
     if (!l->on)
         return;
-    int64_t now = clock_mono_ns();
-    double rate = 0;
-    if (l->last_ns != 0 && now > l->last_ns && figures->done >= l->last_done)
-        rate = (double)(figures->done - l->last_done) * 1e9 / (double)(now - l->last_ns);
-    l->last_ns = now;
-    l->last_done = figures->done;
-    char left[32] = "";
-    if (state->left_ns >= 0)
-        (void)snprintf(left, sizeof left, ", %.0f s left", (double)state->left_ns / 1e9);
-    (void)fprintf(stderr,
-                  "\r\033[Klevel %zu/%zu  %zu users  %s%s  %.0f req/s  %" PRIu64 " in flight  %" PRIu64
-                  " errors",
-                  state->index + 1, l->levels, state->users, state->phase, left, rate, figures->in_flight,
-                  figures->errors);
+    (void)fprintf(stderr, "\r\033[Klevel %zu/%zu  ", state->index + 1, l->levels);
+    if (state->rate > 0)
+        (void)fprintf(stderr, "%" PRId64 "/s  %s", state->rate, state->phase);
+    else
+        (void)fprintf(stderr, "%zu users  %s", state->users, state->phase);
+    print_left(" ", state->left_ns);
+    if (figures != NULL)
+        print_figures(l, figures, clock_mono_ns());
+    print_left("  in all ", state->run_left_ns);
     (void)fflush(stderr);
     l->shown = true;
 }
@@ -41,5 +122,5 @@ void lg_live_clear(struct lg_live_line *l)
         (void)fputs("\r\033[K", stderr);
     l->shown = false;
     l->last_ns = 0;
-    l->last_done = 0;
+    l->last = (struct lg_live){.done = 0};
 }

@@ -1,9 +1,11 @@
 /* summary: poolload: drives an HTTP load ramp and writes its results */
 #include "base/log.h"
 #include "fdlimit.h"
+#include "merge.h"
 #include "run.h"
 
 #include <curl/curl.h>
+#include <string.h>
 
 /* Everything that needs a checked command line. */
 static int load(struct lg_config *c)
@@ -27,6 +29,8 @@ int main(int argc, char **argv)
     struct lg_config c;
     struct pp_err err = {.status = PP_OK};
     log_set_program("poolload");
+    if (argc > 1 && strcmp(argv[1], "merge") == 0)
+        return lg_merge_main(argc - 1, argv + 1);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         log_error("cannot set up libcurl");
         return PP_EXIT_FAILED;

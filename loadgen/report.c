@@ -1,43 +1,46 @@
-/* summary: keeps the results of all levels; writes the file, the run, the table */
+/* summary: keeps the results of all levels; writes the files, the run, the table */
 #include "report.h"
 
 #include "base/log.h"
 #include "base/obj.h"
+#include "csv.h"
+#include "files.h"
+#include "hdr.h"
 #include "store.h"
 #include "table.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define REPORT_MAGIC 0x6c677270u
+#define TEXT_LIMIT (1u << 30)
 
 struct lg_report {
     uint32_t magic;
     const struct lg_config *config;
     cJSON *levels;
-    char *temp_path;
+    struct buf csv;
+    struct buf hdr;
+    int64_t hdr_start_ns; /* of the first level */
     struct lg_table table;
     bool run_failed;
+    bool broken;
 };
 
-static enum pp_status cannot_write(const struct lg_report *rep, struct pp_err *err)
+static enum pp_status try_places(const struct lg_config *c, struct pp_err *err)
 {
-    return pp_err_set(err, PP_IO, "cannot write %s: %s; give another place with -o FILE",
-                      rep->config->opt.output, strerror(errno));
-}
-
-/* Finds out before the load, not after it, that the place cannot be written. */
-static enum pp_status try_output(const struct lg_report *rep, struct pp_err *err)
-{
-    int fd = open(rep->temp_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return cannot_write(rep, err);
-    (void)close(fd);
-    (void)unlink(rep->temp_path);
-    return PP_OK;
+    enum pp_status st = lg_file_try(c->opt.output, "-o", err);
+    if (st == PP_OK && c->opt.csv != NULL)
+        st = lg_file_try(c->opt.csv, "--csv", err);
+    if (st == PP_OK && c->opt.hdr_log != NULL)
+        st = lg_file_try(c->opt.hdr_log, "--hdr-log", err);
+    if (st == PP_OK && c->run_path != NULL && access(c->run_path, R_OK | W_OK) != 0)
+        st = pp_err_set(err, PP_NOENT,
+                        "cannot write to the run %s: %s; start \"poolprobe record -o RUN\" first",
+                        c->run_path, strerror(errno));
+    return st;
 }
 
 enum pp_status lg_report_new(struct lg_report **out, const struct lg_config *c, struct pp_err *err)
@@ -47,19 +50,15 @@ enum pp_status lg_report_new(struct lg_report **out, const struct lg_config *c, 
     if (OBJ_NEW(rep, REPORT_MAGIC) == NULL)
         return pp_err_set(err, PP_NOMEM, "out of memory");
     rep->config = c;
-    lg_table_init(&rep->table);
+    buf_init(&rep->csv, TEXT_LIMIT);
+    buf_init(&rep->hdr, TEXT_LIMIT);
+    lg_table_init(&rep->table, c->open_load, c->opt.watch_pids.count + c->opt.watch_cgroups.count > 0);
     rep->levels = cJSON_CreateArray();
     enum pp_status st = PP_OK;
-    if (asprintf(&rep->temp_path, "%s.part", c->opt.output) < 0)
-        rep->temp_path = NULL;
-    if (rep->levels == NULL || rep->temp_path == NULL)
+    if (rep->levels == NULL || lg_csv_head(&rep->csv) != PP_OK)
         st = pp_err_set(err, PP_NOMEM, "out of memory");
     else
-        st = try_output(rep, err);
-    if (st == PP_OK && c->run_path != NULL && access(c->run_path, R_OK | W_OK) != 0)
-        st = pp_err_set(err, PP_NOENT,
-                        "cannot write to the run %s: %s; start \"poolprobe record -o RUN\" first",
-                        c->run_path, strerror(errno));
+        st = try_places(c, err);
     if (st != PP_OK) {
         lg_report_free(&rep);
         return st;
@@ -75,29 +74,11 @@ void lg_report_free(struct lg_report **rp)
         return;
     OBJ_CHECK(rep, REPORT_MAGIC);
     cJSON_Delete(rep->levels);
-    free(rep->temp_path);
+    buf_fini(&rep->csv);
+    buf_fini(&rep->hdr);
     lg_table_fini(&rep->table);
     OBJ_FREE(rep);
     *rp = NULL;
-}
-
-static enum pp_status write_file(const struct lg_report *rep, const char *text, struct pp_err *err)
-{
-    FILE *f = fopen(rep->temp_path, "we");
-    if (f == NULL)
-        return cannot_write(rep, err);
-    bool ok = fputs(text, f) >= 0 && fputc('\n', f) != EOF;
-    ok = fflush(f) == 0 && ok;
-    ok = fsync(fileno(f)) == 0 && ok;
-    int e = errno;
-    ok = fclose(f) == 0 && ok;
-    if (ok && rename(rep->temp_path, rep->config->opt.output) == 0)
-        return PP_OK;
-    if (ok)
-        e = errno;
-    (void)unlink(rep->temp_path);
-    errno = e;
-    return cannot_write(rep, err);
 }
 
 static void add_to_run(struct lg_report *rep, const struct lg_result *r, const cJSON *level)
@@ -118,6 +99,52 @@ static void add_to_run(struct lg_report *rep, const struct lg_result *r, const c
              err.text[0] != 0 ? err.text : pp_status_name(st));
 }
 
+static enum pp_status write_json(const struct lg_report *rep, struct pp_err *err)
+{
+    char *text = cJSON_Print(rep->levels);
+    size_t len = text != NULL ? strlen(text) : 0;
+    if (text == NULL)
+        return pp_err_set(err, PP_NOMEM, "out of memory");
+    text[len] = '\n'; /* instead of the NUL */
+    enum pp_status st = lg_file_write(rep->config->opt.output, "-o", text, len + 1, err);
+    cJSON_free(text);
+    return st;
+}
+
+static enum pp_status write_csv(struct lg_report *rep, const struct lg_result *r, struct pp_err *err)
+{
+    if (rep->config->opt.csv == NULL)
+        return PP_OK;
+    if (lg_csv_level(&rep->csv, r, rep->config) != PP_OK)
+        return pp_err_set(err, PP_NOMEM, "out of memory for --csv");
+    return lg_file_write(rep->config->opt.csv, "--csv", rep->csv.data, rep->csv.len, err);
+}
+
+static enum pp_status write_hdr(struct lg_report *rep, const struct lg_result *r, struct pp_err *err)
+{
+    if (rep->config->opt.hdr_log == NULL)
+        return PP_OK;
+    enum pp_status st = PP_OK;
+    if (rep->hdr.len == 0) {
+        rep->hdr_start_ns = r->start_ns;
+        st = lg_hdr_log_head(&rep->hdr, r->start_ns);
+    }
+    if (st != PP_OK || lg_hdr_log_level(&rep->hdr, r, rep->hdr_start_ns) != PP_OK)
+        return pp_err_set(err, PP_NOMEM, "out of memory for --hdr-log");
+    return lg_file_write(rep->config->opt.hdr_log, "--hdr-log", rep->hdr.data, rep->hdr.len, err);
+}
+
+static void check_thresholds(struct lg_report *rep, const struct lg_result *r)
+{
+    for (size_t i = 0; i < rep->config->threshold_count; i++) {
+        char why[256];
+        if (!lg_threshold_breaks(&rep->config->thresholds[i], r, why, sizeof why))
+            continue;
+        rep->broken = true;
+        log_error("%s", why);
+    }
+}
+
 enum pp_status lg_report_add(struct lg_report *rep, const struct lg_result *r, struct pp_err *err)
 {
     OBJ_CHECK(rep, REPORT_MAGIC);
@@ -128,12 +155,11 @@ enum pp_status lg_report_add(struct lg_report *rep, const struct lg_result *r, s
     }
     cJSON_AddItemToArray(rep->levels, level);
     add_to_run(rep, r, level);
-    char *text = cJSON_Print(rep->levels);
-    if (text == NULL)
-        return pp_err_set(err, PP_NOMEM, "out of memory");
-    enum pp_status st = write_file(rep, text, err);
-    cJSON_free(text);
-    return st;
+    check_thresholds(rep, r);
+    enum pp_status st = write_json(rep, err);
+    if (st == PP_OK)
+        st = write_csv(rep, r, err);
+    return st == PP_OK ? write_hdr(rep, r, err) : st;
 }
 
 size_t lg_report_levels(const struct lg_report *rep)
@@ -146,6 +172,12 @@ bool lg_report_run_failed(const struct lg_report *rep)
 {
     OBJ_CHECK(rep, REPORT_MAGIC);
     return rep->run_failed;
+}
+
+bool lg_report_broken(const struct lg_report *rep)
+{
+    OBJ_CHECK(rep, REPORT_MAGIC);
+    return rep->broken;
 }
 
 void lg_report_print(const struct lg_report *rep)

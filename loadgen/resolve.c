@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -29,7 +30,9 @@ static enum pp_status look_up(struct lg_config *c, const char *host, const char 
         return PP_OK;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
+    int64_t before_ns = clock_mono_ns();
     int code = getaddrinfo(host, port, &hints, &list);
+    c->lookup_ns = clock_mono_ns() - before_ns;
     if (code != 0)
         return pp_err_set(err, PP_NOENT, "cannot find the address of \"%s\": %s; check --url", host,
                           gai_strerror(code));

@@ -5,17 +5,21 @@
 #include "base/log.h"
 #include "worker.h"
 
-/* The rest between two levels. */
+/* The rest between two levels. With --start-at the timetable of all machines says how long it is. */
 static void rest(struct lg_run *run, size_t next)
 {
+    const struct lg_options *opt = &run->config->opt;
     const int64_t tick_ns = 250 * NS_PER_MS;
-    int64_t end = clock_mono_ns() + run->config->opt.pause_ns;
+    int64_t levels = (int64_t)run->live.levels - (int64_t)next;
+    int64_t end = run->config->start_at_ns > 0 ? 0 : clock_mono_ns() + opt->pause_ns;
     struct lg_live_state state = {.index = next, .phase = "pausing"};
     state.users = (size_t)lg_ramp_users(&run->config->ramp, next);
-    static const struct lg_live nothing;
+    state.rate = run->config->open_load ? (int64_t)state.users : 0;
     for (int64_t now = clock_mono_ns(); now < end && run->stop->asked == 0; now = clock_mono_ns()) {
         state.left_ns = end - now;
-        lg_live_show(&run->live, &state, &nothing);
+        state.run_left_ns =
+            end - now + levels * (opt->warmup_ns + opt->duration_ns + opt->pause_ns) - opt->pause_ns;
+        lg_live_show(&run->live, &state, NULL);
         lg_stop_wait(run->stop, -1, run->live.on && now + tick_ns < end ? now + tick_ns : end);
     }
     lg_live_clear(&run->live);
@@ -38,6 +42,12 @@ static enum pp_status do_level(struct lg_run *run, size_t index, struct lg_repor
         st = pp_err_set(err, PP_NOENT,
                         "%s refused every request of level %zu; start the target, or correct --url",
                         run->config->base, index + 1);
+    if (st == PP_OK && result.too_many_errors)
+        st = pp_err_set(
+            err, PP_LIMIT,
+            "stopped in level %zu: %s of a second's requests failed (--stop-on-errors); the results so far "
+            "are in %s",
+            index + 1, run->config->opt.stop_on_errors, run->config->opt.output);
     lg_result_fini(&result);
     return st;
 }
@@ -65,5 +75,6 @@ int lg_run_all(const struct lg_config *c, struct lg_report *rep, struct lg_stop 
         log_error("stopped early; the results so far are in %s", c->opt.output);
     else if (lg_report_run_failed(rep))
         log_error("the results are in %s, but not whole in the run %s", c->opt.output, c->run_path);
-    return st == PP_OK && stop->asked == 0 && !lg_report_run_failed(rep) ? PP_EXIT_OK : PP_EXIT_FAILED;
+    bool good = st == PP_OK && stop->asked == 0 && !lg_report_run_failed(rep) && !lg_report_broken(rep);
+    return good ? PP_EXIT_OK : PP_EXIT_FAILED;
 }

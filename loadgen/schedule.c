@@ -1,4 +1,4 @@
-/* summary: who sends what when: levels, shuffled cycles, think times */
+/* summary: who sends what when: levels, shuffled cycles, think times, arrivals of open load */
 #include "schedule.h"
 
 #include "base/obj.h"
@@ -115,6 +115,19 @@ int64_t lg_stagger_ns(int64_t over_ns, size_t i, size_t n)
 {
     OBJ_ASSERT(i < n);
     return (int64_t)((__int128)over_ns * (int64_t)i / (int64_t)n);
+}
+
+int64_t lg_arrival_ns(int64_t rate, uint64_t k, size_t t, size_t n)
+{
+    OBJ_ASSERT(rate > 0 && t < n);
+    return (int64_t)(((__int128)k * (int64_t)n + (int64_t)t) * 1000000000 / rate);
+}
+
+uint64_t lg_arrivals_before(int64_t rate, int64_t until_ns, size_t t, size_t n)
+{
+    OBJ_ASSERT(rate > 0 && until_ns >= 0 && t < n);
+    uint64_t all = (uint64_t)(((__int128)until_ns * rate + 999999999) / 1000000000);
+    return all > t ? (all - t + n - 1) / n : 0;
 }
 
 void lg_split_users(size_t users, size_t n, size_t t, size_t *first, size_t *count)

@@ -47,6 +47,13 @@ int64_t lg_ramp_most_users(const struct lg_ramp *r);
 /* When user i of n starts, counted from the level's begin. */
 int64_t lg_stagger_ns(int64_t over_ns, size_t i, size_t n);
 
+/* When arrival k of thread t of n is due, counted from the level's begin: the threads take turns in one
+ * sequence of `rate` evenly spaced arrivals a second. Computed from k, never from the one before, so that
+ * nothing adds up. */
+int64_t lg_arrival_ns(int64_t rate, uint64_t k, size_t t, size_t n);
+/* How many of these are due before `until_ns` (counted from the level's begin). */
+uint64_t lg_arrivals_before(int64_t rate, int64_t until_ns, size_t t, size_t n);
+
 /* Users first .. first + count - 1 belong to thread t of n; the counts differ by one at most. */
 void lg_split_users(size_t users, size_t n, size_t t, size_t *first, size_t *count);
 

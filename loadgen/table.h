@@ -5,12 +5,16 @@
 #include "base/buf.h"
 #include "result.h"
 
+#include <stdbool.h>
+
 struct lg_table {
+    bool open_load;
+    bool watched; /* columns for CPU and memory */
     struct buf rows;
     struct buf notes; /* below the table: the kinds of errors */
 };
 
-void lg_table_init(struct lg_table *t);
+void lg_table_init(struct lg_table *t, bool open_load, bool watched);
 void lg_table_fini(struct lg_table *t);
 /* PP_NOMEM, PP_LIMIT. */
 PP_MUST_CHECK enum pp_status lg_table_add(struct lg_table *t, const struct lg_result *r);

@@ -6,14 +6,20 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static size_t discard(char *data, size_t size, size_t n, void *priv)
+/* The body is of no interest beyond its first bytes, and those only when the request fails. */
+static size_t take_body(char *data, size_t size, size_t n, void *priv)
 {
-    (void)data;
-    (void)priv;
-    return size * n;
+    struct lg_user *u = priv;
+    size_t bytes = size * n;
+    size_t room = sizeof u->body - u->body_bytes;
+    size_t take = bytes < room ? bytes : room;
+    memcpy(u->body + u->body_bytes, data, take);
+    u->body_bytes += take;
+    return bytes;
 }
 
 static curl_socket_t open_socket(void *priv, curlsocktype purpose, struct curl_sockaddr *a)
@@ -58,43 +64,61 @@ static int before_send(void *priv, char *ip, char *local_ip, int port, int local
     return CURL_PREREQFUNC_OK;
 }
 
-static enum pp_status set_up_handle(struct lg_user *u)
+static long http_version(const struct lg_config *c)
+{
+    if (!c->opt.http2)
+        return CURL_HTTP_VERSION_1_1;
+    return strncmp(c->base, "https:", 6) == 0 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+}
+
+#define SET(option, value) (curl_easy_setopt(u->easy, CURLOPT_##option, value) == CURLE_OK)
+
+static bool set_up_protocol(struct lg_user *u)
 {
     const struct lg_options *opt = &u->config->opt;
     long timeout_ms = (long)((opt->timeout_ns + NS_PER_MS - 1) / NS_PER_MS);
-    CURL *e = u->easy;
-    bool ok = curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_PRIVATE, u) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_SHARE, u->share) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_USERAGENT, "poolload/" POOLPROBE_VERSION) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, timeout_ms) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_DNS_CACHE_TIMEOUT, -1L) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_RESOLVE, u->resolve) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, u->poller) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, close_socket) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, u) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, before_send) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_PREREQDATA, u) == CURLE_OK &&
-              curl_easy_setopt(e, CURLOPT_HTTPHEADER, u->headers) == CURLE_OK;
-    return ok ? PP_OK : PP_NOMEM;
+    long check = opt->insecure ? 0L : 1L;
+    return SET(HTTP_VERSION, http_version(u->config)) && SET(USERAGENT, "poolload/" POOLPROBE_VERSION) &&
+           SET(PROXY, "") && SET(TIMEOUT_MS, timeout_ms) && SET(CONNECTTIMEOUT_MS, timeout_ms) &&
+           SET(DNS_CACHE_TIMEOUT, -1L) && SET(RESOLVE, u->resolve) && SET(SSL_VERIFYPEER, check) &&
+           SET(SSL_VERIFYHOST, 2 * check) && SET(FORBID_REUSE, opt->no_keepalive ? 1L : 0L) &&
+           SET(HTTPHEADER, u->headers);
+}
+
+static bool set_up_callbacks(struct lg_user *u)
+{
+    return SET(PRIVATE, u) && SET(SHARE, u->share) && SET(ERRORBUFFER, u->message) &&
+           SET(WRITEFUNCTION, take_body) && SET(WRITEDATA, u) && SET(OPENSOCKETFUNCTION, open_socket) &&
+           SET(OPENSOCKETDATA, u->poller) && SET(CLOSESOCKETFUNCTION, close_socket) &&
+           SET(CLOSESOCKETDATA, u) && SET(PREREQFUNCTION, before_send) && SET(PREREQDATA, u) &&
+           SET(NOSIGNAL, 1L);
+}
+
+/* The nodes of the list's front are the user's own, so that a new traceparent is written in place. */
+static void link_headers(struct lg_user *u, char *mark)
+{
+    static char close_line[] = "Connection: close";
+    static char no_expect[] = "Expect:"; /* a large body waits for no "100 Continue" */
+    const struct lg_config *c = u->config;
+    struct curl_slist *next = c->headers;
+    u->header[4] = (struct curl_slist){u->traceparent, next};
+    if (c->opt.trace_context)
+        next = &u->header[4];
+    u->header[3] = (struct curl_slist){close_line, next};
+    if (c->opt.no_keepalive && !c->opt.http2)
+        next = &u->header[3];
+    u->header[2] = (struct curl_slist){no_expect, next};
+    u->header[1] = (struct curl_slist){mark, &u->header[2]};
+    u->header[0] = (struct curl_slist){NULL, &u->header[1]}; /* Content-Type, set with the endpoint */
+    u->headers = c->own_type ? &u->header[1] : &u->header[0];
 }
 
 enum pp_status lg_user_init(struct lg_user *u, const struct lg_config *c, struct lg_poller *poller,
                             char *mark, uint64_t seed)
 {
-    static char no_type[] = "Content-Type:"; /* curl would call an empty body a form */
     *u = (struct lg_user){.config = c, .poller = poller, .set_endpoint = SIZE_MAX};
     lg_rng_init(&u->rng, seed);
-    /* The list's nodes are ours, so that a new traceparent is written in place. */
-    u->header[0] = (struct curl_slist){no_type, &u->header[1]};
-    u->header[1] = (struct curl_slist){mark, c->opt.trace_context ? &u->header[2] : NULL};
-    u->header[2] = (struct curl_slist){u->traceparent, NULL};
-    u->headers = &u->header[0];
+    link_headers(u, mark);
     enum pp_status st = lg_cycle_init(&u->cycle, c->weights, c->endpoint_count);
     u->easy = curl_easy_init();
     u->share = curl_share_init();
@@ -103,8 +127,8 @@ enum pp_status lg_user_init(struct lg_user *u, const struct lg_config *c, struct
     if (u->easy == NULL || u->share == NULL ||
         curl_share_setopt(u->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) != CURLSHE_OK)
         st = PP_NOMEM;
-    if (st == PP_OK)
-        st = set_up_handle(u);
+    if (st == PP_OK && (!set_up_callbacks(u) || !set_up_protocol(u)))
+        st = PP_NOMEM;
     if (st != PP_OK)
         lg_user_fini(u);
     return st;
@@ -122,30 +146,25 @@ void lg_user_fini(struct lg_user *u)
 
 static enum pp_status set_endpoint(struct lg_user *u, const struct lg_endpoint *e)
 {
-    CURLcode code = CURLE_OK;
-    if (e->body == LG_BODY_EMPTY) {
-        code = curl_easy_setopt(u->easy, CURLOPT_POST, 1L);
-        if (code == CURLE_OK)
-            code = curl_easy_setopt(u->easy, CURLOPT_POSTFIELDS, "");
-        if (code == CURLE_OK)
-            code = curl_easy_setopt(u->easy, CURLOPT_POSTFIELDSIZE, 0L);
-    } else {
-        code = curl_easy_setopt(u->easy, CURLOPT_HTTPGET, 1L);
-        if (code == CURLE_OK && e->body == LG_BODY_HEAD)
-            code = curl_easy_setopt(u->easy, CURLOPT_NOBODY, 1L);
-    }
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(u->easy, CURLOPT_CUSTOMREQUEST, e->body == LG_BODY_HEAD ? NULL : e->method);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(u->easy, CURLOPT_URL, e->url);
-    return code == CURLE_OK ? PP_OK : PP_NOMEM;
+    static char no_type[] = "Content-Type:"; /* curl would call an empty body a form */
+    bool ok = true;
+    u->header[0].data = e->type != NULL ? (char *)(uintptr_t)e->type : no_type;
+    if (e->body == LG_BODY_POST)
+        ok = SET(POST, 1L) && SET(POSTFIELDS, e->data != NULL ? e->data : "") &&
+             SET(POSTFIELDSIZE_LARGE, (curl_off_t)e->data_bytes);
+    else
+        ok = SET(HTTPGET, 1L) && (e->body != LG_BODY_HEAD || SET(NOBODY, 1L));
+    ok = ok && SET(CUSTOMREQUEST, e->body == LG_BODY_HEAD ? NULL : e->method) && SET(URL, e->url);
+    return ok ? PP_OK : PP_NOMEM;
 }
 
-enum pp_status lg_user_next(struct lg_user *u)
+enum pp_status lg_user_prepare(struct lg_user *u, size_t endpoint)
 {
-    u->endpoint = lg_cycle_next(&u->cycle, &u->rng);
+    u->endpoint = endpoint;
     u->sends = 0;
     u->was_reset = false;
+    u->body_bytes = 0;
+    u->message[0] = 0;
     if (u->endpoint != u->set_endpoint) {
         u->set_endpoint = SIZE_MAX;
         enum pp_status st = set_endpoint(u, &u->config->endpoints[u->endpoint]);
@@ -158,13 +177,32 @@ enum pp_status lg_user_next(struct lg_user *u)
     return PP_OK;
 }
 
+static enum lg_error connect_error(long os_errno)
+{
+    switch (os_errno) {
+    case ECONNREFUSED:
+        return LG_REFUSED;
+    case ETIMEDOUT:
+        return LG_TIMEOUT;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+        return LG_UNREACHABLE;
+    case EADDRNOTAVAIL:
+        return LG_NO_PORT;
+    case ECONNRESET:
+        return LG_RESET;
+    default:
+        return LG_OTHER;
+    }
+}
+
 static enum lg_error error_of(const struct lg_user *u, CURLcode code, long os_errno)
 {
     switch (code) {
     case CURLE_OK:
         return LG_OK;
     case CURLE_COULDNT_CONNECT:
-        return os_errno == ECONNREFUSED ? LG_REFUSED : os_errno == ETIMEDOUT ? LG_TIMEOUT : LG_OTHER;
+        return connect_error(os_errno);
     case CURLE_OPERATION_TIMEDOUT:
         return LG_TIMEOUT;
     case CURLE_SEND_ERROR:
@@ -173,6 +211,12 @@ static enum lg_error error_of(const struct lg_user *u, CURLcode code, long os_er
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
         return LG_CLOSED;
+    case CURLE_HTTP2_STREAM:
+        return LG_RESET;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return LG_TLS;
+    case CURLE_HTTP2:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: /* a first line that is not HTTP/1.x */
     case CURLE_BAD_CONTENT_ENCODING:
@@ -184,15 +228,52 @@ static enum lg_error error_of(const struct lg_user *u, CURLcode code, long os_er
     }
 }
 
+static int64_t info_ns(CURL *easy, CURLINFO info)
+{
+    curl_off_t us = 0;
+    (void)curl_easy_getinfo(easy, info, &us);
+    return us * NS_PER_US;
+}
+
+/* curl counts these from the start of the request on, in whole microseconds. */
+static void take_phases(struct lg_user *u, struct lg_outcome *o)
+{
+    long opened = 0;
+    for (size_t p = 0; p < LG_PHASES; p++)
+        o->phase_ns[p] = -1;
+    (void)curl_easy_getinfo(u->easy, CURLINFO_NUM_CONNECTS, &opened);
+    o->opened = opened > 0;
+    o->phase_ns[LG_FIRST_BYTE] = info_ns(u->easy, CURLINFO_STARTTRANSFER_TIME_T);
+    if (!o->opened)
+        return;
+    int64_t found_ns = info_ns(u->easy, CURLINFO_NAMELOOKUP_TIME_T);
+    int64_t connected_ns = info_ns(u->easy, CURLINFO_CONNECT_TIME_T);
+    int64_t tls_ns = info_ns(u->easy, CURLINFO_APPCONNECT_TIME_T);
+    o->phase_ns[LG_DNS] = found_ns;
+    o->phase_ns[LG_CONNECT] = connected_ns - found_ns;
+    if (tls_ns > 0)
+        o->phase_ns[LG_TLS_SETUP] = tls_ns - connected_ns;
+}
+
 void lg_user_outcome(struct lg_user *u, CURLcode code, struct lg_outcome *out)
 {
     long os_errno = 0;
     long status = 0;
-    (void)curl_easy_getinfo(u->easy, CURLINFO_OS_ERRNO, &os_errno);
     if (code == CURLE_OK)
         (void)curl_easy_getinfo(u->easy, CURLINFO_RESPONSE_CODE, &status);
+    else
+        (void)curl_easy_getinfo(u->easy, CURLINFO_OS_ERRNO, &os_errno);
     *out = (struct lg_outcome){.endpoint = u->endpoint,
                                .error = error_of(u, code, os_errno),
                                .status = (int)status,
+                               .queued = u->queued,
                                .code = (int)code};
+    take_phases(u, out);
+    if (code == CURLE_OK) {
+        out->text = u->body;
+        out->text_bytes = u->body_bytes;
+    } else {
+        out->text = u->message[0] != 0 ? u->message : curl_easy_strerror(code);
+        out->text_bytes = strlen(out->text);
+    }
 }

@@ -1,5 +1,5 @@
-/* summary: private to loadgen: one user: its curl handle, its own connection, its way through the endpoints
- */
+/* summary: private to loadgen: one user: its curl handle and its own connection; with open load, one of the
+ * connections that the requests share */
 #ifndef LG_USER_H
 #define LG_USER_H
 
@@ -22,12 +22,16 @@ struct lg_user {
     unsigned sends;      /* how often curl set out to send this request */
     bool was_reset;      /* the connection on which this request was sent had been reset */
     bool busy;           /* a request is under way */
-    int64_t late_ns;     /* by how much it was sent after its planned time */
+    bool queued;         /* it had to wait for a connection */
+    int64_t due_ns;      /* CLOCK_MONOTONIC: when it should have been sent */
     int64_t sent_ns;     /* CLOCK_MONOTONIC */
     struct curl_slist *headers;
-    struct curl_slist header[3];
+    struct curl_slist header[5];
     struct curl_slist *resolve;
     char traceparent[LG_TRACEPARENT_BYTES];
+    size_t body_bytes; /* kept of the response, for an error's sample */
+    char body[LG_SAMPLE_BYTES];
+    char message[CURL_ERROR_SIZE];
 };
 
 /* `poller` is told of the sockets; `mark` is the level's header line, borrowed. Fails with PP_NOMEM. */
@@ -36,9 +40,10 @@ PP_MUST_CHECK enum pp_status lg_user_init(struct lg_user *u, const struct lg_con
 /* The handle must have left its multi handle. */
 void lg_user_fini(struct lg_user *u);
 
-/* Sets the handle up for the next request of the cycle. PP_NOMEM. */
-PP_MUST_CHECK enum pp_status lg_user_next(struct lg_user *u);
-/* How the request that curl ended with `code` is to be counted; latency is filled in by the caller. */
+/* Sets the handle up for a request to this endpoint. PP_NOMEM. */
+PP_MUST_CHECK enum pp_status lg_user_prepare(struct lg_user *u, size_t endpoint);
+/* How the request that curl ended with `code` is to be counted; the times that the caller knows are its own
+ * to fill in. The text is borrowed from the user until its next request. */
 void lg_user_outcome(struct lg_user *u, CURLcode code, struct lg_outcome *out);
 
 #endif

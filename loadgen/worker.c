@@ -1,12 +1,8 @@
 /* summary: one thread, one curl multi handle over epoll, thousands of users */
-#include "worker.h"
-
 #include "base/clock.h"
 #include "base/obj.h"
-#include "user.h"
-#include "wake.h"
+#include "worker_private.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -14,33 +10,6 @@
 
 #define WORKER_MAGIC 0x6c677770u
 #define EVENTS 256
-/* Starts in a row before the sockets are looked at again, so that a burst of starts does not age the answers.
- */
-#define STARTS 32
-/* A user without a connection waits at least this long: a closed loop without think time would otherwise turn
- * a target that is down into a busy loop. */
-#define BACKOFF_NS (50 * NS_PER_MS)
-
-struct lg_worker {
-    uint32_t magic;
-    const struct lg_config *config;
-    struct lg_level *level;
-    CURLM *multi;
-    struct lg_poller poller;
-    struct lg_wake wake;
-    struct lg_user *users;
-    size_t user_count; /* made so far */
-    size_t first;
-    struct lg_stats *stats;
-    int64_t curl_due_ns; /* when curl wants to be called, INT64_MAX: never */
-    uint64_t unfinished;
-    pthread_t thread;
-    bool started;
-    _Atomic uint64_t done;
-    _Atomic uint64_t errors;
-    _Atomic uint64_t refused;
-    _Atomic uint64_t in_flight;
-};
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *priv, void *socket_priv)
 {
@@ -79,26 +48,34 @@ static enum pp_status make_multi(struct lg_worker *w)
     return PP_OK;
 }
 
-static enum pp_status make_users(struct lg_worker *w, size_t count)
+enum pp_status lg_worker_make_user(struct lg_worker *w)
 {
-    uint64_t seed = 0;
-    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+    OBJ_ASSERT(w->user_count < w->user_cap);
+    size_t i = w->user_count;
+    enum pp_status st = lg_user_init(&w->users[i], w->config, &w->poller, w->level->mark, w->seed + i);
+    if (st == PP_OK)
+        w->user_count++;
+    return st;
+}
+
+/* All users of a closed load; of an open load the first connection, the others when they are needed. */
+static enum pp_status make_users(struct lg_worker *w)
+{
+    if (getrandom(&w->seed, sizeof w->seed, 0) != (ssize_t)sizeof w->seed)
         return PP_IO;
-    w->users = calloc(count, sizeof *w->users);
+    w->users = calloc(w->user_cap, sizeof *w->users);
     w->stats = lg_stats_new(w->config->endpoint_count);
-    enum pp_status st = lg_wake_init(&w->wake, count);
+    enum pp_status st = lg_feed_init(w);
     if (w->users == NULL || w->stats == NULL)
-        st = PP_NOMEM;
-    for (size_t i = 0; st == PP_OK && i < count; i++) {
-        st = lg_user_init(&w->users[i], w->config, &w->poller, w->level->mark, seed + i);
-        if (st == PP_OK)
-            w->user_count++;
-    }
+        return PP_NOMEM;
+    size_t count = w->level->rate > 0 ? 1 : w->user_cap;
+    for (size_t i = 0; st == PP_OK && i < count; i++)
+        st = lg_worker_make_user(w);
     return st;
 }
 
 enum pp_status lg_worker_new(struct lg_worker **out, const struct lg_config *c, struct lg_level *level,
-                             size_t first, size_t count, struct pp_err *err)
+                             size_t t, struct pp_err *err)
 {
     struct lg_worker *w = NULL;
     *out = NULL;
@@ -106,11 +83,13 @@ enum pp_status lg_worker_new(struct lg_worker **out, const struct lg_config *c, 
         return pp_err_set(err, PP_NOMEM, "out of memory");
     w->config = c;
     w->level = level;
-    w->first = first;
+    w->t = t;
+    lg_split_users(level->slots, level->threads, t, &w->first, &w->user_cap);
     w->curl_due_ns = INT64_MAX;
     enum pp_status st = lg_poller_init(&w->poller, err);
-    if (st == PP_OK && ((st = make_multi(w)) != PP_OK || (st = make_users(w, count)) != PP_OK))
-        (void)pp_err_set(err, st, "cannot make %zu users: %s; use fewer --users", count, pp_status_name(st));
+    if (st == PP_OK && ((st = make_multi(w)) != PP_OK || (st = make_users(w)) != PP_OK))
+        (void)pp_err_set(err, st, "cannot make %zu users: %s; use fewer --users", w->user_cap,
+                         pp_status_name(st));
     if (st != PP_OK) {
         lg_worker_free(&w);
         return st;
@@ -132,37 +111,38 @@ void lg_worker_free(struct lg_worker **wp)
         (void)curl_multi_cleanup(w->multi);
     free(w->users);
     lg_stats_free(&w->stats);
-    lg_wake_fini(&w->wake);
+    lg_feed_fini(w);
     lg_poller_fini(&w->poller);
     OBJ_FREE(w);
     *wp = NULL;
 }
 
-/* Counts a request that ended and lets its user think. */
+/* Nothing is sent after the end, so a request of the measured time is one sent, or with open load intended,
+ * from its start on. */
+static bool is_measured(const struct lg_worker *w, const struct lg_user *u)
+{
+    return (w->level->rate > 0 ? u->due_ns : u->sent_ns) >= w->level->start_ns;
+}
+
+/* Counts a request that ended and hands its user back. */
 static void finish(struct lg_worker *w, struct lg_user *u, CURLcode code)
 {
+    const struct lg_level *l = w->level;
     int64_t now = clock_mono_ns();
     struct lg_outcome o;
     lg_user_outcome(u, code, &o);
     o.latency_ns = now - u->sent_ns;
-    o.late_ns = u->late_ns;
+    o.late_ns = u->sent_ns - u->due_ns;
+    o.sent_ns = u->sent_ns - l->start_ns;
+    o.real_ns = l->start_real_ns + (now - l->start_ns);
     (void)curl_multi_remove_handle(w->multi, u->easy);
     u->busy = false;
-    const struct lg_level *l = w->level;
-    /* Nothing is sent after the end, so a request of the measured time is one sent from its start on. */
-    if (u->sent_ns >= l->start_ns)
+    w->in_flight--;
+    enum lg_error error = lg_outcome_kind(&o);
+    if (is_measured(w, u))
         lg_stats_add(w->stats, &o);
-    bool ok = o.error == LG_OK && o.status >= 200 && o.status <= 399;
-    atomic_fetch_sub_explicit(&w->in_flight, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&w->done, 1, memory_order_relaxed);
-    if (!ok)
-        atomic_fetch_add_explicit(&w->errors, 1, memory_order_relaxed);
-    if (o.error == LG_REFUSED)
-        atomic_fetch_add_explicit(&w->refused, 1, memory_order_relaxed);
-    int64_t pause = lg_rng_between(&u->rng, w->config->think_min_ns, w->config->think_max_ns);
-    if ((o.error == LG_REFUSED || o.error == LG_OTHER) && pause < BACKOFF_NS)
-        pause = BACKOFF_NS;
-    lg_wake_add(&w->wake, now + pause, (uint32_t)(u - w->users));
+    lg_live_count(&w->live, error, o.latency_ns);
+    lg_feed_finished(w, u, o.error, now);
 }
 
 static void take_results(struct lg_worker *w)
@@ -194,14 +174,14 @@ static void act_on_timer(struct lg_worker *w)
     act(w, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static void begin(struct lg_worker *w, struct lg_wake_item item, int64_t now)
+void lg_worker_send(struct lg_worker *w, struct lg_user *u, size_t endpoint, int64_t due_ns, int64_t now)
 {
-    struct lg_user *u = &w->users[item.user];
-    u->late_ns = now - item.due_ns;
+    u->due_ns = due_ns;
     u->sent_ns = now;
     u->busy = true;
-    atomic_fetch_add_explicit(&w->in_flight, 1, memory_order_relaxed);
-    if (lg_user_next(u) != PP_OK || curl_multi_add_handle(w->multi, u->easy) != CURLM_OK) {
+    w->in_flight++;
+    lg_live_sent(&w->live);
+    if (lg_user_prepare(u, endpoint) != PP_OK || curl_multi_add_handle(w->multi, u->easy) != CURLM_OK) {
         finish(w, u, CURLE_OUT_OF_MEMORY);
         return;
     }
@@ -209,28 +189,10 @@ static void begin(struct lg_worker *w, struct lg_wake_item item, int64_t now)
     act_on_timer(w);
 }
 
-/* Starts the requests that are due; from the level's end on nobody waits any more. */
-static void start_due(struct lg_worker *w)
-{
-    for (int i = 0; i < STARTS && w->wake.count > 0; i++) {
-        int64_t now = clock_mono_ns();
-        if (now >= atomic_load(&w->level->end_ns)) {
-            lg_wake_clear(&w->wake);
-            return;
-        }
-        if (lg_wake_next_ns(&w->wake) > now)
-            break;
-        begin(w, lg_wake_take(&w->wake), now);
-    }
-}
-
 /* When the thread must wake up though no socket has anything. */
 static int64_t next_due(const struct lg_worker *w)
 {
-    int64_t due = lg_wake_next_ns(&w->wake);
-    int64_t end = atomic_load(&w->level->end_ns);
-    if (w->wake.count > 0 && end < due)
-        due = end;
+    int64_t due = lg_feed_due_ns(w);
     return w->curl_due_ns < due ? w->curl_due_ns : due;
 }
 
@@ -247,6 +209,9 @@ static void take_events(struct lg_worker *w)
         if (events[i].events & EPOLLERR)
             mask |= CURL_CSELECT_ERR;
         act(w, events[i].data.fd, mask);
+        /* A batch of answers takes longer than a request may be late. */
+        if (lg_feed_due_ns(w) <= clock_mono_ns())
+            lg_feed_start(w);
     }
 }
 
@@ -259,7 +224,7 @@ static void abandon_rest(struct lg_worker *w)
             continue;
         (void)curl_multi_remove_handle(w->multi, u->easy);
         u->busy = false;
-        if (u->sent_ns >= w->level->start_ns)
+        if (is_measured(w, u))
             w->unfinished++;
     }
 }
@@ -268,12 +233,10 @@ static void *run(void *priv)
 {
     struct lg_worker *w = priv;
     struct lg_level *l = w->level;
-    for (size_t i = 0; i < w->user_count; i++)
-        lg_wake_add(&w->wake, l->begin_ns + lg_stagger_ns(w->config->opt.stagger_ns, w->first + i, l->users),
-                    (uint32_t)i);
+    lg_feed_begin(w);
     while (!atomic_load(&l->abandon)) {
-        start_due(w);
-        if (w->wake.count == 0 && atomic_load(&w->in_flight) == 0)
+        lg_feed_start(w);
+        if (lg_feed_is_empty(w) && w->in_flight == 0)
             break;
         take_events(w);
         act_on_timer(w);
@@ -311,10 +274,7 @@ void lg_worker_join(struct lg_worker *w)
 void lg_worker_add_live(const struct lg_worker *w, struct lg_live *sum)
 {
     OBJ_CHECK(w, WORKER_MAGIC);
-    sum->done += atomic_load_explicit(&w->done, memory_order_relaxed);
-    sum->errors += atomic_load_explicit(&w->errors, memory_order_relaxed);
-    sum->refused += atomic_load_explicit(&w->refused, memory_order_relaxed);
-    sum->in_flight += atomic_load_explicit(&w->in_flight, memory_order_relaxed);
+    lg_live_add(sum, &w->live);
 }
 
 const struct lg_stats *lg_worker_stats(const struct lg_worker *w)
@@ -328,4 +288,10 @@ uint64_t lg_worker_unfinished(const struct lg_worker *w)
 {
     OBJ_CHECK(w, WORKER_MAGIC);
     return w->unfinished;
+}
+
+uint64_t lg_worker_unsent(const struct lg_worker *w)
+{
+    OBJ_CHECK(w, WORKER_MAGIC);
+    return w->unsent;
 }

@@ -219,13 +219,19 @@ static void tear_down(struct recording *r)
         close(r->signal_fd);
 }
 
-/* The command line for the run file. Passwords are never in it: --server refuses a URI that holds one. */
+/* The command line for the run file: our own options (--server refuses a URI with a password) and the name of
+ * what ran beside us, without its arguments, which may hold a secret. */
 static void join_command(struct recording *r, int argc, char **argv)
 {
     size_t used = (size_t)snprintf(r->command, sizeof r->command, "poolprobe");
+    bool beside = false;
 
-    for (int i = 0; i < argc && used < sizeof r->command; i++)
+    for (int i = 0; i < argc && used < sizeof r->command; i++) {
         used += (size_t)snprintf(r->command + used, sizeof r->command - used, " %s", argv[i]);
+        if (beside)
+            break;
+        beside = strcmp(argv[i], "--") == 0;
+    }
 }
 
 static int run_recording(struct recording *r, char **command)

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # summary: what a recording of start_benchmark.sh runs beside: starts the target, drives the ramp, ends the target
 # Usage: benchmark-drive.sh BIN NAME PORT MYSQL_URI MIN MAX RESULTS -- poolload options. The target starts and ends inside
-# the recording, so that every connection is seen from its first byte to its last. MYSQL_PWD is the target's password.
+# the recording, so that every connection is seen from its first byte to its last. TARGET_PWD is the target's password.
 set -euo pipefail
 bin=$1 name=$2 port=$3 uri=$4 min=$5 max=$6 results=$7
 shift 8
 
 log=$results/$name.target.log
 : >"$log"
-"$bin/reftarget" --port "$port" --mysql "$uri" --pool-min "$min" --pool-max "$max" \
+MYSQL_PWD=$TARGET_PWD "$bin/reftarget" --port "$port" --mysql "$uri" --pool-min "$min" --pool-max "$max" \
   --work-dir "$results/work" --truth "$results/$name.truth.jsonl" 2>"$log" &
 target=$!
 end_target() {

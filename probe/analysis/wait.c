@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define TWO_SIDED_95 1.96
+#define FEW_OBSERVED 20 /* fewer ends in reference time bound nothing from above */
 #define MOST_ERROR 0.9 /* a bound is at most ten times the mean */
 
 enum bound {
@@ -102,6 +103,8 @@ static void means(struct plan *p, const struct ana_baseline *b, double longest_n
         double mean = b->mean_ns[k] * factor;
         if (b->observed == 0)
             mean = p->bound == LOW ? longest_ns : p->bound == MID ? longest_ns / 2 : 1;
+        else if (p->bound == LOW && b->observed < FEW_OBSERVED && isfinite(longest_ns))
+            mean = fmax(mean, longest_ns);
         p->filter.mean_ns[k] = mean < 1 || !isfinite(mean) ? 1 : mean;
     }
     p->memory_ns = (p->filter.mean_ns[0] + p->filter.mean_ns[1] + p->filter.mean_ns[2]) / 3;

@@ -38,6 +38,7 @@
 #define MYW_BUF_MAX ((size_t)1 << 30)       /* of any buffer; what is kept is chosen before */
 #define MYW_INFLATE_BYTES_MAX (128u << 20) /* inflaters of compressed packets under way, all connections */
 #define MYW_INFLATE_RATIO_MAX 2048u        /* deflate ends at 1032; longer is worth nobody's time */
+#define MYW_LOCKSTEP_SURE 4u /* commands, one after another, that show a driver which does not pipeline */
 #define MYW_NAME_MAX 255u  /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
 #define MYW_ERROR_MAX 512u /* MYSQL_ERRMSG_SIZE of the server */
 
@@ -211,6 +212,7 @@ struct myw_conn {
     bool proxied;    /* a PROXY header was skipped */
     bool attrs_seen; /* query attributes were inferred */
     bool pipelines;  /* was seen to send before the answer ended */
+    uint8_t lockstep; /* answers in step so far, up to MYW_LOCKSTEP_SURE */
     bool unsolicited;
     uint16_t unsolicited_errnum;
 
@@ -272,6 +274,8 @@ struct myw_cmd_run *myw_run_new(struct myw_conn *c, enum myw_cmd code, int64_t s
 void myw_run_free(struct myw_conn *c, struct myw_cmd_run **rp);
 enum myw_answer myw_answer_of(enum myw_cmd code);
 bool myw_cmd_known(unsigned code);
+/* A command that is sent while another waits for its answer. */
+void myw_note_pipelined(struct myw_conn *c, struct myw_cmd_run *r);
 /* Appends to the queue; false when it is full. */
 bool myw_queue_push(struct myw_conn *c, struct myw_cmd_run *r);
 /* The head's response ended at ts_ns: emits or holds it, and turns to the next. */

@@ -112,17 +112,23 @@ static void add_value(struct fold *f, const struct dg_token *t)
     push_id(f, DG_VALUE, t->number);
 }
 
-/* The number of a column is no value and stays; in an expression it is a value. */
+/* The number of a column is no value and stays; in an expression it is a value. `next` is the token after it, NULL at
+ * the end. The server decides when it has stored that one too, which shows where there is no more room. */
 static void settle_number(struct fold *f, const struct dg_token *next)
 {
     f->number_ends = false;
     if (f->full || (next && (next->flags & DG_GOES_ON)))
         return;
-    f->bytes += 4;
-    f->tokens[f->count - 1].id = DG_COLUMN_NUMBER;
-    if (f->bytes > TOKENS_BYTES) {
+    if (next && f->bytes + cost(next) > TOKENS_BYTES) {
         f->full = true;
-        f->count--;
+    } else if (f->bytes + 4 > TOKENS_BYTES) {
+        pop(f, 1);
+        if (next)
+            push(f, next);
+        f->full = true;
+    } else {
+        f->bytes += 4;
+        f->tokens[f->count - 1].id = DG_COLUMN_NUMBER;
     }
 }
 

@@ -4,9 +4,13 @@
 #include <iconv.h>
 #include <string.h>
 
+/* More than the tokens of a statement may have. */
+#define NAME_MAX_BYTES 1024
+
 struct text {
     struct myw_digest *out;
     enum myw_digest_charset charset;
+    bool space; /* before the next token */
 };
 
 static void put(struct text *x, const char *bytes, size_t len)
@@ -81,23 +85,19 @@ static const char *iconv_name(enum myw_digest_charset charset)
     return NULL;
 }
 
-/* False where this system does not know the character set or a byte of it. */
-static bool put_converted(struct text *x, const uint8_t *p, size_t len)
+/* In UTF-8; 0 where a byte of it is no character, or this system does not know the character set. */
+static size_t convert(enum myw_digest_charset charset, const uint8_t *name, size_t len, char *utf8, size_t room)
 {
-    const char *name = iconv_name(x->charset);
-    iconv_t to_utf8 = name ? iconv_open("UTF-8", name) : (iconv_t)-1; /* NOLINT(performance-no-int-to-ptr) */
-    char utf8[4096]; /* four times what the tokens of a statement may have */
-    char *in = (char *)(uintptr_t)p, *out = utf8;
-    size_t in_left = len, out_left = sizeof utf8, rc;
+    const char *from = iconv_name(charset);
+    iconv_t to_utf8 = from ? iconv_open("UTF-8", from) : (iconv_t)-1; /* NOLINT(performance-no-int-to-ptr) */
+    char *in = (char *)(uintptr_t)name, *out = utf8;
+    size_t in_left = len, out_left = room, rc;
 
     if (to_utf8 == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr) */
-        return false;
+        return 0;
     rc = iconv(to_utf8, &in, &in_left, &out, &out_left);
     iconv_close(to_utf8);
-    if (rc == (size_t)-1)
-        return false;
-    put_utf8(x, (const uint8_t *)utf8, sizeof utf8 - out_left);
-    return true;
+    return rc == (size_t)-1 ? 0 : room - out_left;
 }
 
 static bool is_ascii(const uint8_t *p, size_t len)
@@ -108,26 +108,53 @@ static bool is_ascii(const uint8_t *p, size_t len)
     return true;
 }
 
-static void put_bytes(struct text *x, const uint8_t *p, size_t len)
+/* The name without its doubled quotes. */
+static size_t undoubled(uint8_t *to, const struct dg_token *t)
 {
-    if (x->charset == MYW_DIGEST_UTF8 || is_ascii(p, len) || !put_converted(x, p, len))
-        put_utf8(x, p, len);
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->len; i++) {
+        to[n++] = t->text[i];
+        if (t->text[i] == t->quote)
+            i++;
+    }
+    return n;
 }
 
-/* In backticks, which are not doubled inside: this is not SQL, it is the server's way to show it. */
-static void put_name(struct text *x, const struct dg_token *t)
+/* Names cannot hold characters beyond U+FFFF; the server shows nothing for one that does. */
+static bool is_hidden(const uint8_t *utf8, size_t len)
 {
-    size_t from = 0;
+    for (size_t i = 0; i < len; i++)
+        if (utf8[i] >= 0xf0 && utf8_len(utf8 + i, len - i))
+            return true;
+    return len == 0;
+}
 
-    put(x, "`", 1);
-    for (size_t i = 0; t->quote && i + 1 < t->len; i++) {
-        if (t->text[i] != t->quote)
-            continue;
-        put_bytes(x, t->text + from, i - from);
-        from = ++i;
+/* In backticks, which are not doubled inside: this is not SQL, it is the server's way to show it. False when there is
+ * nothing to show. A name has at most 1,020 bytes: a longer one is none of the tokens kept. */
+static bool put_name(struct text *x, const struct dg_token *t)
+{
+    uint8_t plain[NAME_MAX_BYTES];
+    char utf8[4 * NAME_MAX_BYTES];
+    const uint8_t *p = t->text;
+    size_t len = t->len;
+
+    if (t->quote) {
+        len = undoubled(plain, t);
+        p = plain;
     }
-    put_bytes(x, t->text + from, t->len - from);
+    if (x->charset != MYW_DIGEST_UTF8 && !is_ascii(p, len)) {
+        if (iconv_name(x->charset)) {
+            len = convert(x->charset, p, len, utf8, sizeof utf8);
+            p = (const uint8_t *)utf8;
+        }
+    }
+    if (is_hidden(p, len))
+        return false;
     put(x, "`", 1);
+    put_utf8(x, p, len);
+    put(x, "`", 1);
+    return true;
 }
 
 static void put_number(struct text *x, uint32_t v)
@@ -149,17 +176,42 @@ static void put_char(struct text *x, uint16_t id)
     put(x, &c, 1);
 }
 
+/* Each token but the first has a space before it, except after '@' and a name with '@' behind it. */
+static void put_space(struct text *x)
+{
+    if (x->space)
+        put(x, " ", 1);
+    x->space = true;
+}
+
+static void put_ident(struct text *x, const struct dg_token *t)
+{
+    size_t before = x->out->text_bytes;
+    bool space = x->space;
+
+    put_space(x);
+    if (t->id == DG_HINT_NAME)
+        put(x, "@", 1);
+    if (put_name(x, t)) {
+        x->space = t->id != DG_IDENT_AT;
+    } else { /* as if it were not there */
+        x->out->text_bytes = before;
+        x->space = space;
+    }
+}
+
 static void put_token(struct text *x, const struct dg_token *t)
 {
     const struct dg_shown *shown;
 
+    if (t->id >= DG_IDENT && t->id <= DG_HINT_NAME) {
+        put_ident(x, t);
+        return;
+    }
+    put_space(x);
     if (t->id < DG_IDENT) {
         put_char(x, t->id);
-    } else if (t->id == DG_IDENT || t->id == DG_IDENT_AT) {
-        put_name(x, t);
-    } else if (t->id == DG_HINT_NAME) {
-        put(x, "@", 1);
-        put_name(x, t);
+        x->space = t->id != '@';
     } else if (t->id == DG_COLUMN_NUMBER) {
         put_number(x, t->number);
     } else {
@@ -182,19 +234,10 @@ static void trim_cut(struct myw_digest *d)
 void dg_render(struct myw_digest *out, const struct dg_token *tokens, size_t count, enum myw_digest_charset charset)
 {
     struct text x = {.out = out, .charset = charset};
-    bool space = false;
 
     out->text_bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct dg_token *t = &tokens[i];
-
-        if (t->id == DG_IDENT && t->len == 0) /* the server leaves it out */
-            continue;
-        if (space)
-            put(&x, " ", 1);
-        put_token(&x, t);
-        space = t->id != '@' && t->id != DG_IDENT_AT;
-    }
+    for (size_t i = 0; i < count; i++)
+        put_token(&x, &tokens[i]);
     if (out->text_bytes == MYW_DIGEST_TEXT_MAX - 1)
         trim_cut(out);
     out->text[out->text_bytes] = '\0';

@@ -47,6 +47,8 @@ uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len)
         myw_desync(c, f->first_ns);
         return 0;
     }
+    if (r->answer == ANSWER_NONE)
+        myw_note_pipelined(c, r);
     c->receiving = r;
     r->x.req_bytes = 4;
     if (was_idle && r->answer != ANSWER_NONE)

@@ -39,17 +39,22 @@ void myw_run_free(struct myw_conn *c, struct myw_cmd_run **rp)
     OBJ_FREE(r);
 }
 
+void myw_note_pipelined(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    if (c->head == NULL || c->head == r || c->head->code == MYW_CMD_CONNECT)
+        return;
+    r->x.notes |= MYW_NOTE_PIPELINED;
+    c->pipelines = true;
+}
+
 bool myw_queue_push(struct myw_conn *c, struct myw_cmd_run *r)
 {
     if (c->queued >= MYW_QUEUE_MAX)
         return false;
     r->next = NULL;
+    myw_note_pipelined(c, r);
     if (c->tail != NULL) {
         c->tail->next = r;
-        if (c->head->code != MYW_CMD_CONNECT) {
-            r->x.notes |= MYW_NOTE_PIPELINED;
-            c->pipelines = true;
-        }
     } else {
         c->head = r;
     }
@@ -176,6 +181,8 @@ void myw_head_done(struct myw_conn *c, int64_t ts_ns)
         c->in[FLOW_TO_SERVER].skip = true;
         r->x.notes |= MYW_NOTE_TRUNCATED;
     }
+    if (!c->unconfirmed && c->lockstep < MYW_LOCKSTEP_SURE)
+        c->lockstep++;
     settle(c, r);
     myw_next_response(c);
 }

@@ -158,11 +158,19 @@ static bool sync_login(struct myw_conn *c)
     return true;
 }
 
+/* Bytes behind a command whose answer was not seen to end: a pipeline, or that answer was lost as well, which is
+ * not known yet. What the connection did so far tells which. */
+static void suspect_pipeline(struct myw_conn *c)
+{
+    if (c->lockstep < MYW_LOCKSTEP_SURE)
+        c->pipelines = true;
+}
+
 void myw_sync_client_gap(struct myw_conn *c, uint64_t bytes)
 {
     bool command_phase = c->state >= ST_FIRST && c->state <= ST_PREP_END;
     if (command_phase && c->head != NULL && c->head->sent_all && bytes != STMT_CLOSE_BYTES)
-        c->pipelines = true; /* more was sent before the answer ended */
+        suspect_pipeline(c);
     c->await_server = true;
     c->lost_bytes = bytes;
 }
@@ -207,7 +215,7 @@ bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
         return false;
     }
     if (c->await_server && c->lost_bytes != STMT_CLOSE_BYTES)
-        c->pipelines = true; /* sent behind lost bytes without waiting for their answer */
+        suspect_pipeline(c); /* sent behind lost bytes without waiting for their answer */
     if (c->await_server || (c->pipelines && !quiet)) {
         refuse(c, data, n, ts_ns);
         return false;

@@ -4,6 +4,7 @@
 #include "base/obj.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 enum pp_status ses_new(struct ses **out, const struct ses_options *options, const struct ses_sink *sink)
 {
@@ -18,6 +19,10 @@ enum pp_status ses_new(struct ses **out, const struct ses_options *options, cons
         s->options.max_digests = SES_MAX_DIGESTS;
     if (sink)
         s->sink = *sink;
+    s->text = "";
+    /* So that nobody can choose texts whose shapes collide. */
+    if (getrandom(&s->shape_seed, sizeof s->shape_seed, GRND_NONBLOCK) != (ssize_t)sizeof s->shape_seed)
+        s->shape_seed = (uint64_t)(uintptr_t)s;
     s->conns = map_new(0);
     s->digests = map_new(0);
     s->pools = map_new(0);

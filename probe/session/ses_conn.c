@@ -7,10 +7,14 @@
 
 struct ses_conn *ses_conn_get(struct ses *s, const struct myw_session *session)
 {
-    struct ses_conn *c = map_get(s->conns, &session->conn_id, sizeof session->conn_id);
+    struct ses_conn **recent = &s->recent[session->conn_id % SES_RECENT];
+    struct ses_conn *c = *recent;
 
+    if (!c || c->id != session->conn_id)
+        c = map_get(s->conns, &session->conn_id, sizeof session->conn_id);
     if (c) {
         OBJ_CHECK(c, SES_CONN_MAGIC);
+        *recent = c;
         return c;
     }
     if (!OBJ_NEW(c, SES_CONN_MAGIC))
@@ -123,6 +127,8 @@ void ses_conn_on_close(struct ses *s, struct ses_conn *c, const struct myw_lifec
         ses_txn_end(s, c, SES_TXN_CLOSED, l->ts_ns, 0);
     ses_checkout_close(s, c, l->ts_ns);
     emit(s, c, l->session, l);
+    if (s->recent[c->id % SES_RECENT] == c)
+        s->recent[c->id % SES_RECENT] = NULL;
     (void)map_remove(s->conns, &c->id, sizeof c->id);
     ses_conn_free(&c);
 }

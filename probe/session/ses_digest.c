@@ -1,9 +1,11 @@
-/* summary: digests of a run: which statement text is new, and what happens when there are too many */
+/* summary: digests of a run: which statement text is new, which are known by their shape, what happens when there
+ * are too many */
 #include "ses_private.h"
 
 #include "base/obj.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 #define OTHER_TEXT "(other statements)"
 /* Not a hash of anything: the id of the digest that all share for which there is no room. */
@@ -11,6 +13,7 @@
 
 struct ses_digest {
     uint32_t magic;
+    uint64_t hash;
     char text[]; /* NUL-terminated */
 };
 
@@ -40,6 +43,7 @@ static struct ses_digest *add(struct ses *s, uint64_t hash)
     if (!d)
         return NULL;
     d->magic = SES_DIGEST_MAGIC;
+    d->hash = hash;
     memcpy(d->text, s->scratch.text, n);
     if (map_set(s->digests, &hash, sizeof hash, d) != PP_OK) {
         free(d);
@@ -49,29 +53,62 @@ static struct ses_digest *add(struct ses *s, uint64_t hash)
     return d;
 }
 
-void ses_digest_of(struct ses *s, const struct myw_exchange *x, uint16_t status, struct ses_statement *st)
+/* Where the digest of a text of this shape is kept; NULL when it has none. Only hashes are kept, not texts. */
+static struct ses_shape_slot *slot_of(struct ses *s, const struct myw_exchange *x, uint16_t status,
+                                      struct ses_shape_slot *key)
 {
-    struct ses_digest *d;
-    uint64_t hash;
+    uint8_t shape[SES_SHAPE_MAX];
+    size_t n = x->sql_bytes <= sizeof shape ? ses_shape(shape, x->sql, x->sql_bytes) : 0;
+    if (n == 0)
+        return NULL;
+    uint64_t mode = status & MYW_STATUS_NO_BACKSLASH_ESCAPES;
+    XXH128_hash_t h = XXH3_128bits_withSeed(shape, n, s->shape_seed ^ mode);
+    key->low = h.low64;
+    key->high = h.high64;
+    return &s->shapes[h.low64 % SES_SHAPES];
+}
 
-    st->digest_text = "";
-    s->scratch.text[0] = '\0';
-    s->scratch.text_bytes = 0;
-    if (!has_sql(x))
-        return;
+static struct ses_digest *digest_of_text(struct ses *s, const struct myw_exchange *x, uint16_t status,
+                                         struct ses_statement *st)
+{
     myw_digest_sql(&s->scratch, x->sql, x->sql_bytes, status);
-    hash = s->scratch.hash ? s->scratch.hash : 1; /* 0 stands for none */
-    d = map_get(s->digests, &hash, sizeof hash);
+    uint64_t hash = s->scratch.hash ? s->scratch.hash : 1; /* 0 stands for none */
+    struct ses_digest *d = map_get(s->digests, &hash, sizeof hash);
+    s->text = s->scratch.text;
     if (!d) {
         d = add(s, hash);
+        st->digest_is_new = d != NULL;
+    }
+    return d;
+}
+
+void ses_digest_of(struct ses *s, const struct myw_exchange *x, uint16_t status, struct ses_statement *st)
+{
+    struct ses_shape_slot key = {.digest = NULL};
+    struct ses_shape_slot *slot;
+    struct ses_digest *d;
+
+    st->digest_text = "";
+    s->text = "";
+    if (!has_sql(x))
+        return;
+    slot = slot_of(s, x, status, &key);
+    if (slot && slot->digest && slot->low == key.low && slot->high == key.high) {
+        d = slot->digest;
+        s->text = d->text;
+    } else {
+        d = digest_of_text(s, x, status, st);
         if (!d) {
             use_other(s, st);
             return;
         }
-        st->digest_is_new = true;
+        if (slot) {
+            key.digest = d;
+            *slot = key;
+        }
     }
     OBJ_CHECK(d, SES_DIGEST_MAGIC);
-    st->digest = hash;
+    st->digest = d->hash;
     st->digest_text = d->text;
 }
 

@@ -20,6 +20,19 @@
 /* Levels come from a request header that anybody may send. */
 #define SES_MAX_LEVELS 10000
 
+/* Longer texts get their digest the long way: they are rare, and their shapes seldom repeat. */
+#define SES_SHAPE_MAX 2048
+/* Shapes whose digest is kept: more than an application has statements, 48 KiB of hashes. */
+#define SES_SHAPES 2048
+/* Connections found without the map. */
+#define SES_RECENT 1024
+
+/* The digest that texts of one shape have, by the shape's XXH3-128. */
+struct ses_shape_slot {
+    uint64_t low, high;
+    struct ses_digest *digest; /* NULL: empty */
+};
+
 /* What is known of a connection's transaction state. */
 enum ses_txn_state {
     SES_STATE_OUT,     /* the last status flags said: none open */
@@ -84,7 +97,11 @@ struct ses {
     uint32_t highest_level;
     bool other_told;           /* the shared digest was emitted */
     uint64_t other_pool_id;    /* the shared pool, 0 until it is needed */
-    struct myw_digest scratch; /* of the exchange at hand */
+    const char *text;          /* normalised, of the exchange at hand; "" for commands without SQL */
+    struct myw_digest scratch; /* what ses_digest_of works in */
+    uint64_t shape_seed;
+    struct ses_shape_slot shapes[SES_SHAPES];
+    struct ses_conn *recent[SES_RECENT]; /* by id modulo SES_RECENT, NULL or borrowed from `conns` */
 };
 
 /* --- ses_conn.c: connections --- */
@@ -107,10 +124,15 @@ void ses_pool_free_all(struct ses *s);
 
 /* --- ses_digest.c --- */
 
-/* Fills digest, digest_text and digest_is_new of a statement; s->scratch holds the exchange's own text
- * afterwards (empty for commands without SQL). `status` are the flags in force when the command was sent. */
+/* Fills digest, digest_text and digest_is_new of a statement; s->text is the exchange's own normalised text
+ * afterwards. `status` are the flags in force when the command was sent. */
 void ses_digest_of(struct ses *s, const struct myw_exchange *x, uint16_t status, struct ses_statement *st);
 void ses_digest_free_all(struct ses *s);
+
+/* --- ses_shape.c --- */
+
+/* Writes the text's shape to `out` (room for n bytes) and returns its length; 0 when it has none. */
+size_t ses_shape(uint8_t *out, const char *sql, size_t n);
 
 /* --- ses_txn.c --- */
 

@@ -29,7 +29,7 @@ static bool begins(const char *text, const char *words)
 /* What the statement says of transactions; a PREPARE says nothing, it does not run. */
 static enum keyword keyword_of(const struct ses *s, const struct myw_exchange *x)
 {
-    const char *t = s->scratch.text;
+    const char *t = s->text;
 
     if (x->cmd == MYW_CMD_STMT_PREPARE)
         return KW_OTHER;

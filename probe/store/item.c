@@ -102,6 +102,10 @@ static void list_texts(struct texts *t, struct sto_item *item)
     case STO_HOST:
         add(t, &item->u.host.role);
         break;
+    case STO_SECOND:
+        add(t, &item->u.second.cmd);
+        add(t, &item->u.second.hist);
+        break;
     case STO_TXN:
     case STO_CHECKOUT:
     case STO_LEVEL:

@@ -8,14 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void say_nomem(struct sto_writer *w)
+{
+    struct pp_err err = {.status = PP_OK};
+    pp_err_set(&err, PP_NOMEM, "out of memory while recording to %s: facts are missing in it", w->path);
+    sto_keep_failure(w, &err);
+}
+
 static void put(struct sto_writer *w, const struct sto_item *item, enum sto_full full)
 {
     OBJ_CHECK(w, WRITER_MAGIC);
-    if (sto_queue_put(w->queue, item, full) != PP_OK) {
-        struct pp_err err = {.status = PP_OK};
-        pp_err_set(&err, PP_NOMEM, "out of memory while recording to %s: facts are missing in it", w->path);
-        sto_keep_failure(w, &err);
-    }
+    if (sto_queue_put(w->queue, item, full) != PP_OK)
+        say_nomem(w);
 }
 
 static void put_control(struct sto_writer *w, const struct sto_item *item)
@@ -88,14 +92,30 @@ void sto_put_statement(struct sto_writer *w, const struct ses_statement *s)
         struct sto_item digest = {.kind = STO_DIGEST, .u.digest = {.id = s->digest, .text = s->digest_text}};
         put_control(w, &digest);
     }
+    if (!w->statements) {
+        if (!sto_seconds_add(w->seconds, s))
+            say_nomem(w);
+        return;
+    }
     struct sto_item item;
     item.kind = STO_STATEMENT;
     item.u.statement = *s;
-    if (!w->statements) {
-        item.u.statement.sample = "";
-        item.u.statement.sample_bytes = 0;
-    }
     put_droppable(w, &item, s->conn_id);
+}
+
+void sto_put_second(void *priv, const struct sto_statement_second *row)
+{
+    struct sto_writer *w = priv;
+    struct sto_item item;
+    item.kind = STO_SECOND;
+    item.u.second = *row;
+    put_control(w, &item);
+}
+
+void sto_flush_seconds(struct sto_writer *w, int64_t mono_ns)
+{
+    if (!w->statements && !sto_seconds_flush(w->seconds, mono_ns))
+        say_nomem(w);
 }
 
 void sto_put_txn(struct sto_writer *w, const struct ses_txn *t)

@@ -8,21 +8,16 @@
 
 #define ROWS_MAGIC 0x53747221u
 
-enum insert {
-    INSERT_SECOND = STO_KIND_COUNT, /* statement_second, which is no queue item */
-    INSERT_COUNT
-};
-
 struct sto_rows {
     uint32_t magic;
-    sqlite3_stmt *insert[INSERT_COUNT];
+    sqlite3_stmt *insert[STO_KIND_COUNT];
 };
 
 #define P5 "?,?,?,?,?"
 #define P10 P5 "," P5
 
 /* Ids are the session stage's; a row that comes again replaces itself instead of ending the recording. */
-static const char *const insert_sql[INSERT_COUNT] = {
+static const char *const insert_sql[STO_KIND_COUNT] = {
     [STO_POOL] = "INSERT OR REPLACE INTO pool VALUES(" P5 ",?,?)",
     [STO_CONNECTION] = "INSERT OR REPLACE INTO connection VALUES(" P10 "," P10 ",?,?,?,?)",
     [STO_DIGEST] = "INSERT OR IGNORE INTO digest VALUES(?,?)",
@@ -37,7 +32,7 @@ static const char *const insert_sql[INSERT_COUNT] = {
     [STO_STATUS] = "INSERT INTO status_sample VALUES(?,?,?)",
     [STO_HOST] = "INSERT INTO host_sample VALUES(" P5 ",?)",
     [STO_VOID] = "UPDATE connection SET voided = voided + ?2 WHERE id = ?1",
-    [INSERT_SECOND] = "INSERT INTO statement_second VALUES(" P5 ",?,?,?,?)",
+    [STO_SECOND] = "INSERT INTO statement_second VALUES(" P5 ",?,?,?,?)",
 };
 
 /* Binds one column after the other. */
@@ -228,6 +223,19 @@ static void bind_host(struct bind *b, const struct sto_host *h)
     put_int(b, h->rss_bytes);
 }
 
+static void bind_second(struct bind *b, const struct sto_statement_second *s)
+{
+    put_u64(b, s->digest);
+    put_text(b, s->cmd);
+    put_int(b, s->second);
+    put_u64(b, s->count);
+    put_u64(b, s->errors);
+    put_u64(b, s->voided);
+    put_u64(b, s->rows);
+    put_int(b, s->sum_ns);
+    put_text(b, s->hist);
+}
+
 static void bind_item(struct bind *b, const struct sto_item *item)
 {
     switch (item->kind) {
@@ -274,6 +282,9 @@ static void bind_item(struct bind *b, const struct sto_item *item)
     case STO_HOST:
         bind_host(b, &item->u.host);
         break;
+    case STO_SECOND:
+        bind_second(b, &item->u.second);
+        break;
     case STO_VOID:
         put_u64(b, item->u.voided.conn_id);
         put_u64(b, item->u.voided.add);
@@ -289,7 +300,7 @@ enum pp_status sto_rows_new(struct sto_rows **out, sqlite3 *db, const char *path
     *out = NULL;
     if (OBJ_NEW(r, ROWS_MAGIC) == NULL)
         return pp_err_set(err, PP_NOMEM, "out of memory");
-    for (size_t i = 0; i < INSERT_COUNT; i++) {
+    for (size_t i = 0; i < STO_KIND_COUNT; i++) {
         int rc = sqlite3_prepare_v3(db, insert_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->insert[i], NULL);
         if (rc != SQLITE_OK) {
             enum pp_status status = sto_sql_error(err, db, rc, path, "preparing to write");
@@ -307,7 +318,7 @@ void sto_rows_free(struct sto_rows **rp)
     if (r == NULL)
         return;
     OBJ_CHECK(r, ROWS_MAGIC);
-    for (size_t i = 0; i < INSERT_COUNT; i++)
+    for (size_t i = 0; i < STO_KIND_COUNT; i++)
         sqlite3_finalize(r->insert[i]);
     OBJ_FREE(*rp);
 }
@@ -325,21 +336,5 @@ bool sto_rows_write(struct sto_rows *r, const struct sto_item *item)
     OBJ_ASSERT(item->kind < STO_KIND_COUNT);
     struct bind b = {.st = r->insert[item->kind], .at = 0};
     bind_item(&b, item);
-    return run(b.st);
-}
-
-bool sto_rows_write_second(struct sto_rows *r, const struct sto_statement_second *s)
-{
-    OBJ_CHECK(r, ROWS_MAGIC);
-    struct bind b = {.st = r->insert[INSERT_SECOND], .at = 0};
-    put_u64(&b, s->digest);
-    put_text(&b, s->cmd);
-    put_int(&b, s->second);
-    put_u64(&b, s->count);
-    put_u64(&b, s->errors);
-    put_u64(&b, s->voided);
-    put_u64(&b, s->rows);
-    put_int(&b, s->sum_ns);
-    put_text(&b, s->hist);
     return run(b.st);
 }

@@ -13,6 +13,7 @@
 #define SECONDS_MAGIC 0x53747321u
 #define HIST_TEXT_MAX ((size_t)1 << 18) /* every bucket of base/hist.h with a 20-digit count fits */
 #define CMD_MAX 32
+#define RECENT 64 /* aggregates found without the map */
 
 /* Zero-padded, so that it can be compared as bytes. */
 struct key {
@@ -31,7 +32,10 @@ struct agg {
 
 struct sto_seconds {
     uint32_t magic;
+    sto_second_f *sink;
+    void *priv;
     struct map *map;
+    struct agg *recent[RECENT]; /* NULL, or borrowed from `live` */
     struct agg
         *live[STO_SECONDS_MAX]; /* the first `live_count`; behind them allocated ones to be used again */
     size_t live_count;
@@ -39,7 +43,7 @@ struct sto_seconds {
     struct buf text;
 };
 
-struct sto_seconds *sto_seconds_new(void)
+struct sto_seconds *sto_seconds_new(sto_second_f *sink, void *priv)
 {
     struct sto_seconds *s = NULL;
     if (OBJ_NEW(s, SECONDS_MAGIC) == NULL)
@@ -49,6 +53,8 @@ struct sto_seconds *sto_seconds_new(void)
         OBJ_FREE(s);
         return NULL;
     }
+    s->sink = sink;
+    s->priv = priv;
     buf_init(&s->text, HIST_TEXT_MAX);
     return s;
 }
@@ -119,27 +125,38 @@ static void count(struct agg *a, const struct ses_statement *st)
     hist_add(a->hist, latency_ns);
 }
 
-bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st, struct sto_rows *rows,
-                     uint64_t *written, bool *nomem)
+/* Where the aggregate of the same command and digest was found last. */
+static struct agg **recent_of(struct sto_seconds *s, const struct ses_statement *st)
+{
+    return &s->recent[(st->digest ^ (unsigned char)st->cmd[0]) % RECENT];
+}
+
+static bool is_key(const struct agg *a, const struct ses_statement *st, int64_t second)
+{
+    return a != NULL && a->key.digest == st->digest && a->key.second == second &&
+           strncmp(a->key.cmd, st->cmd, CMD_MAX - 1) == 0;
+}
+
+bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st)
 {
     OBJ_CHECK(s, SECONDS_MAGIC);
-    struct key key;
-    memset(&key, 0, sizeof key);
-    key.digest = st->digest;
-    key.second = st->sent_ns / NS_PER_S;
-    strncpy(key.cmd, st->cmd, CMD_MAX - 1);
-
-    bool flushed = true;
-    if (s->live_count == STO_SECONDS_MAX && map_get(s->map, &key, sizeof key) == NULL)
-        flushed = sto_seconds_flush(s, INT64_MAX, rows, written, nomem);
-    if (!flushed)
-        return false;
-    struct agg *a = find(s, &key);
-    if (a == NULL) {
-        *nomem = true;
-        return false;
+    int64_t second = st->sent_ns / NS_PER_S;
+    struct agg **recent = recent_of(s, st);
+    if (!is_key(*recent, st, second)) {
+        struct key key;
+        memset(&key, 0, sizeof key);
+        key.digest = st->digest;
+        key.second = second;
+        strncpy(key.cmd, st->cmd, CMD_MAX - 1);
+        if (s->live_count == STO_SECONDS_MAX && map_get(s->map, &key, sizeof key) == NULL &&
+            !sto_seconds_flush(s, INT64_MAX))
+            return false;
+        struct agg *found = find(s, &key);
+        if (found == NULL)
+            return false;
+        *recent = found;
     }
-    count(a, st);
+    count(*recent, st);
     int64_t seen_ns = st->last_ns > st->sent_ns ? st->last_ns : st->sent_ns;
     if (seen_ns > s->newest_ns)
         s->newest_ns = seen_ns;
@@ -158,17 +175,15 @@ static void add_bucket(void *priv, uint32_t index, uint64_t n)
         t->status = buf_addf(t->buf, "%s%" PRIu32 ":%" PRIu64, t->buf->len > 0 ? " " : "", index, n);
 }
 
-static bool write_one(struct sto_seconds *s, const struct agg *a, struct sto_rows *rows, bool *nomem)
+static bool emit_one(struct sto_seconds *s, const struct agg *a)
 {
     buf_clear(&s->text);
     struct hist_text t = {.buf = &s->text, .status = PP_OK};
     hist_each(a->hist, add_bucket, &t);
     if (t.status == PP_OK)
         t.status = buf_add_byte(&s->text, 0);
-    if (t.status != PP_OK) {
-        *nomem = true;
+    if (t.status != PP_OK)
         return false;
-    }
     struct sto_statement_second row = {
         .digest = a->key.digest,
         .cmd = a->key.cmd,
@@ -180,7 +195,8 @@ static bool write_one(struct sto_seconds *s, const struct agg *a, struct sto_row
         .sum_ns = a->sum_ns,
         .hist = (const char *)s->text.data,
     };
-    return sto_rows_write_second(rows, &row);
+    s->sink(s->priv, &row);
+    return true;
 }
 
 static bool is_due(const struct sto_seconds *s, const struct agg *a, int64_t mono_ns)
@@ -190,18 +206,7 @@ static bool is_due(const struct sto_seconds *s, const struct agg *a, int64_t mon
     return (a->key.second + 1) <= (s->newest_ns - 2 * NS_PER_S) / NS_PER_S;
 }
 
-bool sto_seconds_due(const struct sto_seconds *s, int64_t mono_ns)
-{
-    OBJ_CHECK(s, SECONDS_MAGIC);
-    for (size_t i = 0; i < s->live_count; i++) {
-        if (is_due(s, s->live[i], mono_ns))
-            return true;
-    }
-    return false;
-}
-
-bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns, struct sto_rows *rows, uint64_t *written,
-                       bool *nomem)
+bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns)
 {
     OBJ_CHECK(s, SECONDS_MAGIC);
     size_t i = 0;
@@ -211,10 +216,10 @@ bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns, struct sto_rows *
             i++;
             continue;
         }
-        if (!write_one(s, a, rows, nomem))
+        if (!emit_one(s, a))
             return false;
-        ++*written;
         map_remove(s->map, &a->key, sizeof a->key);
+        memset(s->recent, 0, sizeof s->recent);
         s->live_count--;
         s->live[i] = s->live[s->live_count];
         s->live[s->live_count] = a;

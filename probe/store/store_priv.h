@@ -24,6 +24,7 @@ enum sto_kind {
     STO_CONFIG,
     STO_STATUS,
     STO_HOST,
+    STO_SECOND, /* an aggregate of --no-statements */
     STO_VOID, /* adds to a connection's `voided`, because statements of it were dropped */
     STO_KIND_COUNT
 };
@@ -54,6 +55,7 @@ struct sto_item {
         struct sto_config config;
         struct sto_status status;
         struct sto_host host;
+        struct sto_statement_second second;
         struct sto_void voided;
     } u;
     char inline_text[STO_INLINE_BYTES];
@@ -102,7 +104,6 @@ PP_MUST_CHECK enum pp_status sto_rows_new(struct sto_rows **out, sqlite3 *db, co
 void sto_rows_free(struct sto_rows **rp);
 /* Writes one item; false when SQLite refused (sqlite3_errcode tells). */
 bool sto_rows_write(struct sto_rows *r, const struct sto_item *item);
-bool sto_rows_write_second(struct sto_rows *r, const struct sto_statement_second *s);
 
 /* ---- aggregates of --no-statements ---- */
 
@@ -113,18 +114,16 @@ struct sto_seconds;
  * add up. */
 #define STO_SECONDS_MAX 512
 
-struct sto_seconds *sto_seconds_new(void);
+typedef void sto_second_f(void *priv, const struct sto_statement_second *row);
+
+/* `sink` gets each row; its texts are borrowed during the call. */
+struct sto_seconds *sto_seconds_new(sto_second_f *sink, void *priv);
 void sto_seconds_free(struct sto_seconds **sp);
-/* Adds a statement; may flush through `rows` (counted in *written). False: SQLite refused or memory is out
- * (*nomem). */
-bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st, struct sto_rows *rows,
-                     uint64_t *written, bool *nomem);
-/* Whether sto_seconds_flush would write a row. */
-bool sto_seconds_due(const struct sto_seconds *s, int64_t mono_ns);
+/* Adds a statement; may flush. False: memory is out. */
+PP_MUST_CHECK bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st);
 /* Flushes aggregates of seconds that ended at least 2 s before the newest statement, and those started more
- * than 3 s of real time before `mono_ns` (idle traffic); INT64_MAX flushes all. */
-bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns, struct sto_rows *rows, uint64_t *written,
-                       bool *nomem);
+ * than 3 s of real time before `mono_ns` (idle traffic); INT64_MAX flushes all. False: memory is out. */
+PP_MUST_CHECK bool sto_seconds_flush(struct sto_seconds *s, int64_t mono_ns);
 
 /* ---- the file ---- */
 

@@ -103,27 +103,10 @@ static void commit(struct sto_writer *w)
 
 static void write_item(struct sto_writer *w, const struct sto_item *item)
 {
-    bool nomem = false;
-    bool ok;
-    if (item->kind == STO_STATEMENT && !w->statements) {
-        ok = sto_seconds_add(w->seconds, &item->u.statement, w->rows, &w->txn_rows, &nomem);
-    } else {
-        ok = sto_rows_write(w->rows, item);
-        w->txn_rows += ok && item->kind != STO_VOID;
-    }
-    if (!ok)
-        fail(w, nomem ? SQLITE_NOMEM : sqlite3_extended_errcode(w->db), "writing");
-}
-
-static void flush_seconds(struct sto_writer *w, int64_t mono_ns)
-{
-    bool nomem = false;
-    if (w->failed || w->statements || !sto_seconds_due(w->seconds, mono_ns))
-        return;
-    if (!w->in_txn)
-        begin(w);
-    if (!w->failed && !sto_seconds_flush(w->seconds, mono_ns, w->rows, &w->txn_rows, &nomem))
-        fail(w, nomem ? SQLITE_NOMEM : sqlite3_extended_errcode(w->db), "writing");
+    if (sto_rows_write(w->rows, item))
+        w->txn_rows += item->kind != STO_VOID;
+    else
+        fail(w, sqlite3_extended_errcode(w->db), "writing");
 }
 
 /* Writes or discards the first n ready items and gives their slots back. */
@@ -174,13 +157,9 @@ static void *writer_main(void *priv)
         int64_t deadline_ns = clock_mono_ns() + w->batch_ns;
         n = sto_queue_wait(w->queue, deadline_ns, &closed);
         write_ready(w, n);
-        flush_seconds(w, clock_mono_ns());
         if (w->in_txn)
             commit(w);
     } while (!closed || n > 0);
-    flush_seconds(w, INT64_MAX);
-    if (w->in_txn)
-        commit(w);
     return NULL;
 }
 
@@ -203,7 +182,7 @@ static enum pp_status start(struct sto_writer *w, const struct sto_writer_option
     w->path = strdup(o->path);
     w->queue = sto_queue_new(o->queue_items > 0 ? o->queue_items : DEFAULT_ITEMS);
     w->dropped = map_new(0);
-    w->seconds = sto_seconds_new();
+    w->seconds = sto_seconds_new(sto_put_second, w);
     if (w->path == NULL || w->queue == NULL || w->dropped == NULL || w->seconds == NULL)
         return pp_err_set(err, PP_NOMEM, "out of memory");
     enum pp_status status = sto_file_create(&w->db, w->path, err);
@@ -263,6 +242,7 @@ static void finish_file(struct sto_writer *w)
 enum pp_status sto_writer_check(struct sto_writer *w, struct pp_err *err)
 {
     OBJ_CHECK(w, WRITER_MAGIC);
+    sto_flush_seconds(w, clock_mono_ns());
     pthread_mutex_lock(&w->lock);
     enum pp_status status = w->err.status;
     if (status != PP_OK && err != NULL)
@@ -287,6 +267,7 @@ enum pp_status sto_writer_free(struct sto_writer **wp, struct pp_err *err)
         return PP_OK;
     OBJ_CHECK(w, WRITER_MAGIC);
     *wp = NULL;
+    sto_flush_seconds(w, INT64_MAX);
     sto_void_rest(w);
     sto_queue_close(w->queue);
     pthread_join(w->thread, NULL);

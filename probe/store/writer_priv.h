@@ -15,13 +15,14 @@ struct sto_writer {
     bool may_drop;
     int64_t batch_ns;
     struct sto_queue *queue;
-    struct map *dropped; /* connection id → counter of what was dropped; of the session's thread */
+    /* Of the thread that puts facts. */
+    struct map *dropped;         /* connection id → counter of what was dropped */
+    struct sto_seconds *seconds; /* used unless every statement is stored */
     pthread_t thread;
 
     /* The writer thread's own. */
     sqlite3 *db;
     struct sto_rows *rows;
-    struct sto_seconds *seconds;
     bool failed; /* items are only counted from now on */
     bool in_txn;
     int64_t txn_mono_ns;
@@ -40,5 +41,11 @@ void sto_keep_failure(struct sto_writer *w, const struct pp_err *err);
 
 /* Marks the connections that are still open in the run with what was dropped of them, and forgets them. */
 void sto_void_rest(struct sto_writer *w);
+
+/* A row of the aggregates into the queue; a sto_second_f. */
+void sto_put_second(void *priv, const struct sto_statement_second *row);
+
+/* Puts aggregates that are due into the queue; see sto_seconds_flush. */
+void sto_flush_seconds(struct sto_writer *w, int64_t mono_ns);
 
 #endif

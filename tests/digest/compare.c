@@ -51,16 +51,21 @@ static char *from_hex(const char *hex, size_t *bytes)
     return out;
 }
 
-/* A probe's text goes to terminals: it has no control characters where the server's has. */
+/* A probe's text goes to terminals: it has '?' for the control characters (C0, DEL, C1) that the server's has. */
 static bool mask_control(char *text)
 {
     bool found = false;
+    char *to = text;
 
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f) {
-            *text = '?';
-            found = true;
-        }
+    for (; *text; text++) {
+        bool c1 = (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0;
+        bool control = (unsigned char)*text < ' ' || *text == 0x7f || c1;
+
+        found |= control;
+        *to++ = control ? '?' : *text;
+        text += c1;
+    }
+    *to = '\0';
     return found;
 }
 

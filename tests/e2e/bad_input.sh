@@ -90,6 +90,8 @@ expect "wrong password" 1 "password|denied" env MYSQL_PWD=wrong \
 check "no password in the run file" bash -c "
   MYSQL_PWD=probe_pass '$probe' record -i lo --mysql-port $MYSQL_PORT --duration 300ms --server mysql://poolprobe@127.0.0.1:$MYSQL_PORT -o '$run' &&
   ! grep -a probe_pass '$run'"
+check "no argument of COMMAND in the run file" bash -c "
+  '$probe' record -i lo -o '$run' -- true --password=hunter2 && ! grep -a hunter2 '$run' && grep -aq -- '-- true' '$run'"
 expect "reftarget: port taken" 1 "port|address" env MYSQL_PWD=benchmark_pass "$bin/reftarget" --port "$MYSQL_PORT" \
   --mysql "mysql://benchmark_user@127.0.0.1:$MYSQL_PORT/benchmark_reftarget" --pool-min 1 --pool-max 1 --work-dir "$work"
 expect "reftarget: wrong password" 1 "password|denied" env MYSQL_PWD=wrong "$bin/reftarget" --port "$(free_port)" \

@@ -340,7 +340,7 @@ usage() { # what stderr must say, arguments...
     load "$@"
     exited 2 && one_line && says "$text"
 }
-check "--rate is refused" usage "--users" --url "$url" --endpoint 'GET /' --rate 10
+check "--rate and --users together" usage "exclude each other" --url "$url" --endpoint 'GET /' --rate 10 --users 1
 check "--url is needed" usage "--url is missing" --endpoint 'GET /' --users 1
 check "--endpoint is needed" usage "--endpoint is missing" --url "$url" --users 1
 check "--users is needed" usage "--users is missing" --url "$url" --endpoint 'GET /'
@@ -350,6 +350,10 @@ check "too few weights" usage "--weights" --url "$url" --endpoint 'GET /' --endp
 check "an unknown option" usage "did you mean --users?" --url "$url" --user 1
 load --help
 check "--help exits 0 within 80 columns" awk 'length($0) > 80 { exit 1 } END { exit NR < 10 }' "$dir/out"
-check "--help leaves --rate out" bash -c '! grep -q -e --rate "$1"' _ "$dir/out"
+check "--help fits a screen" [ "$(wc -l <"$dir/out")" -le 40 ]
+sed -n 's/^OPT([a-z0-9_]*, OPT_[A-Z]*, [^,]*, "\([^"]*\)".*/\1/p' "$(dirname "$0")/../../loadgen/options.def" >"$dir/options"
+all_shown() { local o; while read -r o; do grep -q -e "--$o\b" "$dir/out" || { echo "no --$o"; return 1; }; done <"$dir/options"; }
+check "--help shows every option" all_shown
+check "there are options to show" [ "$(wc -l <"$dir/options")" -gt 20 ]
 
 exit $failed

@@ -103,12 +103,11 @@ static void fields_and_units(void **state)
 {
     (void)state;
     struct lg_result r = make_result(2);
-    r.watch = (struct lg_watch){.pid = 1,
-                                .last_ns = 100,
-                                .last_cpu_ns = 50,
-                                .samples = 2,
-                                .rss_sum_bytes = 4 << 20,
-                                .rss_max_bytes = 3 << 20};
+    assert_int_equal(lg_watch_add_process(&r.watch, "1"), PP_OK);
+    struct lg_usage usage = {.cpu_percent = -1, .memory_bytes = 1 << 20};
+    assert_int_equal(lg_watched_push(&r.watch.items[0], &usage), PP_OK);
+    usage = (struct lg_usage){.at_ns = 100, .length_ns = 100, .cpu_percent = 50, .memory_bytes = 3 << 20};
+    assert_int_equal(lg_watched_push(&r.watch.items[0], &usage), PP_OK);
     char *text = NULL;
     cJSON *o = as_read(&r, &text);
     assert_string_equal(cJSON_GetObjectItemCaseSensitive(o, "framework")->valuestring, "fast \"api\"");

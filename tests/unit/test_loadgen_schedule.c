@@ -122,6 +122,28 @@ static void stagger(void **state)
     assert_true(lg_stagger_ns(INT64_C(86400000000000), 999999, 1000000) == INT64_C(86399913600000));
 }
 
+static void arrivals_do_not_slip(void **state)
+{
+    (void)state;
+    /* 3 a second does not divide a second: after an hour the schedule is still exact. */
+    assert_true(lg_arrival_ns(3, 3 * 3600, 0, 1) == INT64_C(3600000000000));
+    assert_true(lg_arrival_ns(3, 1, 0, 1) == 333333333);
+    assert_true(lg_arrival_ns(1000000, UINT64_C(86400000000), 0, 1) == INT64_C(86400000000000));
+    /* The threads take turns in the one sequence. */
+    for (size_t n = 1; n <= 4; n++)
+        for (uint64_t k = 0; k < 40; k++)
+            assert_true(lg_arrival_ns(7, k / n, k % n, n) == lg_arrival_ns(7, k, 0, 1));
+    static const int64_t rates[] = {1, 3, 7, 1000, 999983};
+    static const int64_t ends[] = {0, 1, 333333333, 333333334, 1000000000, 2500000001};
+    for (size_t r = 0; r < 5; r++)
+        for (size_t e = 0; e < 6; e++)
+            for (size_t t = 0; t < 3; t++) {
+                uint64_t count = lg_arrivals_before(rates[r], ends[e], t, 3);
+                assert_true(lg_arrival_ns(rates[r], count, t, 3) >= ends[e]);
+                assert_true(count == 0 || lg_arrival_ns(rates[r], count - 1, t, 3) < ends[e]);
+            }
+}
+
 static void users_are_split_whole(void **state)
 {
     (void)state;
@@ -210,6 +232,7 @@ int main(void)
         cmocka_unit_test(every_place_is_equally_likely),
         cmocka_unit_test(ramp),
         cmocka_unit_test(stagger),
+        cmocka_unit_test(arrivals_do_not_slip),
         cmocka_unit_test(users_are_split_whole),
         cmocka_unit_test(heap_gives_the_earliest),
         cmocka_unit_test(level_mark),

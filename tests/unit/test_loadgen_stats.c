@@ -93,6 +93,87 @@ static void merge_equals_one(void **state)
     lg_stats_free(&merged);
 }
 
+static void corrected_counts_from_the_intended_time(void **state)
+{
+    (void)state;
+    struct lg_stats *s = lg_stats_new(1);
+    struct lg_outcome o = {.status = 200, .latency_ns = 100, .late_ns = 900000, .phase_ns = {-1, -1, -1, 40}};
+    lg_stats_add(s, &o);
+    o.late_ns = 1000001;
+    o.queued = true;
+    lg_stats_add(s, &o);
+    o.error = LG_TIMEOUT;
+    lg_stats_add(s, &o);
+    const struct lg_figures *f = lg_stats_all(s);
+    assert_int_equal(hist_max(f->latency), 100);
+    assert_int_equal(hist_min(f->corrected), 900100);
+    assert_int_equal(hist_max(f->corrected), 1000101);
+    assert_int_equal(hist_count(f->corrected), 2);
+    assert_int_equal(hist_count(f->late), 3);
+    assert_int_equal(f->late_1ms, 2);
+    assert_int_equal(f->queued, 2);
+    assert_int_equal(hist_count(f->phases[LG_FIRST_BYTE]), 2);
+    assert_int_equal(hist_count(f->phases[LG_CONNECT]), 0);
+    lg_stats_free(&s);
+}
+
+static void by_second(void **state)
+{
+    (void)state;
+    struct lg_stats *s = lg_stats_new(1);
+    struct lg_outcome o = {.status = 200, .latency_ns = 600000000, .sent_ns = 1500000000};
+    lg_stats_add(s, &o); /* sent in second 1, answered in second 2 */
+    o.status = 500;
+    o.sent_ns = 999999999;
+    o.latency_ns = 1;
+    lg_stats_add(s, &o);
+    const struct lg_seconds *sec = lg_stats_seconds(s);
+    assert_int_equal(sec->count, 3);
+    assert_true(sec->items[0].sent == 1 && sec->items[0].ok == 0 && sec->items[0].errors == 0);
+    assert_true(sec->items[1].sent == 1 && sec->items[1].ok == 0 && sec->items[1].errors == 1);
+    assert_true(sec->items[2].sent == 0 && sec->items[2].ok == 1 && sec->items[2].max_ns == 600000000);
+    struct lg_seconds sum = {.items = NULL};
+    lg_seconds_merge(&sum, sec);
+    lg_seconds_merge(&sum, sec);
+    assert_true(sum.count == 3 && sum.items[2].ok == 2 && sum.items[2].max_ns == 600000000);
+    assert_null(lg_seconds_at(&sum, -1));
+    assert_null(lg_seconds_at(&sum, INT64_MAX));
+    lg_seconds_fini(&sum);
+    lg_stats_free(&s);
+}
+
+static void a_few_samples_of_each_kind(void **state)
+{
+    (void)state;
+    struct lg_stats *s = lg_stats_new(1);
+    struct lg_outcome o = {.status = 500, .text = "boom", .text_bytes = 4};
+    char longer[LG_SAMPLE_BYTES + 50] = {0};
+    for (int i = 0; i < 10; i++)
+        lg_stats_add(s, &o);
+    o.status = 404;
+    o.text = longer;
+    o.text_bytes = sizeof longer;
+    lg_stats_add(s, &o);
+    o.error = LG_RESET;
+    lg_stats_add(s, &o);
+    o.error = LG_OK;
+    o.status = 200;
+    lg_stats_add(s, &o);
+    const struct lg_samples *samples = lg_stats_samples(s);
+    assert_int_equal(samples->count, LG_SAMPLES_A_KIND + 2);
+    assert_int_equal(samples->items[0].status, 500);
+    assert_memory_equal(samples->items[0].text, "boom", 4);
+    assert_int_equal(samples->items[LG_SAMPLES_A_KIND].text_bytes, LG_SAMPLE_BYTES);
+    assert_int_equal(samples->items[LG_SAMPLES_A_KIND + 1].kind, LG_RESET);
+    /* Never more than there is room for. */
+    o.error = LG_OK;
+    for (o.status = 400; o.status < 600; o.status++)
+        for (int i = 0; i < 5; i++)
+            lg_stats_add(s, &o);
+    assert_int_equal(samples->count, LG_SAMPLES_MAX);
+    lg_stats_free(&s);
+}
+
 static void kinds_have_names(void **state)
 {
     (void)state;
@@ -109,6 +190,9 @@ int main(void)
         cmocka_unit_test(success_is_2xx_and_3xx),
         cmocka_unit_test(endpoints_add_up),
         cmocka_unit_test(merge_equals_one),
+        cmocka_unit_test(corrected_counts_from_the_intended_time),
+        cmocka_unit_test(by_second),
+        cmocka_unit_test(a_few_samples_of_each_kind),
         cmocka_unit_test(kinds_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

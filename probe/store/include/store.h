@@ -106,7 +106,8 @@ void sto_put_status(struct sto_writer *w, const char *name, int64_t value, int64
 void sto_put_host(struct sto_writer *w, const char *role, int64_t pid, int64_t ts_ns, int64_t cpu_ns,
                   int64_t run_delay_ns, int64_t rss_bytes);
 
-/* The first failure of the file so far (disk full, …), PP_OK when none; what was committed before stays readable. */
+/* The first failure of the file so far (disk full, …), PP_OK when none; what was committed before stays readable. Called
+ * now and then by the thread that puts facts, it also hands on the aggregates of seconds that are over. */
 PP_MUST_CHECK enum pp_status sto_writer_check(struct sto_writer *w, struct pp_err *err);
 void sto_writer_get_counters(struct sto_writer *w, struct sto_writer_counters *out);
 

@@ -1,0 +1,113 @@
+/* summary: the shape of a statement's text: the text without its plain literals, a key for digests known already
+ *
+ * Texts of one shape have one digest: they differ in nothing but the digits of numbers and the contents of strings,
+ * which no digest sees. Where that is not certain at a glance (comments, double quotes, escapes, characters beyond
+ * ASCII), a text has no shape; hex, exponents and what else begins with a digit stays in it as it is. */
+#include "ses_private.h"
+
+/* What stands in a shape for a literal; a text that holds these bytes has no shape. */
+#define SHAPE_NUMBER 1
+#define SHAPE_STRING 2
+
+enum shape_class {
+    X, /* no shape */
+    P, /* copied */
+    W, /* copied; digits beside it are no number of their own */
+    D, /* digit */
+    Q, /* quote */
+    B, /* backtick */
+    C, /* copied, unless it begins a comment */
+};
+
+static const uint8_t class_of[256] = {
+    X, X, X, X, X, X, X, X, X, P, P, X, X, P, X, X, /* tab, newline, carriage return */
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, /**/
+    P, P, X, X, W, P, P, Q, P, P, P, P, P, C, W, C, /*   ! " # $ % & ' ( ) * + , - . / */
+    D, D, D, D, D, D, D, D, D, D, P, P, P, P, P, P, /* 0-9 : ; < = > ? */
+    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* @ A-O */
+    W, W, W, W, W, W, W, W, W, W, W, P, X, P, P, W, /* P-Z [ \ ] ^ _ */
+    B, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* ` a-o */
+    W, W, W, W, W, W, W, W, W, W, W, P, P, P, P, X, /* p-z { | } ~ */
+};
+
+struct shaper {
+    const uint8_t *p, *end;
+    uint8_t *out;
+};
+
+static void copy_to(struct shaper *s, const uint8_t *to)
+{
+    while (s->p < to)
+        *s->out++ = *s->p++;
+}
+
+/* Digits, and a fraction behind a point. */
+static void take_number(struct shaper *s, bool after_word)
+{
+    const uint8_t *q = s->p;
+    while (q < s->end && class_of[*q] == D)
+        q++;
+    if (s->end - q >= 2 && q[0] == '.' && class_of[q[1]] == D)
+        for (q++; q < s->end && class_of[*q] == D;)
+            q++;
+    if (after_word || (q < s->end && class_of[*q] == W)) {
+        copy_to(s, q);
+        return;
+    }
+    s->p = q;
+    *s->out++ = SHAPE_NUMBER;
+}
+
+/* A string without escapes; what stands before its quote may make it something else than a string. */
+static bool take_string(struct shaper *s, bool after_word)
+{
+    const uint8_t *q = s->p + 1;
+    while (q < s->end && *q != '\'' && *q != '\\' && *q < 0x80)
+        q++;
+    if (after_word || q == s->end || *q != '\'' || (s->end - q >= 2 && q[1] == '\''))
+        return false;
+    s->p = q + 1;
+    *s->out++ = SHAPE_STRING;
+    return true;
+}
+
+static bool take_quoted_name(struct shaper *s)
+{
+    const uint8_t *q = s->p + 1;
+    while (q < s->end && *q != '`' && *q >= ' ' && *q < 0x80)
+        q++;
+    if (q == s->end || *q != '`')
+        return false;
+    copy_to(s, q + 1);
+    return true;
+}
+
+static bool begins_comment(const struct shaper *s)
+{
+    return s->end - s->p >= 2 && (s->p[0] == '-' ? s->p[1] == '-' : s->p[1] == '*');
+}
+
+size_t ses_shape(uint8_t *out, const char *sql, size_t n)
+{
+    struct shaper s = {.p = (const uint8_t *)sql, .out = out};
+    uint8_t before = P;
+    s.end = s.p + n;
+    while (s.p < s.end) {
+        uint8_t class = class_of[*s.p];
+        bool good = class != X;
+        if (class == D)
+            take_number(&s, before == W);
+        else if (class == Q)
+            good = take_string(&s, before == W || before == D);
+        else if (class == B)
+            good = take_quoted_name(&s);
+        else if (class == C && begins_comment(&s))
+            good = false;
+        else
+            *s.out++ = *s.p++;
+        if (!good)
+            return 0;
+        before = class;
+    }
+    return (size_t)(s.out - out);
+}
