@@ -57,7 +57,6 @@ void ana_read_capture(struct ana_input *in, struct sto_run *run)
     c->cut_off = sto_get_meta_int(run, STO_META_CAP_CUT_OFF, 0) == 1;
     /* As record itself judges. What was in flight at either end is voided or incomplete without being lost. */
     c->lossy = c->kernel_drops || c->gaps || c->store_drops || c->cut_off || !c->complete;
-    in->facts.has_seconds = in->facts.has_seconds || sto_get_meta_int(run, STO_META_STATEMENTS_STORED, 1) == 0;
     in->watched_mysql = in->watched_mysql || meta_count(run, STO_META_MYSQL_CONNECTIONS) > 0;
 }
 
@@ -68,6 +67,7 @@ static enum pp_status read_head(struct ana_input *in, struct sto_run *run, const
     r->version = meta_text(run, STO_META_VERSION);
     r->command = meta_text(run, STO_META_COMMAND);
     r->capture.source = meta_text(run, STO_META_SOURCE);
+    in->facts.has_seconds = sto_get_meta_int(run, STO_META_STATEMENTS_STORED, 1) == 0;
     r->start_ns = sto_get_meta_int(run, STO_META_START_NS, 0);
     r->end_ns = sto_get_meta_int(run, STO_META_END_NS, 0);
     in->names = map_new(0);

@@ -79,6 +79,8 @@ static enum pp_status on_connection(void *priv, const struct sto_connection *c)
         !FACT_ROOM(r->connections, r->connection_count, in->connection_cap))
         return PP_NOMEM;
     bool ok = fill_connection(&r->connections[r->connection_count++], c);
+    if (f->has_seconds) /* else the rows are counted: the recorder's own count is missing where it was killed */
+        r->connections[r->connection_count - 1].statements = c->statements;
     bool tls = strcmp(c->visibility, "tls") == 0, compressed = strcmp(c->visibility, "compressed") == 0;
     r->coverage.tls += tls;
     r->coverage.compressed += compressed;

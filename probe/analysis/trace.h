@@ -30,8 +30,7 @@ struct ana_trace {
     size_t count, cap;
 };
 
-/* Takes doubtful steps out of the reference where they are rare: the long tail of hand-offs under load looks like a
- * free connection now and then, light load like one for much of the time. */
+/* Takes doubtful steps out of the reference where they do not hold (trace.c). */
 void ana_trace_settle(struct ana_trace *t);
 
 #endif

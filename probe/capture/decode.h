@@ -34,6 +34,11 @@ bool cap_link_known(int link_type);
 /* Decodes one packet: at most one segment for the sink, or one counter more. */
 void cap_decode(const struct cap_decoder *d, const struct cap_packet *p);
 
+/* Decodes a common Ethernet packet on a short way; false, and nothing done, for one that is not so common. */
+bool cap_decode_plain(const struct cap_decoder *d, const struct cap_packet *p);
+/* The long way, for all. */
+void cap_decode_any(const struct cap_decoder *d, const struct cap_packet *p);
+
 /* The layers, called in this order. `seg` carries what is known so far. */
 void cap_decode_ip4(const struct cap_decoder *d, struct cap_segment *seg, struct cap_rest rest);
 void cap_decode_ip6(const struct cap_decoder *d, struct cap_segment *seg, struct cap_rest rest);
@@ -49,6 +54,9 @@ uint32_t cap_rest_wire(const struct cap_rest *rest);
 /* A header was not whole: counted as cut by the snaplen when the wire had enough bytes, else as malformed. */
 void cap_count_short(const struct cap_decoder *d, const struct cap_rest *rest);
 
-bool cap_port_kept(const struct cap_decoder *d, uint16_t port);
+static inline bool cap_port_kept(const struct cap_decoder *d, uint16_t port)
+{
+    return d->all_ports || (d->port_bits[port >> 3] >> (port & 7) & 1) != 0;
+}
 
 #endif

@@ -26,11 +26,6 @@ void cap_decoder_init(struct cap_decoder *d, const uint16_t *ports, size_t port_
     d->priv = priv;
 }
 
-bool cap_port_kept(const struct cap_decoder *d, uint16_t port)
-{
-    return d->all_ports || (d->port_bits[port >> 3] >> (port & 7) & 1) != 0;
-}
-
 uint32_t cap_rest_wire(const struct cap_rest *rest)
 {
     return (uint32_t)rd_left(&rest->rd) + rest->cut_bytes;
@@ -157,6 +152,12 @@ bool cap_link_known(int link_type)
 }
 
 void cap_decode(const struct cap_decoder *d, const struct cap_packet *p)
+{
+    if (p->link_type != DLT_EN10MB || !cap_decode_plain(d, p))
+        cap_decode_any(d, p);
+}
+
+void cap_decode_any(const struct cap_decoder *d, const struct cap_packet *p)
 {
     struct cap_segment seg = {.ts_ns = p->ts_ns};
     struct cap_rest rest = {0};

@@ -201,7 +201,7 @@ static void take_handshake_end(struct flow_conn_private *c, const struct cap_seg
 
 static enum flow_dir dir_of(const struct flow_conn_private *c, const struct cap_segment *seg)
 {
-    return flow_end_compare(&seg->src, &c->client) == 0 ? FLOW_TO_SERVER : FLOW_TO_CLIENT;
+    return flow_end_equal(&seg->src, &c->client) ? FLOW_TO_SERVER : FLOW_TO_CLIENT;
 }
 
 void flow_conn_segment(struct flow *f, struct flow_conn_private *c, const struct cap_segment *seg)

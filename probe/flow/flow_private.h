@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define FLOW_MAGIC 0x666c6f57U
 #define FLOW_CONN_MAGIC 0x666c6343U
@@ -130,13 +131,37 @@ static inline int32_t flow_seq_diff(uint32_t a, uint32_t b)
     return (int32_t)(a - b);
 }
 
+static inline bool flow_end_equal(const struct cap_endpoint *a, const struct cap_endpoint *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a->addr, sizeof x);
+    memcpy(y, b->addr, sizeof y);
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (uint64_t)(a->port ^ b->port)) == 0;
+}
+
+/* Any total order. */
+static inline bool flow_end_less(const struct cap_endpoint *a, const struct cap_endpoint *b)
+{
+    uint64_t x[2], y[2];
+    memcpy(x, a->addr, sizeof x);
+    memcpy(y, b->addr, sizeof y);
+    if (x[1] != y[1]) /* where IPv4 addresses differ */
+        return x[1] < y[1];
+    return x[0] != y[0] ? x[0] < y[0] : a->port < b->port;
+}
+
+/* Fills the key; returns true when src is its low end. */
+static inline bool flow_key_of(struct flow_key *key, const struct cap_endpoint *src, const struct cap_endpoint *dst)
+{
+    bool src_low = !flow_end_less(dst, src);
+    key->low = src_low ? *src : *dst;
+    key->high = src_low ? *dst : *src;
+    return src_low;
+}
+
 /* table.c */
 enum pp_status flow_table_init(struct flow_table *t, uint64_t seed);
 void flow_table_fini(struct flow_table *t);
-/* Any total order. */
-int flow_end_compare(const struct cap_endpoint *a, const struct cap_endpoint *b);
-/* Fills the key; returns true when src is its low end. */
-bool flow_key_of(struct flow_key *key, const struct cap_endpoint *src, const struct cap_endpoint *dst);
 struct flow_entry *flow_table_get(const struct flow_table *t, const struct flow_key *key);
 /* The entry's key must be set and absent from the table. */
 void flow_table_add(struct flow_table *t, struct flow_entry *e);

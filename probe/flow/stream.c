@@ -155,6 +155,11 @@ static void wait_in_order(struct flow *f, struct flow_stream *s, struct flow_spa
 void flow_stream_data(struct flow *f, struct flow_stream *s, struct flow_span span)
 {
     flow_stream_sync(s, span.seq);
+    if (span.seq == s->next && s->head == NULL && !s->fin_seen) { /* as nearly always */
+        s->fin_hinted = false;
+        deliver(f, s, &span);
+        return;
+    }
     int32_t ahead = flow_seq_diff(span.seq, s->next);
     if (implausible(ahead)) {
         flow_stream_resync(f, s, span.seq, span.ts_ns);

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The key is short and of constant length: inline, its hash costs a few multiplications. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #define TABLE_FIRST_BUCKETS 1024
@@ -22,20 +25,6 @@ void flow_table_fini(struct flow_table *t)
 {
     free(t->buckets);
     t->buckets = NULL;
-}
-
-int flow_end_compare(const struct cap_endpoint *a, const struct cap_endpoint *b)
-{
-    int order = memcmp(a->addr, b->addr, sizeof a->addr);
-    return order != 0 ? order : (int)a->port - (int)b->port;
-}
-
-bool flow_key_of(struct flow_key *key, const struct cap_endpoint *src, const struct cap_endpoint *dst)
-{
-    bool src_low = flow_end_compare(src, dst) <= 0;
-    key->low = src_low ? *src : *dst;
-    key->high = src_low ? *dst : *src;
-    return src_low;
 }
 
 /* The hash goes over packed bytes: the struct's size is not to depend on padding. */
@@ -58,8 +47,8 @@ struct flow_entry *flow_table_get(const struct flow_table *t, const struct flow_
 {
     uint64_t hash = hash_of(t, key);
     for (struct flow_entry *e = *slot_of(t, hash); e != NULL; e = e->chain)
-        if (e->hash == hash && flow_end_compare(&e->key.low, &key->low) == 0 &&
-            flow_end_compare(&e->key.high, &key->high) == 0)
+        if (e->hash == hash && flow_end_equal(&e->key.low, &key->low) &&
+            flow_end_equal(&e->key.high, &key->high))
             return e;
     return NULL;
 }

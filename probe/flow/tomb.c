@@ -30,7 +30,7 @@ void flow_tomb_add(struct flow *f, const struct flow_conn_private *c, int64_t no
     struct flow_tomb *t = calloc(1, sizeof *t);
     if (t == NULL)
         return;
-    bool client_low = flow_end_compare(&c->client, &c->entry.key.low) == 0;
+    bool client_low = flow_end_equal(&c->client, &c->entry.key.low);
     t->entry.key = c->entry.key;
     t->entry.is_tomb = true;
     t->closed_ns = now_ns;

@@ -42,6 +42,20 @@
 #define MYW_NAME_MAX 255u  /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
 #define MYW_ERROR_MAX 512u /* MYSQL_ERRMSG_SIZE of the server */
 
+/* Commands kept to be used again, as many as are in flight at a time in usual traffic, with texts up to this size.
+ * None where a sanitizer is to see each use after its end. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MYW_SPARES_MAX 0u
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MYW_SPARES_MAX 0u
+#endif
+#endif
+#ifndef MYW_SPARES_MAX
+#define MYW_SPARES_MAX 64u
+#endif
+#define MYW_SPARE_TEXT_MAX 1024u
+
 enum myw_answer {
     ANSWER_OK,
     ANSWER_RESULT,
@@ -124,6 +138,7 @@ struct myw_cmd_run {
     struct buf params;
     struct buf error;
     char *new_user, *new_db, *new_plugin; /* CHANGE_USER, until it succeeds */
+    char *held_user, *held_db;            /* as they were when it ended, while it is held back */
     char traceparent[64];
     struct myw_exchange x;
 };
@@ -241,6 +256,8 @@ struct myw {
     struct myw_conn *conns;
     size_t stmt_bytes;
     size_t flight_bytes;
+    struct myw_cmd_run *spares; /* ended commands, to be used again */
+    unsigned spare_count;
     size_t inflate_bytes;             /* reserved by inflaters in use */
     struct myw_inflater *inflater[3]; /* by algorithm: one that is not in use, or NULL */
     uint8_t *inflate_out;             /* what comes out of them; made on need */
@@ -268,10 +285,13 @@ void myw_lifecycle_emit(struct myw_conn *c, struct myw_lifecycle *l);
 /* Replaces a text of the session; cut at MYW_NAME_MAX and at a NUL; empty when memory is out. */
 void myw_session_set(const char **field, const void *text, size_t bytes);
 void myw_forget_schema(struct myw_conn *c);
+/* The client sent something that is not known: so is what it did. `bytes` 0: any number of them. */
+void myw_forget_session(struct myw_conn *c, uint64_t bytes);
 
 /* --- run.c: commands in flight --- */
 struct myw_cmd_run *myw_run_new(struct myw_conn *c, enum myw_cmd code, int64_t sent_ns);
 void myw_run_free(struct myw_conn *c, struct myw_cmd_run **rp);
+void myw_spares_free(struct myw *m);
 enum myw_answer myw_answer_of(enum myw_cmd code);
 bool myw_cmd_known(unsigned code);
 /* A command that is sent while another waits for its answer. */

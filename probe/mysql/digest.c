@@ -24,7 +24,7 @@ struct fold {
     bool number_ends; /* the last token may be a column's number, which the next one decides */
     unsigned depth;   /* of parentheses */
     uint64_t lists;   /* bit n: ORDER BY, GROUP BY, PARTITION BY lists its columns in n parentheses */
-    struct dg_token tokens[TOKENS_MAX];
+    struct dg_token tokens[TOKENS_MAX + 1];
 };
 
 static bool is_name(const struct dg_token *t)
@@ -203,6 +203,13 @@ static void add_word(struct fold *f, const struct dg_token *t)
     push(f, t);
 }
 
+/* Tokens that only have to be stored: names, operators, most words. */
+static bool is_simple(const struct fold *f, const struct dg_token *t)
+{
+    return !f->number_ends && t->id != DG_NUMBER && t->id != DG_VALUE && t->id != '(' && t->id != ')' &&
+           !(t->flags & (DG_NULL | DG_BY | DG_LIST_END));
+}
+
 static void add(struct fold *f, const struct dg_token *t)
 {
     if (f->number_ends)
@@ -217,6 +224,26 @@ static void add(struct fold *f, const struct dg_token *t)
         add_word(f, t);
     else
         push(f, t);
+}
+
+/* The lexer writes each token where a simple one stays. */
+static void add_all(struct fold *f, struct dg_lex *lex)
+{
+    struct dg_token *t = &f->tokens[0];
+
+    while (!f->full && dg_lex_next(lex, t)) {
+        if (is_simple(f, t) && f->bytes + cost(t) <= TOKENS_BYTES) {
+            f->bytes += cost(t);
+            f->count++;
+        } else {
+            const struct dg_token other = *t;
+
+            add(f, &other);
+        }
+        t = &f->tokens[f->count];
+    }
+    if (f->number_ends)
+        settle_number(f, NULL);
 }
 
 static uint8_t *put16(uint8_t *p, size_t v)
@@ -239,7 +266,7 @@ static uint8_t *put_name(uint8_t *p, const struct dg_token *t)
 {
     p = put16(p, t->len - t->number);
     if (!t->quote) {
-        memcpy(p, t->text, t->len);
+        dg_copy(p, t->text, t->len);
         return p + t->len;
     }
     for (size_t i = 0; i < t->len; i++) {
@@ -278,7 +305,6 @@ static size_t trimmed(const char *sql, size_t n)
 void myw_digest_sql_mode(struct myw_digest *out, const char *sql, size_t sql_bytes, const struct myw_digest_mode *mode)
 {
     struct dg_lex lex;
-    struct dg_token t;
     struct fold f;
 
     f.count = f.bytes = 0;
@@ -291,10 +317,7 @@ void myw_digest_sql_mode(struct myw_digest *out, const char *sql, size_t sql_byt
     lex.flags = mode->flags;
     lex.charset = mode->charset;
     lex.version = mode->server_version ? mode->server_version : MYW_DIGEST_NEWEST_VERSION;
-    while (!f.full && dg_lex_next(&lex, &t))
-        add(&f, &t);
-    if (f.number_ends)
-        settle_number(&f, NULL);
+    add_all(&f, &lex);
     out->hash = hash_of(&f);
     out->cut = f.full;
     dg_render(out, f.tokens, f.count, mode->charset);

@@ -14,16 +14,22 @@ static const uint8_t *end_of(const struct dg_lex *l)
     return p ? p : l->end;
 }
 
+/* Whether a name begins at the offset. */
+static bool name_at(const struct dg_lex *l, size_t i)
+{
+    uint8_t b = dg_at(l, i);
+
+    return b == '`' || (b == '"' && (l->flags & MYW_DIGEST_ANSI_QUOTES)) || dg_is(b, DG_B_IDENT);
+}
+
 /* A name was read: with '@' right behind it, it is another token, and that '@' counts only before another name. */
 static bool set_ident(struct dg_lex *l, struct dg_token *t, bool after_at)
 {
     if (after_at) {
         t->id = DG_HINT_NAME;
     } else if (dg_at(l, 0) == '@') {
-        uint8_t b = dg_at(l, 1);
-
         t->id = DG_IDENT_AT;
-        l->hint_name = b == '`' || dg_is(b, DG_B_IDENT);
+        l->hint_name = name_at(l, 1);
         l->p++;
     }
     return true;
@@ -44,7 +50,7 @@ static bool name_or_word(struct dg_lex *l, struct dg_token *t, bool after_at)
     return set_ident(l, t, after_at);
 }
 
-/* 1000, 0.5, and sizes such as 16M are numbers; 1st is a name, "1." is nothing. */
+/* 1000, 0.5, and sizes such as 16M are numbers; 1st is a name; "1." is nothing, as is the "0.5" of 0.5x. */
 static bool number_or_name(struct dg_lex *l, struct dg_token *t)
 {
     size_t n = 0;
@@ -52,13 +58,13 @@ static bool number_or_name(struct dg_lex *l, struct dg_token *t)
     while (dg_is(dg_at(l, n), DG_B_DIGIT))
         n++;
     if (dg_at(l, n) == '.') {
-        bool good = dg_is(dg_at(l, n + 1), DG_B_DIGIT);
+        bool digits = dg_is(dg_at(l, n + 1), DG_B_DIGIT);
 
         n++;
         while (dg_is(dg_at(l, n), DG_B_DIGIT))
             n++;
         l->p += n;
-        return good && dg_set(t, DG_NUMBER, 0);
+        return digits && !dg_is(dg_at(l, 0), DG_B_IDENT) && dg_set(t, DG_NUMBER, 0);
     }
     if (dg_at(l, n) == 'K' || dg_at(l, n) == 'M' || dg_at(l, n) == 'G')
         n++;
@@ -88,10 +94,8 @@ static bool string(struct dg_lex *l, struct dg_token *t)
 
 static bool at_sign(struct dg_lex *l, struct dg_token *t)
 {
-    uint8_t b = dg_at(l, 1);
-
+    l->hint_name = name_at(l, 1);
     l->p++;
-    l->hint_name = b == '`' || dg_is(b, DG_B_IDENT);
     return !l->hint_name && dg_set_char(t, '@');
 }
 
@@ -104,7 +108,7 @@ static bool token(struct dg_lex *l, struct dg_token *t)
     l->hint_name = false;
     if (dg_is(b, DG_B_DIGIT) && !after_at)
         return number_or_name(l, t);
-    if (dg_is(b, DG_B_IDENT))
+    if (dg_is(b, DG_B_IDENT) && !dg_is_space(l, b))
         return name_or_word(l, t, after_at);
     if (b == '`' || (b == '"' && (l->flags & MYW_DIGEST_ANSI_QUOTES)))
         return quoted_name(l, t, after_at);
@@ -115,7 +119,7 @@ static bool token(struct dg_lex *l, struct dg_token *t)
     if (b == '.' && dg_is(dg_at(l, 1), DG_B_DIGIT))
         return number_or_name(l, t);
     l->p++;
-    if (b == '.' || dg_is(b, DG_B_SPACE))
+    if (b == '.' || dg_is_space(l, b))
         return false;
     dg_set_char(t, b);
     if (b == '=')

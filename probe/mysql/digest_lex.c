@@ -111,23 +111,22 @@ static bool has_ascii_tails(const struct dg_lex *l)
     return l->charset >= MYW_DIGEST_GBK;
 }
 
-static bool is_space(const struct dg_lex *l, uint8_t b)
-{
-    return dg_is(b, DG_B_SPACE) || (b == 0xa0 && l->charset == MYW_DIGEST_LATIN1);
-}
-
-void dg_skip_name(struct dg_lex *l)
+bool dg_skip_name(struct dg_lex *l)
 {
     const uint8_t *p = l->p;
+    uint8_t all = 0;
 
     if (l->charset <= MYW_DIGEST_OTHER && l->charset != MYW_DIGEST_LATIN1) {
         while (p < l->end && dg_is(*p, DG_B_IDENT))
-            p++;
+            all |= *p++;
     } else {
-        while (p < l->end && dg_is(*p, DG_B_IDENT) && !is_space(l, *p))
+        while (p < l->end && dg_is(*p, DG_B_IDENT) && !dg_is_space(l, *p)) {
+            all |= *p;
             p += dg_mb_len(l, p);
+        }
     }
     l->p = p;
+    return all < 0x80;
 }
 
 bool dg_lex_string(struct dg_lex *l, struct dg_token *t)
@@ -205,7 +204,7 @@ static bool set_word(struct dg_lex *l, struct dg_token *t, uint16_t id)
     if (flags & DG_HINTABLE)
         open_hint(l);
     if ((flags & DG_NOT) && (l->flags & MYW_DIGEST_HIGH_NOT_PRECEDENCE))
-        return dg_set_char(t, '!');
+        return dg_set(t, DG_NOT_FIRST, dg_shown(DG_NOT_FIRST)->flags);
     return true;
 }
 
@@ -223,31 +222,34 @@ static bool before_parenthesis(const struct dg_lex *l)
 static bool lex_word(struct dg_lex *l, struct dg_token *t)
 {
     const uint8_t *from = l->p;
-    uint16_t id;
-    size_t n;
+    bool plain = dg_skip_name(l);
+    size_t n = (size_t)(l->p - from);
 
-    dg_skip_name(l);
-    n = (size_t)(l->p - from);
     if (dot_and_name(l)) {
         l->state = DG_LEX_DOT;
-        return dg_set_name(t, DG_IDENT, from, n);
+    } else {
+        uint16_t id = dg_word_find(from, n, before_parenthesis(l));
+
+        if (id)
+            return set_word(l, t, id);
+        if (from[0] == '_' && dg_is_charset(from + 1, n - 1))
+            return dg_set(t, DG_CHARSET, 0);
     }
-    id = dg_word_find(from, n, before_parenthesis(l));
-    if (id)
-        return set_word(l, t, id);
-    if (from[0] == '_' && dg_is_charset(from + 1, n - 1))
-        return dg_set(t, DG_CHARSET, 0);
-    return dg_set_name(t, DG_IDENT, from, n);
+    dg_set_name(t, DG_IDENT, from, n);
+    t->plain = plain;
+    return true;
 }
 
 /* An identifier where a keyword cannot stand. */
 static bool lex_plain_ident(struct dg_lex *l, struct dg_token *t)
 {
     const uint8_t *from = l->p;
+    bool plain = dg_skip_name(l);
 
-    dg_skip_name(l);
     l->state = dot_and_name(l) ? DG_LEX_DOT : DG_LEX_START;
-    return dg_set_name(t, DG_IDENT, from, (size_t)(l->p - from));
+    dg_set_name(t, DG_IDENT, from, (size_t)(l->p - from));
+    t->plain = plain;
+    return true;
 }
 
 /* $$text$$ and $tag$text$tag$ are literals, without their end up to the end; else '$' begins a name. */
@@ -460,7 +462,9 @@ static bool lex_start(struct dg_lex *l, struct dg_token *t)
         }
         switch ((enum start)starts[*l->p]) {
         case AT_SPACE:
-            l->p++;
+            do
+                l->p++;
+            while (l->p < l->end && starts[*l->p] == AT_SPACE);
             break;
         case AT_BLANK:
             if (!skip_blank(l))

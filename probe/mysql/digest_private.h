@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What a token is. Below 256: a character that stands for itself. Numbers are hashed and stored: never change one. */
 enum {
@@ -39,6 +40,7 @@ enum {
     DG_ASSIGN, /* := */
     DG_ARROW,  /* -> */
     DG_ARROW_TEXT, /* ->> */
+    DG_NOT_FIRST,  /* NOT under HIGH_NOT_PRECEDENCE */
     DG_SPECIAL_END,
 
     /* Only from the lexer to the folding: */
@@ -71,8 +73,8 @@ struct dg_token {
     uint32_t number; /* NUMBER, COLUMN_NUMBER: of 1 to 2^32-1; else 0 */
     uint16_t id;
     uint16_t flags;
-    uint8_t quote;    /* names: the quote that is doubled in `text`, 0 when none is */
-    uint8_t in_hint;
+    uint8_t quote; /* names: the quote that is doubled in `text`, 0 when none is */
+    bool plain;    /* names: printable ASCII, to be shown as it is */
 };
 
 struct dg_shown {
@@ -133,6 +135,12 @@ static inline uint8_t dg_at(const struct dg_lex *l, size_t i)
     return (size_t)(l->end - l->p) > i ? l->p[i] : 0;
 }
 
+/* Latin1 has a space above 127. */
+static inline bool dg_is_space(const struct dg_lex *l, uint8_t b)
+{
+    return dg_is(b, DG_B_SPACE) || (b == 0xa0 && l->charset == MYW_DIGEST_LATIN1);
+}
+
 static inline bool dg_set(struct dg_token *t, uint16_t id, uint16_t flags)
 {
     t->id = id;
@@ -146,19 +154,49 @@ static inline bool dg_set_name(struct dg_token *t, uint16_t id, const uint8_t *t
     t->text = text;
     t->len = (uint32_t)len;
     t->quote = 0;
+    t->plain = false;
     return dg_set(t, id, 0);
 }
 
 /* One character taken as it is. */
 bool dg_set_char(struct dg_token *t, uint8_t b);
-/* Past the bytes of a name; a character's second byte may be any ASCII one in some character sets. */
-void dg_skip_name(struct dg_lex *l);
+/* Past the bytes of a name; a character's second byte may be any ASCII one in some character sets. True when all of
+ * them are ASCII. */
+bool dg_skip_name(struct dg_lex *l);
 /* Bytes of the character at p, 1 when it is none of several bytes. */
 size_t dg_mb_len(const struct dg_lex *l, const uint8_t *p);
 /* A literal in quotes, the cursor on the first quote. Unfinished ones reach to the end. */
 bool dg_lex_string(struct dg_lex *l, struct dg_token *t);
 /* A name in quotes, the cursor on the first; false when it is unfinished. */
 bool dg_lex_quoted(struct dg_lex *l, struct dg_token *t);
+
+/* memcpy() of what is mostly a few bytes: two pieces that may overlap, without a call. */
+static inline void dg_copy(void *to_bytes, const void *from_bytes, size_t len)
+{
+    const uint8_t *from = from_bytes;
+    uint8_t *to = to_bytes;
+
+    if (len > 16) {
+        memcpy(to, from, len);
+    } else if (len >= 8) {
+        uint64_t first, second;
+
+        memcpy(&first, from, 8);
+        memcpy(&second, from + len - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + len - 8, &second, 8);
+    } else if (len >= 4) {
+        uint32_t first, second;
+
+        memcpy(&first, from, 4);
+        memcpy(&second, from + len - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + len - 4, &second, 4);
+    } else {
+        for (size_t i = 0; i < len; i++)
+            to[i] = from[i];
+    }
+}
 
 /* --- digest_number.c --- */
 

@@ -184,7 +184,7 @@ static void put_space(struct text *x)
     x->space = true;
 }
 
-static void put_ident(struct text *x, const struct dg_token *t)
+static void put_any_name(struct text *x, const struct dg_token *t)
 {
     size_t before = x->out->text_bytes;
     bool space = x->space;
@@ -194,20 +194,18 @@ static void put_ident(struct text *x, const struct dg_token *t)
         put(x, "@", 1);
     if (put_name(x, t)) {
         x->space = t->id != DG_IDENT_AT;
+    } else if (t->id == DG_HINT_NAME) {
+        x->space = false;
     } else { /* as if it were not there */
         x->out->text_bytes = before;
         x->space = space;
     }
 }
 
-static void put_token(struct text *x, const struct dg_token *t)
+static void put_other(struct text *x, const struct dg_token *t)
 {
     const struct dg_shown *shown;
 
-    if (t->id >= DG_IDENT && t->id <= DG_HINT_NAME) {
-        put_ident(x, t);
-        return;
-    }
     put_space(x);
     if (t->id < DG_IDENT) {
         put_char(x, t->id);
@@ -217,6 +215,55 @@ static void put_token(struct text *x, const struct dg_token *t)
     } else {
         shown = dg_shown(t->id);
         put(x, shown->text, shown->len);
+    }
+}
+
+/* With room for it and a space and quotes; what a token shows has at most 40 bytes. */
+static char *put_fast(char *p, const struct dg_token *t)
+{
+    const struct dg_shown *shown;
+
+    if (t->id == DG_IDENT) {
+        *p++ = '`';
+        dg_copy(p, (const char *)t->text, t->len);
+        p += t->len;
+        *p++ = '`';
+        return p;
+    }
+    if (t->id < DG_IDENT) {
+        *p++ = (char)t->id;
+        return p;
+    }
+    shown = dg_shown(t->id);
+    dg_copy(p, shown->text, shown->len);
+    return p + shown->len;
+}
+
+/* What most tokens are: plain names, printable characters, words. */
+static bool is_usual(const struct dg_token *t)
+{
+    if (t->id == DG_IDENT)
+        return t->plain;
+    if (t->id < DG_IDENT)
+        return t->id > ' ' && t->id < 0x7f && t->id != '@';
+    return t->id > DG_HINT_NAME && t->id != DG_COLUMN_NUMBER;
+}
+
+static void put_token(struct text *x, const struct dg_token *t)
+{
+    struct myw_digest *d = x->out;
+
+    if (is_usual(t) && d->text_bytes + (t->id == DG_IDENT ? t->len : 40) + 4 < MYW_DIGEST_TEXT_MAX) {
+        char *p = d->text + d->text_bytes;
+
+        *p = ' ';
+        p = put_fast(p + x->space, t);
+        d->text_bytes = (size_t)(p - d->text);
+        x->space = true;
+    } else if (t->id >= DG_IDENT && t->id <= DG_HINT_NAME) {
+        put_any_name(x, t);
+    } else {
+        put_other(x, t);
     }
 }
 

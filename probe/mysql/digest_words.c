@@ -65,6 +65,7 @@ static const struct dg_shown specials[] = {
     SHOWN(DG_ASSIGN, ":=", DG_OPERAND),
     SHOWN(DG_ARROW, "->", DG_OPERAND),
     SHOWN(DG_ARROW_TEXT, "->>", DG_OPERAND),
+    SHOWN(DG_NOT_FIRST, "!", DG_OPERAND | DG_NOT | DG_GOES_ON),
 #undef SHOWN
 };
 

@@ -198,10 +198,15 @@ static size_t take_header(struct myw_conn *c, enum flow_dir dir, const uint8_t *
     size_t used = 0;
     if (f->hdr_have == 0 && !f->more)
         f->first_ns = ts_ns;
-    while (f->hdr_have < 4 && used < n)
-        f->hdr[f->hdr_have++] = data[used++];
-    if (f->hdr_have < 4)
-        return used;
+    if (f->hdr_have == 0 && n >= sizeof f->hdr) {
+        memcpy(f->hdr, data, sizeof f->hdr);
+        used = sizeof f->hdr;
+    } else {
+        while (f->hdr_have < 4 && used < n)
+            f->hdr[f->hdr_have++] = data[used++];
+        if (f->hdr_have < 4)
+            return used;
+    }
     uint8_t previous = f->seq;
     f->hdr_have = 0;
     f->left = (uint32_t)f->hdr[0] | (uint32_t)f->hdr[1] << 8 | (uint32_t)f->hdr[2] << 16;

@@ -173,10 +173,8 @@ static void on_gap(struct myw_conn *c, const struct flow_event *ev)
     if (ev->dir == FLOW_TO_SERVER)
         myw_sync_client_gap(c, ev->gap_bytes);
     myw_lose(c, note);
-    if (ev->dir == FLOW_TO_SERVER) {
-        myw_stmts_forget(c);
-        myw_forget_schema(c);
-    }
+    if (ev->dir == FLOW_TO_SERVER)
+        myw_forget_session(c, ev->gap_bytes);
     struct myw_lifecycle l = {.type = MYW_LIFE_GAP, .ts_ns = ev->ts_ns, .notes = note};
     l.gap_bytes = ev->gap_bytes;
     l.gap_to_server = ev->dir == FLOW_TO_SERVER;
@@ -315,6 +313,7 @@ void myw_free(struct myw **mp)
         m->conns = c->next;
         conn_free(c);
     }
+    myw_spares_free(m);
     map_free(&m->texts);
     myw_inflaters_fini(m);
     OBJ_FREE(m);

@@ -173,6 +173,7 @@ static void take_text(struct myw_conn *c, struct myw_cmd_run *r, const struct my
         return;
     if (p->head == head->data) {
         buf_drop_front(head, 1);
+        buf_fini(&r->text);
         r->text = *head;
         buf_init(head, MYW_BUF_MAX);
     } else {

@@ -5,17 +5,50 @@
 #include <string.h>
 #include <strings.h>
 
+/* A cleared command, with the memory that the text of an earlier one had. */
+static struct myw_cmd_run *take_spare(struct myw *m)
+{
+    struct myw_cmd_run *r = m->spares;
+    if (r == NULL) {
+        if (OBJ_NEW(r, MYW_CMD_MAGIC) != NULL)
+            buf_init(&r->text, MYW_BUF_MAX);
+        return r;
+    }
+    m->spares = r->next;
+    m->spare_count--;
+    struct buf text = r->text;
+    memset(r, 0, sizeof *r);
+    r->magic = MYW_CMD_MAGIC;
+    r->text = text;
+    return r;
+}
+
+static void keep_spare(struct myw *m, struct myw_cmd_run *r)
+{
+    if (r->text.cap > MYW_SPARE_TEXT_MAX)
+        buf_fini(&r->text);
+    if (m->spare_count >= MYW_SPARES_MAX) {
+        buf_fini(&r->text);
+        OBJ_FREE(r);
+        return;
+    }
+    buf_clear(&r->text);
+    r->magic = 0;
+    r->next = m->spares;
+    m->spares = r;
+    m->spare_count++;
+}
+
 struct myw_cmd_run *myw_run_new(struct myw_conn *c, enum myw_cmd code, int64_t sent_ns)
 {
-    struct myw_cmd_run *r;
-    if (OBJ_NEW(r, MYW_CMD_MAGIC) == NULL)
+    struct myw_cmd_run *r = take_spare(c->m);
+    if (r == NULL)
         return NULL;
     r->code = code;
     r->answer = myw_answer_of(code);
     r->x.cmd = code;
     r->x.seq = ++c->next_cmd;
     r->x.sent_ns = sent_ns;
-    buf_init(&r->text, MYW_BUF_MAX);
     buf_init(&r->params, c->m->options.max_sql_bytes * 4 + 1024);
     buf_init(&r->error, MYW_ERROR_MAX);
     return r;
@@ -29,14 +62,26 @@ void myw_run_free(struct myw_conn *c, struct myw_cmd_run **rp)
         return;
     OBJ_CHECK(r, MYW_CMD_MAGIC);
     c->m->flight_bytes -= r->reserved_bytes;
-    buf_fini(&r->text);
     buf_fini(&r->params);
     buf_fini(&r->error);
     myw_text_put(c->m, &r->stmt_text);
     free(r->new_user);
     free(r->new_db);
     free(r->new_plugin);
-    OBJ_FREE(r);
+    free(r->held_user);
+    free(r->held_db);
+    keep_spare(c->m, r);
+}
+
+void myw_spares_free(struct myw *m)
+{
+    struct myw_cmd_run *r;
+    while ((r = m->spares) != NULL) {
+        m->spares = r->next;
+        buf_fini(&r->text);
+        free(r);
+    }
+    m->spare_count = 0;
 }
 
 void myw_note_pipelined(struct myw_conn *c, struct myw_cmd_run *r)
@@ -111,7 +156,12 @@ static void fix_times(struct myw_exchange *x)
 static void emit(struct myw_conn *c, struct myw_cmd_run *r)
 {
     struct myw_exchange *x = &r->x;
-    x->session = &c->s;
+    struct myw_session then = c->s;
+    if (r->held_user != NULL)
+        then.user = r->held_user;
+    if (r->held_db != NULL)
+        then.db = r->held_db;
+    x->session = &then;
     fill_sql(c, r);
     fix_times(x);
     if (c->s.mid_stream)
@@ -132,6 +182,8 @@ static void emit(struct myw_conn *c, struct myw_cmd_run *r)
 
 static void hold(struct myw_conn *c, struct myw_cmd_run *r)
 {
+    r->held_user = strdup(c->s.user);
+    r->held_db = strdup(c->s.db);
     r->next = NULL;
     if (c->held_tail != NULL)
         c->held_tail->next = r;
@@ -218,7 +270,7 @@ static unsigned effects(const struct myw_cmd_run *r)
     case MYW_CMD_INIT_DB:
         return EFFECT_SCHEMA;
     case MYW_CMD_QUERY:
-        return may_hold(r, "use") || may_hold(r, "drop") ? EFFECT_SCHEMA : 0;
+        return may_hold(r, "use") || may_hold(r, "drop") || may_hold(r, "call") ? EFFECT_SCHEMA : 0;
     default:
         return 0;
     }

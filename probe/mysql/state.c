@@ -50,6 +50,18 @@ void myw_forget_schema(struct myw_conn *c)
     myw_session_set(&c->s.db, NULL, 0);
 }
 
+/* Header, command, two ends of texts, character set and the shortest name of a plugin ("dialog"). */
+#define CHANGE_USER_BYTES_MIN 17u
+
+void myw_forget_session(struct myw_conn *c, uint64_t bytes)
+{
+    bool plugin = c->caps_known && (c->caps & CAP_PLUGIN_AUTH) != 0;
+    myw_stmts_forget(c);
+    myw_forget_schema(c);
+    if (bytes == 0 || !plugin || bytes >= CHANGE_USER_BYTES_MIN)
+        myw_session_set(&c->s.user, NULL, 0);
+}
+
 void myw_lose(struct myw_conn *c, uint32_t notes)
 {
     if (c->state == ST_OPAQUE || c->state == ST_CLOSED)

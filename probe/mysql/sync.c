@@ -125,13 +125,6 @@ static void watch_tls(struct myw_conn *c, enum flow_dir dir, const uint8_t *data
         myw_go_opaque(c, MYW_NOTE_TLS, ts_ns);
 }
 
-/* Commands between are unknown: so is what they did. */
-static void missed_commands(struct myw_conn *c)
-{
-    myw_stmts_forget(c);
-    myw_forget_schema(c);
-}
-
 bool myw_sync_enough(const struct myw_conn *c)
 {
     unsigned n = c->contradictions < 5 ? 1u << c->contradictions : 32;
@@ -182,7 +175,8 @@ static void refuse(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts
     c->m->counters.resyncs--;
     myw_feed(c, FLOW_TO_SERVER, data, n, ts_ns);
     myw_lose(c, c->lost_notes);
-    missed_commands(c);
+    myw_stmts_forget(c); /* their answers are not known */
+    myw_forget_schema(c);
 }
 
 /* The delivery holds whole commands: as they are or, where that was agreed on or nothing is known of the login, in
@@ -211,7 +205,7 @@ bool myw_sync_client(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
     if (!c->caps_known && !c->ready && login_plausible(data, n))
         return sync_login(c);
     if (!delivery_plausible(c, data, n)) {
-        missed_commands(c);
+        myw_forget_session(c, 0);
         return false;
     }
     if (c->await_server && c->lost_bytes != STMT_CLOSE_BYTES)

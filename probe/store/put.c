@@ -121,21 +121,23 @@ void sto_flush_seconds(struct sto_writer *w, int64_t mono_ns)
 void sto_put_txn(struct sto_writer *w, const struct ses_txn *t)
 {
     OBJ_CHECK(w, WRITER_MAGIC);
+    if (!w->statements)
+        return;
     struct sto_item item;
     item.kind = STO_TXN;
     item.u.txn = *t;
-    if (w->statements)
-        put_droppable(w, &item, t->conn_id);
+    put_droppable(w, &item, t->conn_id);
 }
 
 void sto_put_checkout(struct sto_writer *w, const struct ses_checkout *c)
 {
     OBJ_CHECK(w, WRITER_MAGIC);
+    if (!w->statements)
+        return;
     struct sto_item item;
     item.kind = STO_CHECKOUT;
     item.u.checkout = *c;
-    if (w->statements)
-        put_droppable(w, &item, c->conn_id);
+    put_droppable(w, &item, c->conn_id);
 }
 
 void sto_put_connection(struct sto_writer *w, const struct ses_connection *c)

@@ -9,18 +9,19 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+PYTHON_NAMES = {"utf8mb4": "utf-8", "euckr": "euc_kr", "koi8r": "koi8_r"}
 WORDS = HERE.parent.parent / "probe" / "mysql" / "digest_words.def"
 
 
 def emit(sql, mode="", charset="utf8mb4"):
-    data = sql if isinstance(sql, bytes) else sql.encode("utf-8" if charset == "utf8mb4" else charset)
+    data = sql if isinstance(sql, bytes) else sql.encode(PYTHON_NAMES.get(charset, charset))
     sys.stdout.write(f"{mode}\t{charset}\t{data.hex()}\n")
 
 
-def cases():
-    """cases.txt: a statement a line; "#mode NAMES" and "#charset NAME" hold for the lines that follow."""
+def cases(name):
+    """cases.txt, known.txt: a statement a line; "#mode NAMES" and "#charset NAME" hold for the lines that follow."""
     mode, charset = "", "utf8mb4"
-    for line in (HERE / "cases.txt").read_text().splitlines():
+    for line in (HERE / name).read_text().splitlines():
         if line.startswith("#mode"):
             mode = line[5:].strip()
         elif line.startswith("#charset"):
@@ -77,7 +78,7 @@ def odd_bytes():
                 b"select '%b', b from t", b"select '%b\\'%b', b from t", b"select `%b` from t", b"select %b from t",
                 b"select a%bb from t", b"select t.%b, `%b`.a from t", b"select 1 as '%b'", b"select \"%b\", b from t",
                 b"select 1 /* %b */ + 2 from t", b"select 1 -- %b\n+ 2", b"select @`%b`, @a from t",
-                b"select /*+ bka(%b) bka(`%b`@%b) */ 1", b"insert into %b (%b) values ('%b'),('%b')",
+                b"select /*+ bka(%b) bka(%b@%b) */ 1", b"insert into %b (%b) values ('%b'),('%b')",
                 b"select 1e%b from t", b"select 1%b from t", b"select _binary'%b' from t", b"select '%b''%b', b from t",
                 b"select '%b%b%b' '%b', b from t",
             ):
@@ -92,7 +93,10 @@ def long_ones():
         head = "select " + "a," * 143 + "b" * (fill + 1)
         for tail in (" from t", ",1,2,3 from t", ",'x',b from t", ",c from t where d in (1,2,3)", ", -1 from t", ",null,1 from t",
                      " from t order by 1,2,3", ", f(1) from t", " is null from t", ",(1,2)=(3,4) from t", ",@a from t",
-                     " from t group by 1 with rollup", ",(select 1) from t"):
+                     " from t group by 1 with rollup", ",(select 1) from t",
+                     ",null,a,null,a,null,a,null,a from t", ",null is null, a", ",c in (null, 1) from t", ",f(null), f(null,1) from t",
+                     ",(null),a,(null),a,(1),a,(1,2) from t", ",+1,a,-1,a,- -1,a from t", ",'x',a,'y',a,'z',a", " from t order by a,1,b,2,c,3",
+                     " from t order by 1 desc,2 asc, 3", " from t group by rollup (1,2)"):
             emit(head + tail)
             emit(head + ", a" + tail)
             emit(head.replace("a,", "1,b,", 1) + tail)
@@ -350,8 +354,12 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--random", type=int, default=3000)
+    options.add_argument("--known", action="store_true", help="those that are known to differ (known.txt), nothing else")
     options = options.parse_args()
-    cases()
+    if options.known:
+        cases("known.txt")
+        return
+    cases("cases.txt")
     keywords()
     odd_bytes()
     long_ones()

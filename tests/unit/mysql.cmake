@@ -13,3 +13,10 @@ if(TARGET poolprobe)
   add_test(NAME golden COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/run.py $<TARGET_FILE:poolprobe>)
   set_tests_properties(golden PROPERTIES LABELS golden TIMEOUT 300)
 endif()
+
+# Every capture of TESTLIST, disturbed: split, dropped, repeated, reordered, cut to snaplens.
+add_executable(golden_replay ${CMAKE_SOURCE_DIR}/tests/golden/replay.c ${CMAKE_SOURCE_DIR}/tests/golden/replay_run.c)
+target_link_libraries(golden_replay PRIVATE pp_base pp_capture pp_flow pp_mysql PkgConfig::XXHASH)
+set(POOLPROBE_CAPTURES "${CMAKE_SOURCE_DIR}/../shared/captures" CACHE PATH "captures of other projects; may be absent")
+add_test(NAME golden.replay COMMAND golden_replay ${CMAKE_SOURCE_DIR}/tests/golden ${POOLPROBE_CAPTURES})
+set_tests_properties(golden.replay PROPERTIES LABELS golden TIMEOUT 300)

@@ -181,29 +181,32 @@ static void the_level_that_changed_most(void **state)
 #define LEVELS                                                                                               \
     "INSERT INTO level VALUES(1,10," RUN_NS("1000") "," RUN_NS("2000") "),(2,20," RUN_NS("3000") "," RUN_NS( \
         "4000") ");"
-#define REQUESTS(id0, at, took)                                                                                        \
-    "INSERT INTO request WITH RECURSIVE i(k) AS (SELECT 0 UNION ALL SELECT k+1 FROM i WHERE k<19) "                    \
-    "SELECT " id0                                                                                                      \
-    "+k,1,'10.0.0.9:1','10.0.0.1:80','GET','/a','',NULL," RUN_NS(at "+k*40") "," RUN_NS(at "+k*40") "," RUN_NS(        \
-        at                                                                                                             \
-        "+k*40+" took) "," RUN_NS(at                                                                                   \
-                                  "+k*40+" took) ",200,0,10,1,'' FROM i;"                                              \
-                                                 "INSERT INTO statement WITH RECURSIVE i(k) AS (SELECT 0 "             \
-                                                 "UNION ALL SELECT k+1 FROM i WHERE k<19) SELECT " id0                 \
-                                                 "+k,1,9,'QUERY'," RUN_NS(at "+k*40+2") "," RUN_NS(at "+k*"            \
-                                                                                                      "40+"            \
-                                                                                                      "7") "," RUN_NS( \
-                                                     at                                                                \
-                                                     "+k*40+7") ",1,0,0,0,'',2,100,200,NULL,0,1,1,0,NULL "             \
-                                                                "FROM i;"                                              \
-                                                                "INSERT INTO checkout WITH RECURSIVE i(k) "            \
-                                                                "AS (SELECT 0 UNION ALL SELECT k+1 FROM i "            \
-                                                                "WHERE k<19) SELECT 1,1," RUN_NS(                      \
-                                                                    at                                                 \
-                                                                    "+k*40+2") "," RUN_NS(at                           \
-                                                                                          "+k*40+7") ",1,0,"           \
-                                                                                                     "0 "              \
-                                                                                                     "FROM "           \
+#define REQUESTS(id0, at, took)                                                                                      \
+    "INSERT INTO request WITH RECURSIVE i(k) AS (SELECT 0 UNION ALL SELECT k+1 FROM i WHERE k<19) "                  \
+    "SELECT " id0                                                                                                    \
+    "+k,1,'10.0.0.9:1','10.0.0.1:80','GET','/a','',NULL," RUN_NS(at "+k*40") "," RUN_NS(at "+k*40") "," RUN_NS(      \
+        at                                                                                                           \
+        "+k*40+" took) "," RUN_NS(at                                                                                 \
+                                  "+k*40+" took) ",200,0,10,1,'' FROM i;"                                            \
+                                                 "INSERT INTO statement WITH RECURSIVE i(k) AS (SELECT 0 "           \
+                                                 "UNION ALL SELECT k+1 FROM i WHERE k<19) SELECT " id0               \
+                                                 "+k,1,9,'QUERY'," RUN_NS(at "+k*40+2") "," RUN_NS(                  \
+                                                     at                                                              \
+                                                     "+k*"                                                           \
+                                                     "40+"                                                           \
+                                                     "7") "," RUN_NS(at "+k*40+7") ",1,0,0,0,'',2,100,200,"          \
+                                                                                   "NULL,0,1,1,0,NULL "              \
+                                                                                   "FROM i;"                         \
+                                                                                   "INSERT INTO checkout "           \
+                                                                                   "WITH RECURSIVE i(k) "            \
+                                                                                   "AS (SELECT 0 UNION ALL "         \
+                                                                                   "SELECT k+1 FROM i "              \
+                                                                                   "WHERE k<19) SELECT "             \
+                                                                                   "1,1," RUN_NS(at "+k*40+"         \
+                                                                                                    "2") "," RUN_NS( \
+                                                                                       at "+k*40+7") ",1,0,"         \
+                                                                                                     "0 "            \
+                                                                                                     "FROM "         \
                                                                                                      "i;"
 #define APP                                                                                                  \
     RUN_META RUN_POOL("1", "app", "shop")                                                                    \
@@ -278,6 +281,24 @@ static void a_run_and_itself(void **state)
     ana_diff_free(&d);
 }
 
+/* How many connections were open follows the load where the pool's size is told and equal. */
+static void the_observed_size_of_the_pool(void **state)
+{
+    struct ana_diff *d = diff_of(state, APP LEVELS REQUESTS("1", "1010", "10") CONFIG("app", "pool_max", "5"),
+                                 APP LEVELS RUN_CONN("2", "1", "app", "plain") REQUESTS("1", "1010", "10")
+                                     CONFIG("app", "pool_max", "5"));
+    assert_string_equal(setting(d, "pool_open_max")->a, "1");
+    assert_string_equal(setting(d, "pool_open_max")->b, "2");
+    assert_int_equal(d->cause_count, 0);
+    ana_diff_free(&d);
+    d = diff_of(state, APP LEVELS REQUESTS("1", "1010", "10"),
+                APP LEVELS RUN_CONN("2", "1", "app", "plain") REQUESTS("1", "1010", "10"));
+    assert_int_equal(d->cause_count, 1);
+    assert_non_null(strstr(d->causes[0].cause, "observed.pool_open_max 1 → 2"));
+    assert_int_equal(d->causes[0].verdict, ANA_REFUTED); /* nobody waited in either */
+    ana_diff_free(&d);
+}
+
 static void runs_without_levels_in_common(void **state)
 {
     struct ana_diff *d = diff_of(state, APP LEVELS REQUESTS("1", "1010", "10") CONFIG("app", "pool_max", "5"),
@@ -328,6 +349,7 @@ int main(void)
         cmocka_unit_test(the_level_that_changed_most),
         cmocka_unit_test(settings_and_levels),
         cmocka_unit_test(a_run_and_itself),
+        cmocka_unit_test(the_observed_size_of_the_pool),
         cmocka_unit_test(runs_without_levels_in_common),
         cmocka_unit_test(many_settings),
         cmocka_unit_test(a_missing_file),

@@ -79,6 +79,10 @@ static void aggregates(void **state)
     assert_non_null(run_query(r, "[PING]"));
     assert_int_equal(r->capture.statements, 7);
     ana_report_free(&r);
+    r = run_report(state, "INSERT INTO meta VALUES('statements_stored','0');" RUN_CONN(
+                              "1", "NULL", "", "plain") "UPDATE connection SET statements=42;");
+    assert_int_equal(r->connections[0].statements, 42);
+    ana_report_free(&r);
 }
 
 static void aggregates_have_no_budget(void **state)

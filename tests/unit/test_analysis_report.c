@@ -101,13 +101,13 @@ static void endpoints(void **state)
     struct ana_report *r =
         run_report(state, APP REQUEST("1", "/quick", "NULL", "100", "1", "200")
                               REQUEST("2", "/slow", "NULL", "200", "90", "503")
-                                  REQUEST("3", "/slow", "NULL", "400", "10", "302")
+                                  REQUEST("3", "/slow", "NULL", "400", "10", "404")
                                       LOST_REQUEST("4", "/slow", "500") STATEMENT("1", "1", "205", "5"));
     assert_int_equal(r->endpoint_count, 2);
     const struct ana_endpoint *e = &r->endpoints[0];
     assert_string_equal(e->route, "/slow");
     assert_int_equal(e->requests, 2);
-    assert_int_equal(e->errors, 1);
+    assert_int_equal(e->errors, 2);
     assert_int_equal(e->incomplete, 1);
     assert_true(hist_sum(e->latency.hist) == 100000000);
     assert_false(e->budget.identified); /* which endpoint a statement was for is not known */

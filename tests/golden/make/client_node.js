@@ -5,8 +5,15 @@ const mysql = require(require.resolve('mysql2/promise', { paths: [process.env.NO
 
 const [, , scenario, host, port, truthPath] = process.argv;
 const out = fs.openSync(truthPath, 'w');
-// JSON has no integers of 64 bits in JavaScript: times are written as texts of digits without quotes.
-const nowNs = () => `${BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000))}000`;
+// The system's clock in nanoseconds: hrtime from the moment at which the clock's millisecond changes. Written as digits
+// without quotes, since JavaScript's numbers have no 64 bits.
+function clockOffset() {
+  const before = Date.now();
+  while (Date.now() === before);
+  return BigInt(before + 1) * 1000000n - process.hrtime.bigint();
+}
+const offset = clockOffset();
+const nowNs = () => `${process.hrtime.bigint() + offset}`;
 
 async function line(client, cmd, facts, call) {
   const from = nowNs();
