@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "help.h"
 
 #include <curl/curl.h>
@@ -163,6 +164,18 @@ static enum pp_status check_watched(const struct lg_config *c, struct pp_err *er
     return PP_OK;
 }
 
+/* libcurl 7.88 fails every second request on an HTTP/2 connection without TLS (curl issue 10634). */
+static void choose_connections(struct lg_config *c)
+{
+    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num >> 8;
+    bool plain_http2 = c->opt.http2 && strncmp(c->base, "http:", 5) == 0;
+    c->fresh_connections = c->opt.no_keepalive;
+    if (!plain_http2 || version != 0x0758 || c->opt.no_keepalive)
+        return;
+    log_warn("libcurl 7.88 cannot use an HTTP/2 connection without TLS twice; each request opens its own");
+    c->fresh_connections = true;
+}
+
 static enum pp_status read_rest(struct lg_config *c, struct pp_err *err)
 {
     if (c->opt.threads < 1 || c->opt.threads > LG_THREADS_MAX)
@@ -172,6 +185,7 @@ static enum pp_status read_rest(struct lg_config *c, struct pp_err *err)
     c->run_path = c->opt.run != NULL ? c->opt.run : getenv("POOLPROBE_RUN");
     if (c->run_path != NULL && c->run_path[0] == 0)
         c->run_path = NULL;
+    choose_connections(c);
     return PP_OK;
 }
 

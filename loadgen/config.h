@@ -55,6 +55,7 @@ struct lg_config {
     char *base;                 /* of all URLs, without a slash at its end */
     char *resolve;              /* entry for CURLOPT_RESOLVE, NULL when the host is an address */
     int64_t lookup_ns;          /* what the one lookup of the target's name took */
+    bool fresh_connections;     /* each request opens one: --no-keepalive, or libcurl cannot otherwise */
     const char *run_path;       /* NULL for none */
 };
 

@@ -81,7 +81,7 @@ static bool set_up_protocol(struct lg_user *u)
     return SET(HTTP_VERSION, http_version(u->config)) && SET(USERAGENT, "poolload/" POOLPROBE_VERSION) &&
            SET(PROXY, "") && SET(TIMEOUT_MS, timeout_ms) && SET(CONNECTTIMEOUT_MS, timeout_ms) &&
            SET(DNS_CACHE_TIMEOUT, -1L) && SET(RESOLVE, u->resolve) && SET(SSL_VERIFYPEER, check) &&
-           SET(SSL_VERIFYHOST, 2 * check) && SET(FORBID_REUSE, opt->no_keepalive ? 1L : 0L) &&
+           SET(SSL_VERIFYHOST, 2 * check) && SET(FORBID_REUSE, u->config->fresh_connections ? 1L : 0L) &&
            SET(HTTPHEADER, u->headers);
 }
 

@@ -30,8 +30,9 @@ struct fit {
     int64_t since_ns;
     double seen, plain_ns; /* ends in reference time, and time a stretch without telling them apart */
     double time_ns[STRETCH_COUNT], ends[STRETCH_COUNT];
-    double before_worth, before_here; /* ends of BEFORE that count as independent; of this stretch of reference time */
-    double pot_ns; /* time of those who are between checkouts or after their last */
+    double before_worth,
+        before_here; /* ends of BEFORE that count as independent; of this stretch of reference time */
+    double pot_ns;   /* time of those who are between checkouts or after their last */
     double chunk_ends, chunk_residual, residual2; /* of a chunk of reference time; over chunks */
 };
 
@@ -205,8 +206,9 @@ static void count(struct fit *f)
     count_reference(f);
 }
 
-/* How long a stretch is by its own ends (BEFORE: from the arrival on), and how much that is worth in ends. Ends of one
- * burst of arrivals are not independent: the first few of many, and all in the way of each other. */
+/* How long a stretch is by its own ends (BEFORE: from the arrival on), and how much that is worth in ends.
+ * Ends of one burst of arrivals are not independent: the first few of many, and all in the way of each other.
+ */
 static double own_mean(const struct fit *f, int k, double *worth)
 {
     double mean = f->ends[k] > 0 ? f->time_ns[k] / f->ends[k] : 0;

@@ -9,6 +9,8 @@
 
 #define CAUSES_MAX 32 /* settings that get a verdict of their own; the rest share one */
 #define NAMES_BYTES ((size_t)700)
+#define RATES_BYTES ((size_t)1200)
+#define POOL_CLAIM "the pool's size limits throughput: "
 
 struct causes {
     char *names[CAUSES_MAX + 4]; /* owned: "pool size …", "mysql.max_connections 5000 → 10000" */
@@ -56,7 +58,7 @@ static bool pool_differs(const struct ana_diff *d)
     return false;
 }
 
-/* "pool size: app.pool_max 5 → 100, observed.pool_open_max 5 → 63". */
+/* "the pool's size limits throughput: app.pool_max 5 → 100, observed.pool_open_max 5 → 63". */
 static char *pool_text(const struct ana_diff *d)
 {
     char *text = NULL;
@@ -64,7 +66,7 @@ static char *pool_text(const struct ana_diff *d)
         if (!is_pool(&d->settings[i]))
             continue;
         char *one = setting_text(&d->settings[i]);
-        char *longer = one ? ana_textf("%s%s", text ? text : "pool size: ", text ? ", " : "") : NULL;
+        char *longer = one ? ana_textf("%s%s", text ? text : POOL_CLAIM, text ? ", " : "") : NULL;
         free(text);
         text = longer ? ana_textf("%s%s", longer, one) : NULL;
         free(longer);
@@ -130,7 +132,8 @@ static char *others_of(const struct causes *c, size_t but)
     for (size_t i = 0; i < c->count && st == PP_OK; i++) {
         if (i == but)
             continue;
-        st = buf_addf(&b, "%s%s", told ? ", " : "", c->names[i]);
+        size_t claim = c->pool && i == 0 ? strlen(POOL_CLAIM) : 0;
+        st = buf_addf(&b, "%s%s", told ? ", " : "", c->names[i] + claim);
         told += st == PP_OK;
     }
     size_t left = c->count - 1 - told;
@@ -139,6 +142,38 @@ static char *others_of(const struct causes *c, size_t but)
                                 : ana_textf("%.*s", (int)b.len, b.data ? (const char *)b.data : "");
     buf_fini(&b);
     return text;
+}
+
+/* "10 users 86.6 → 118.4 (+37 %), 50 users 82.6 → 41.2 (-50 %)": one level alone does not tell what a pool
+ * does. */
+static char *rates_text(const struct ana_diff *d)
+{
+    struct buf b;
+    enum pp_status st = PP_OK;
+    buf_init(&b, RATES_BYTES);
+    for (size_t i = 0; i < d->level_count && st == PP_OK; i++) {
+        const struct ana_diff_level *l = &d->levels[i];
+        if (!l->a || !l->b || !(l->a->throughput > 0))
+            continue;
+        st = buf_addf(&b, "%s%u users %.1f → %.1f (%+.0f %%)", b.len > 0 ? ", " : "", l->users,
+                      l->a->throughput, l->b->throughput, 100 * (l->b->throughput / l->a->throughput - 1));
+    }
+    char *text = st == PP_NOMEM ? NULL : ana_textf("%.*s", (int)b.len, b.len > 0 ? (const char *)b.data : "");
+    buf_fini(&b);
+    return text;
+}
+
+/* Puts the throughput of every level behind what speaks against the verdict. */
+static bool add_rates(const struct ana_diff *d, struct ana_judgement *j)
+{
+    char *rates = rates_text(d), *longer = NULL;
+    if (rates && j->against)
+        longer =
+            *rates ? ana_textf("%s Requests/s level by level: %s.", j->against, rates) : ana_text(j->against);
+    free(rates);
+    free(j->against);
+    j->against = longer;
+    return longer != NULL;
 }
 
 /* Why no two budgets can be compared. */
@@ -177,6 +212,8 @@ static enum pp_status judge(struct ana_diff *d, struct causes *c)
                                  : i == 0 && c->pool ? ana_judge_pool(&s, others)
                                                      : ana_judge_setting(&s, others);
         free(others);
+        if (known && i == 0 && c->pool && !add_rates(d, &j))
+            j.against = NULL;
         struct ana_diff_cause *x = &d->causes[d->cause_count++];
         *x = (struct ana_diff_cause){.cause = ana_text(c->names[i]),
                                      .verdict = j.verdict,

@@ -18,7 +18,8 @@ static enum pp_status find_handoff(const struct ana_facts *f, struct ana_sweep_o
     return st;
 }
 
-static enum pp_status find_waits(const struct ana_facts *f, struct ana_sweep_options *o, struct ana_wait **out)
+static enum pp_status find_waits(const struct ana_facts *f, struct ana_sweep_options *o,
+                                 struct ana_wait **out)
 {
     struct ana_sweep s;
     struct ana_baseline b;

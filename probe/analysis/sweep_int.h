@@ -22,7 +22,8 @@ struct sw_conn {
     bool open, dialling, ready, closed;
     bool soft;  /* idle, but perhaps being handed over */
     bool fresh; /* ready, not used yet: still counted as a dial until it is, or the hand-off time is over */
-    bool doubtful; /* idle for longer than a hand-off, or since somebody else was: free, if no hand-off is so slow */
+    bool doubtful; /* idle for longer than a hand-off, or since somebody else was: free, if no hand-off is so
+                      slow */
     bool eligible; /* its idle time may be a hand-off */
     uint32_t waiting;
     int64_t idle_ns; /* since when, if not busy */
@@ -56,7 +57,7 @@ struct sw {
     uint32_t main_pool;      /* the first application pool: dials that never became ready are counted there */
     int work[WORK_COUNT];    /* application connections by work */
     int states[STATE_COUNT]; /* application pools by state */
-    int unsure;                 /* application pools whose free connections are all doubtful */
+    int unsure;              /* application pools whose free connections are all doubtful */
     int opaque;              /* connections of the application's host that cannot be read */
     int ready, free;         /* of the application's pools; free: neither busy nor soft */
     int n, n_complete, uploading, answering;

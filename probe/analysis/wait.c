@@ -11,7 +11,7 @@
 
 #define TWO_SIDED_95 1.96
 #define FEW_OBSERVED 20 /* fewer ends in reference time bound nothing from above */
-#define MOST_ERROR 0.9 /* a bound is at most ten times the mean */
+#define MOST_ERROR 0.9  /* a bound is at most ten times the mean */
 
 enum bound {
     LOW,

@@ -233,10 +233,11 @@ struct myw_conn {
 
     /* Getting back into step; see sync.c. */
     bool unconfirmed;
+    bool plain; /* was in step without compression */
     bool await_server; /* client bytes were lost: nothing may start before the server spoke */
     uint8_t contradictions;
-    uint8_t pending_header; /* a segment held nothing but hdr_pending */
-    uint8_t hdr_pending[4];
+    uint8_t pending_header; /* a segment held nothing but so many bytes of hdr_pending */
+    uint8_t hdr_pending[7];
     uint8_t tls_like[2];
     unsigned held_answers;
     unsigned held_count;

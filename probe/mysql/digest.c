@@ -1,7 +1,9 @@
-/* summary: myw_digest_sql: tokens folded to values, lists and rows, as the server's digest does; the hash of them
+/* summary: myw_digest_sql: tokens folded to values, lists and rows, as the server's digest does; the hash of
+ * them
  *
- * The hash is of the tokens, not of the text: two statements have the same one exactly where STATEMENT_DIGEST() of a
- * server with the default max_digest_length says so (docs/digest.md lists what is known to differ). */
+ * The hash is of the tokens, not of the text: two statements have the same one exactly where
+ * STATEMENT_DIGEST() of a server with the default max_digest_length says so (docs/digest.md lists what is
+ * known to differ). */
 #include "digest_private.h"
 
 #include <endian.h>
@@ -10,8 +12,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* The server keeps the tokens of a statement in this many bytes (max_digest_length) and ignores the rest: two for a
- * token, and for a name two more with its bytes. */
+/* The server keeps the tokens of a statement in this many bytes (max_digest_length) and ignores the rest: two
+ * for a token, and for a name two more with its bytes. */
 #define TOKENS_BYTES 1024
 #define TOKENS_MAX (TOKENS_BYTES / 2)
 /* Parentheses deeper than this hold no lists of column numbers. */
@@ -112,8 +114,9 @@ static void add_value(struct fold *f, const struct dg_token *t)
     push_id(f, DG_VALUE, t->number);
 }
 
-/* The number of a column is no value and stays; in an expression it is a value. `next` is the token after it, NULL at
- * the end. The server decides when it has stored that one too, which shows where there is no more room. */
+/* The number of a column is no value and stays; in an expression it is a value. `next` is the token after it,
+ * NULL at the end. The server decides when it has stored that one too, which shows where there is no more
+ * room. */
 static void settle_number(struct fold *f, const struct dg_token *next)
 {
     f->number_ends = false;
@@ -177,8 +180,8 @@ static void add_open(struct fold *f, const struct dg_token *t)
     push(f, t);
 }
 
-/* NULL is a value where an operand may stand, and a keyword in IS NULL, NOT NULL, SET NULL and column definitions.
- * The server's grammar knows; here the tokens before it tell. */
+/* NULL is a value where an operand may stand, and a keyword in IS NULL, NOT NULL, SET NULL and column
+ * definitions. The server's grammar knows; here the tokens before it tell. */
 static bool null_is_value(const struct fold *f)
 {
     size_t n = 1;
@@ -232,8 +235,10 @@ static void add_all(struct fold *f, struct dg_lex *lex)
     struct dg_token *t = &f->tokens[0];
 
     while (!f->full && dg_lex_next(lex, t)) {
-        if (is_simple(f, t) && f->bytes + cost(t) <= TOKENS_BYTES) {
-            f->bytes += cost(t);
+        size_t need = cost(t);
+
+        if (is_simple(f, t) && f->bytes + need <= TOKENS_BYTES) {
+            f->bytes += need;
             f->count++;
         } else {
             const struct dg_token other = *t;
@@ -302,7 +307,8 @@ static size_t trimmed(const char *sql, size_t n)
     return n;
 }
 
-void myw_digest_sql_mode(struct myw_digest *out, const char *sql, size_t sql_bytes, const struct myw_digest_mode *mode)
+void myw_digest_sql_mode(struct myw_digest *out, const char *sql, size_t sql_bytes,
+                         const struct myw_digest_mode *mode)
 {
     struct dg_lex lex;
     struct fold f;

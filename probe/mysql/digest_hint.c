@@ -1,7 +1,7 @@
 /* summary: tokens inside an optimizer hint, which is part of a digest (MySQL manual, "Optimizer Hints")
  *
- * A hint ends at the first end of a comment, also inside quotes; what the server cannot read there it leaves out of
- * the digest without an error. */
+ * A hint ends at the first end of a comment, also inside quotes; what the server cannot read there it leaves
+ * out of the digest without an error. */
 #include "digest_private.h"
 
 #include <string.h>
@@ -22,7 +22,8 @@ static bool name_at(const struct dg_lex *l, size_t i)
     return b == '`' || (b == '"' && (l->flags & MYW_DIGEST_ANSI_QUOTES)) || dg_is(b, DG_B_IDENT);
 }
 
-/* A name was read: with '@' right behind it, it is another token, and that '@' counts only before another name. */
+/* A name was read: with '@' right behind it, it is another token, and that '@' counts only before another
+ * name. */
 static bool set_ident(struct dg_lex *l, struct dg_token *t, bool after_at)
 {
     if (after_at) {

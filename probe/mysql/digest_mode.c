@@ -47,14 +47,14 @@ enum myw_digest_charset myw_digest_charset_of(unsigned collation)
         uint16_t from, to;
         enum myw_digest_charset charset;
     } known[] = {
-        {1, 1, MYW_DIGEST_BIG5},       {84, 84, MYW_DIGEST_BIG5},        {28, 28, MYW_DIGEST_GBK},
-        {87, 87, MYW_DIGEST_GBK},      {13, 13, MYW_DIGEST_SJIS},        {88, 88, MYW_DIGEST_SJIS},
-        {95, 96, MYW_DIGEST_CP932},    {248, 250, MYW_DIGEST_GB18030},   {5, 5, MYW_DIGEST_LATIN1},
-        {8, 8, MYW_DIGEST_LATIN1},     {15, 15, MYW_DIGEST_LATIN1},      {31, 31, MYW_DIGEST_LATIN1},
-        {47, 49, MYW_DIGEST_LATIN1},   {94, 94, MYW_DIGEST_LATIN1},      {33, 33, MYW_DIGEST_UTF8},
-        {45, 46, MYW_DIGEST_UTF8},     {63, 63, MYW_DIGEST_UTF8},        {76, 76, MYW_DIGEST_UTF8},
-        {83, 83, MYW_DIGEST_UTF8},     {192, 215, MYW_DIGEST_UTF8},      {223, 247, MYW_DIGEST_UTF8},
-        {255, 323, MYW_DIGEST_UTF8},   {0, 0, MYW_DIGEST_UTF8},
+        {1, 1, MYW_DIGEST_BIG5},     {84, 84, MYW_DIGEST_BIG5},      {28, 28, MYW_DIGEST_GBK},
+        {87, 87, MYW_DIGEST_GBK},    {13, 13, MYW_DIGEST_SJIS},      {88, 88, MYW_DIGEST_SJIS},
+        {95, 96, MYW_DIGEST_CP932},  {248, 250, MYW_DIGEST_GB18030}, {5, 5, MYW_DIGEST_LATIN1},
+        {8, 8, MYW_DIGEST_LATIN1},   {15, 15, MYW_DIGEST_LATIN1},    {31, 31, MYW_DIGEST_LATIN1},
+        {47, 49, MYW_DIGEST_LATIN1}, {94, 94, MYW_DIGEST_LATIN1},    {33, 33, MYW_DIGEST_UTF8},
+        {45, 46, MYW_DIGEST_UTF8},   {63, 63, MYW_DIGEST_UTF8},      {76, 76, MYW_DIGEST_UTF8},
+        {83, 83, MYW_DIGEST_UTF8},   {192, 215, MYW_DIGEST_UTF8},    {223, 247, MYW_DIGEST_UTF8},
+        {255, 323, MYW_DIGEST_UTF8}, {0, 0, MYW_DIGEST_UTF8},
     };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -69,9 +69,9 @@ enum myw_digest_charset myw_digest_charset_named(const char *name, size_t bytes)
         const char *name;
         enum myw_digest_charset charset;
     } known[] = {
-        {"utf8mb4", MYW_DIGEST_UTF8}, {"utf8mb3", MYW_DIGEST_UTF8},     {"utf8", MYW_DIGEST_UTF8},
-        {"ascii", MYW_DIGEST_UTF8},   {"binary", MYW_DIGEST_UTF8},      {"latin1", MYW_DIGEST_LATIN1},
-        {"gbk", MYW_DIGEST_GBK},      {"gb18030", MYW_DIGEST_GB18030},  {"big5", MYW_DIGEST_BIG5},
+        {"utf8mb4", MYW_DIGEST_UTF8}, {"utf8mb3", MYW_DIGEST_UTF8},    {"utf8", MYW_DIGEST_UTF8},
+        {"ascii", MYW_DIGEST_UTF8},   {"binary", MYW_DIGEST_UTF8},     {"latin1", MYW_DIGEST_LATIN1},
+        {"gbk", MYW_DIGEST_GBK},      {"gb18030", MYW_DIGEST_GB18030}, {"big5", MYW_DIGEST_BIG5},
         {"sjis", MYW_DIGEST_SJIS},    {"cp932", MYW_DIGEST_CP932},
     };
 

@@ -9,21 +9,22 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What a token is. Below 256: a character that stands for itself. Numbers are hashed and stored: never change one. */
+/* What a token is. Below 256: a character that stands for itself. Numbers are hashed and stored: never change
+ * one. */
 enum {
     DG_END = 0,
     DG_IDENT = 256,
-    DG_IDENT_AT, /* in a hint: a name with '@' right behind it, and no space after it */
+    DG_IDENT_AT,  /* in a hint: a name with '@' right behind it, and no space after it */
     DG_HINT_NAME, /* in a hint: a name with '@' before it */
-    DG_VALUE,    /* ? */
+    DG_VALUE,     /* ? */
     DG_VALUE_LIST,
     DG_ROW_ONE, /* (?) */
     DG_ROW_ONE_LIST,
     DG_ROW_MANY, /* (...) */
     DG_ROW_MANY_LIST,
-    DG_IN_LIST, /* IN (...) */
-    DG_CHARSET, /* _utf8mb4 and so on */
-    DG_DOLLARS, /* $$text$$ */
+    DG_IN_LIST,       /* IN (...) */
+    DG_CHARSET,       /* _utf8mb4 and so on */
+    DG_DOLLARS,       /* $$text$$ */
     DG_COLUMN_NUMBER, /* ORDER BY 1 */
     DG_HINT_OPEN,
     DG_HINT_CLOSE,
@@ -35,10 +36,10 @@ enum {
     DG_SHIFT_LEFT,
     DG_SHIFT_RIGHT,
     DG_AND_AND,
-    DG_OR_OR,  /* || where it means OR */
-    DG_CONCAT, /* || under PIPES_AS_CONCAT */
-    DG_ASSIGN, /* := */
-    DG_ARROW,  /* -> */
+    DG_OR_OR,      /* || where it means OR */
+    DG_CONCAT,     /* || under PIPES_AS_CONCAT */
+    DG_ASSIGN,     /* := */
+    DG_ARROW,      /* -> */
     DG_ARROW_TEXT, /* ->> */
     DG_NOT_FIRST,  /* NOT under HIGH_NOT_PRECEDENCE */
     DG_SPECIAL_END,
@@ -57,9 +58,9 @@ enum dg_flag {
     DG_OPERAND = 1 << 2,  /* an operand follows: NULL is a value there */
     DG_GOES_ON = 1 << 3,  /* after a number: the expression goes on */
     DG_LIST_END = 1 << 4, /* ends the list of ORDER BY and its like */
-    DG_LISTED = 1 << 5,   /* ORDER, GROUP, PARTITION: with BY, a list begins in which a number is a column's */
-    DG_ROLLUP = 1 << 6,   /* and ROLLUP, CUBE: such a list is in the parentheses */
-    DG_NO_NULL = 1 << 7,  /* NULL after "=" is not a value */
+    DG_LISTED = 1 << 5,  /* ORDER, GROUP, PARTITION: with BY, a list begins in which a number is a column's */
+    DG_ROLLUP = 1 << 6,  /* and ROLLUP, CUBE: such a list is in the parentheses */
+    DG_NO_NULL = 1 << 7, /* NULL after "=" is not a value */
     DG_NULL = 1 << 8,
     DG_NOT = 1 << 9,
     DG_IN = 1 << 10,
@@ -101,8 +102,8 @@ struct dg_lex {
     enum myw_digest_charset charset;
     uint32_t version;
     bool in_version_comment;
-    bool hint_shown;   /* its opening was given */
-    bool hint_name;    /* a query block's name must follow */
+    bool hint_shown;       /* its opening was given */
+    bool hint_name;        /* a query block's name must follow */
     struct dg_token ahead; /* after WITH; id DG_END when there is none */
 };
 
@@ -160,8 +161,8 @@ static inline bool dg_set_name(struct dg_token *t, uint16_t id, const uint8_t *t
 
 /* One character taken as it is. */
 bool dg_set_char(struct dg_token *t, uint8_t b);
-/* Past the bytes of a name; a character's second byte may be any ASCII one in some character sets. True when all of
- * them are ASCII. */
+/* Past the bytes of a name; a character's second byte may be any ASCII one in some character sets. True when
+ * all of them are ASCII. */
 bool dg_skip_name(struct dg_lex *l);
 /* Bytes of the character at p, 1 when it is none of several bytes. */
 size_t dg_mb_len(const struct dg_lex *l, const uint8_t *p);
@@ -212,7 +213,8 @@ bool dg_hint_next(struct dg_lex *l, struct dg_token *t);
 
 /* --- digest_words.c --- */
 
-/* What a word of the server's table is, DG_END when it is none; `call` tells that a parenthesis follows directly. */
+/* What a word of the server's table is, DG_END when it is none; `call` tells that a parenthesis follows
+ * directly. */
 uint16_t dg_word_find(const uint8_t *text, size_t len, bool call);
 /* The same for a word of the optimizer hints. */
 uint16_t dg_hint_find(const uint8_t *text, size_t len);
@@ -223,6 +225,7 @@ const struct dg_shown *dg_shown(uint16_t id);
 /* --- digest_text.c --- */
 
 /* Writes what the tokens show into out->text. */
-void dg_render(struct myw_digest *out, const struct dg_token *tokens, size_t count, enum myw_digest_charset charset);
+void dg_render(struct myw_digest *out, const struct dg_token *tokens, size_t count,
+               enum myw_digest_charset charset);
 
 #endif

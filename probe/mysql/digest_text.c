@@ -26,7 +26,8 @@ static void put(struct text *x, const char *bytes, size_t len)
     d->text_bytes += len;
 }
 
-/* Length of the UTF-8 character at p, 0 when there is none (MySQL's utf8mb4: no surrogates, nothing overlong). */
+/* Length of the UTF-8 character at p, 0 when there is none (MySQL's utf8mb4: no surrogates, nothing
+ * overlong). */
 static size_t utf8_len(const uint8_t *p, size_t left)
 {
     size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
@@ -86,7 +87,8 @@ static const char *iconv_name(enum myw_digest_charset charset)
 }
 
 /* In UTF-8; 0 where a byte of it is no character, or this system does not know the character set. */
-static size_t convert(enum myw_digest_charset charset, const uint8_t *name, size_t len, char *utf8, size_t room)
+static size_t convert(enum myw_digest_charset charset, const uint8_t *name, size_t len, char *utf8,
+                      size_t room)
 {
     const char *from = iconv_name(charset);
     iconv_t to_utf8 = from ? iconv_open("UTF-8", from) : (iconv_t)-1; /* NOLINT(performance-no-int-to-ptr) */
@@ -130,8 +132,8 @@ static bool is_hidden(const uint8_t *utf8, size_t len)
     return len == 0;
 }
 
-/* In backticks, which are not doubled inside: this is not SQL, it is the server's way to show it. False when there is
- * nothing to show. A name has at most 1,020 bytes: a longer one is none of the tokens kept. */
+/* In backticks, which are not doubled inside: this is not SQL, it is the server's way to show it. False when
+ * there is nothing to show. A name has at most 1,020 bytes: a longer one is none of the tokens kept. */
 static bool put_name(struct text *x, const struct dg_token *t)
 {
     uint8_t plain[NAME_MAX_BYTES];
@@ -274,11 +276,13 @@ static void trim_cut(struct myw_digest *d)
 
     while (n > 0 && d->text_bytes - n < 3 && ((uint8_t)d->text[n - 1] & 0xc0) == 0x80)
         n--;
-    if (n > 0 && (uint8_t)d->text[n - 1] >= 0xc0 && !utf8_len((uint8_t *)d->text + n - 1, d->text_bytes - n + 1))
+    if (n > 0 && (uint8_t)d->text[n - 1] >= 0xc0 &&
+        !utf8_len((uint8_t *)d->text + n - 1, d->text_bytes - n + 1))
         d->text_bytes = n - 1;
 }
 
-void dg_render(struct myw_digest *out, const struct dg_token *tokens, size_t count, enum myw_digest_charset charset)
+void dg_render(struct myw_digest *out, const struct dg_token *tokens, size_t count,
+               enum myw_digest_charset charset)
 {
     struct text x = {.out = out, .charset = charset};
 

@@ -1,4 +1,5 @@
-/* summary: looking up words of the server's lexer, of optimizer hints, and character sets; what tokens show */
+/* summary: looking up words of the server's lexer, of optimizer hints, and character sets; what tokens show
+ */
 #include "digest_private.h"
 
 #include <endian.h>
@@ -6,8 +7,8 @@
 
 #define SLOT_BITS 12
 #define SLOTS (1U << SLOT_BITS)
-/* Clears the bit in which the two cases of a letter differ. The other bytes of a name (digits, '_', '$', those above
- * 127) stay different from each other and from letters, except some above 127 from each other. */
+/* Clears the bit in which the two cases of a letter differ. The other bytes of a name (digits, '_', '$',
+ * those above 127) stay different from each other and from letters, except some above 127 from each other. */
 #define FOLD_CASE UINT64_C(0xdfdfdfdfdfdfdfdf)
 
 struct word {
@@ -98,7 +99,8 @@ static uint64_t load4(const uint8_t *p)
     return le32toh(v);
 }
 
-/* Two numbers that stand for a word in either case: the whole word up to 16 bytes, its two ends above that. */
+/* Two numbers that stand for a word in either case: the whole word up to 16 bytes, its two ends above that.
+ */
 static void word_keys(const uint8_t *text, size_t len, uint64_t *first, uint64_t *last)
 {
     *last = 0;
@@ -165,7 +167,8 @@ const struct dg_shown *dg_shown(uint16_t id)
         return &hints[id - DG_FIRST_HINT];
     if (id >= DG_FIRST_WORD && id < DG_FIRST_WORD + sizeof word_tokens / sizeof word_tokens[0])
         return &word_tokens[id - DG_FIRST_WORD];
-    if (id >= DG_IDENT && id < DG_IDENT + sizeof specials / sizeof specials[0] && specials[id - DG_IDENT].text)
+    if (id >= DG_IDENT && id < DG_IDENT + sizeof specials / sizeof specials[0] &&
+        specials[id - DG_IDENT].text)
         return &specials[id - DG_IDENT];
     return &none;
 }

@@ -192,9 +192,10 @@ static void agree(struct myw_conn *c, uint32_t caps, uint32_t ext)
     bool greeted = c->s.greeting_ns != 0;
     c->s.capabilities = caps;
     c->caps = greeted ? caps & (c->server_caps | CAP_PROTOCOL_41) : caps;
-    c->ext = greeted ? ext & c->server_ext : ext; /* clients set no bit that the server did not offer */
-    c->caps_known = true;
-    c->eof = (c->caps & CAP_DEPRECATE_EOF) ? EOF_DEPRECATED : EOF_CLASSIC;
+    c->ext = greeted ? ext & c->server_ext : ext;
+    c->caps_known = greeted; /* else it is what the client offers: some offer more than the server knows */
+    if (greeted)
+        c->eof = (c->caps & CAP_DEPRECATE_EOF) ? EOF_DEPRECATED : EOF_CLASSIC;
 }
 
 /* The CONNECT exchange ends here: the login itself goes on encrypted. */
@@ -322,6 +323,10 @@ static void on_auth_ok(struct myw_conn *c, const struct myw_packet *p)
     myw_become_ready(c, ts_ns);
     if ((c->caps & (CAP_COMPRESS | CAP_ZSTD)) == 0)
         return;
+    if (!c->caps_known) { /* what comes next tells whether the server agreed */
+        myw_lose(c, c->lost_notes);
+        return;
+    }
     bool early = c->head != NULL || c->receiving != NULL || !myw_frame_between(&c->in[FLOW_TO_SERVER]);
     if (!myw_zip_start(c))
         myw_go_opaque(c, MYW_NOTE_COMPRESSED, ts_ns);

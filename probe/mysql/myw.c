@@ -142,7 +142,8 @@ static void end_open_ends(struct myw_conn *c)
         myw_head_done(c, c->head->x.last_ns);
     }
     bool once = c->contradictions == 0 && !c->pipelines; /* no sign against it */
-    if (c->state == ST_IDLE && c->held != NULL && (once || myw_sync_enough(c))) {
+    if (c->state == ST_IDLE && c->held != NULL && (once || myw_sync_enough(c)) &&
+        myw_frame_between(&c->in[FLOW_TO_CLIENT])) {
         myw_become_ready(c, c->held->x.sent_ns);
         myw_release_held(c);
     }
@@ -226,26 +227,33 @@ static void on_client_data(struct myw_conn *c, const uint8_t *data, size_t n, in
         on_command_bytes(c, data, n, ts_ns);
 }
 
-/* A command's header alone in a segment of its own (some drivers write it apart) cannot be judged before its
- * code. */
+/* A header alone in a segment, 4 bytes or those of a compressed packet. */
+static size_t lone_header(const struct flow_event *ev)
+{
+    bool plain = ev->data_bytes == 4 && ev->data[3] <= 1;
+    bool packed = ev->data_bytes == 7 && ev->data[3] == 0 && (ev->data[0] >= 5 || ev->data[1] != 0 || ev->data[2] != 0);
+    return plain || packed ? ev->data_bytes : 0;
+}
+
+/* A command's header in a segment of its own (some drivers write it apart) cannot be judged before its code. */
 static bool join_header(struct myw_conn *c, const struct flow_event *ev)
 {
     if (c->state != ST_LOST && c->state != ST_GREETING)
         return false;
-    if (!c->pending_header && ev->data_bytes == 4 && ev->data[3] <= 1 &&
-        c->in[FLOW_TO_SERVER].head.len == 0) {
-        c->pending_header = 1;
+    if (!c->pending_header && lone_header(ev) > 0 && c->in[FLOW_TO_SERVER].head.len == 0) {
+        c->pending_header = (uint8_t)lone_header(ev);
         c->hdr_pending_ns = ev->ts_ns;
-        for (size_t i = 0; i < 4; i++)
+        for (size_t i = 0; i < c->pending_header; i++)
             c->hdr_pending[i] = ev->data[i];
         return true;
     }
     if (!c->pending_header)
         return false;
+    size_t pending = c->pending_header;
     c->pending_header = 0;
     struct buf both;
     buf_init(&both, MYW_BUF_MAX);
-    if (buf_add(&both, c->hdr_pending, 4) == PP_OK && buf_add(&both, ev->data, ev->data_bytes) == PP_OK)
+    if (buf_add(&both, c->hdr_pending, pending) == PP_OK && buf_add(&both, ev->data, ev->data_bytes) == PP_OK)
         on_client_data(c, both.data, both.len, c->hdr_pending_ns);
     buf_fini(&both);
     return true;

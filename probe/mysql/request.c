@@ -17,7 +17,7 @@ bool myw_request_begin(struct myw_conn *c)
     }
     if (c->state == ST_IDLE)
         myw_sync_confirm(c);
-    return true;
+    return c->state != ST_LOST;
 }
 
 static size_t reserve(struct myw_conn *c, struct myw_cmd_run *r, uint32_t len)

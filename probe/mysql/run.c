@@ -27,7 +27,7 @@ static void keep_spare(struct myw *m, struct myw_cmd_run *r)
 {
     if (r->text.cap > MYW_SPARE_TEXT_MAX)
         buf_fini(&r->text);
-    if (m->spare_count >= MYW_SPARES_MAX) {
+    if (m->spare_count + 1 > MYW_SPARES_MAX) {
         buf_fini(&r->text);
         OBJ_FREE(r);
         return;

@@ -184,10 +184,10 @@ static void refuse(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts
 static bool delivery_plausible(struct myw_conn *c, const uint8_t *data, size_t n)
 {
     struct buf inner;
-    bool agreed = c->zip != NULL || (c->caps & (CAP_COMPRESS | CAP_ZSTD)) != 0;
+    bool agreed = c->zip != NULL || (c->caps_known && (c->caps & (CAP_COMPRESS | CAP_ZSTD)) != 0);
     if (!agreed && commands_plausible(data, n))
         return true;
-    if (!agreed && (c->caps_known || c->ready))
+    if (!agreed && (c->caps_known || c->plain))
         return false;
     if (!myw_zip_unpack(c->m, data, n, &inner))
         return false;
@@ -226,9 +226,16 @@ void myw_sync_server(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
 
 void myw_sync_confirm(struct myw_conn *c)
 {
-    if (!c->unconfirmed || !myw_sync_enough(c))
+    if (!c->unconfirmed)
+        return;
+    if (!myw_frame_between(&c->in[FLOW_TO_CLIENT])) { /* the answer was not what it seemed to be */
+        myw_desync(c, c->last_ns);
+        return;
+    }
+    if (!myw_sync_enough(c))
         return;
     c->unconfirmed = false;
+    c->plain = c->zip == NULL;
     c->contradictions = 0;
     c->lost_notes = 0;
     if (c->held != NULL)

@@ -1,9 +1,9 @@
 /* summary: asks a MySQL server for STATEMENT_DIGEST and STATEMENT_DIGEST_TEXT of every statement of a list
  *
  * Usage: ask_server SOCKET <statements >table
- * A statement is one line, "MODE<TAB>CHARSET<TAB>HEX": the sql_mode, the connection's character set and the bytes
- * of the statement. The answer repeats it and adds "<TAB>ERRNO<TAB>DIGEST<TAB>HEX of the digest text"; after an
- * error DIGEST is "-" and the text is empty. */
+ * A statement is one line, "MODE<TAB>CHARSET<TAB>HEX": the sql_mode, the connection's character set and the
+ * bytes of the statement. The answer repeats it and adds "<TAB>ERRNO<TAB>DIGEST<TAB>HEX of the digest text";
+ * after an error DIGEST is "-" and the text is empty. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +48,8 @@ static void keep(char **slot, const char *value)
         fail(NULL, "strdup");
 }
 
-/* The session takes the statement's mode and character set; the statement itself goes as a hexadecimal literal,
- * which reads the same in all of them. */
+/* The session takes the statement's mode and character set; the statement itself goes as a hexadecimal
+ * literal, which reads the same in all of them. */
 static void set_session(struct asker *a, const char *mode, const char *charset)
 {
     if (!a->charset || strcmp(a->charset, charset) != 0) {
@@ -75,8 +75,7 @@ static void ask(struct asker *a, const char *charset, const char *hex, struct an
         if (!a->sql)
             fail(NULL, "malloc");
     }
-    snprintf(a->sql, a->sql_room,
-             "SELECT STATEMENT_DIGEST(_%s x'%s'), HEX(STATEMENT_DIGEST_TEXT(_%s x'%s'))",
+    snprintf(a->sql, a->sql_room, "SELECT STATEMENT_DIGEST(_%s x'%s'), HEX(STATEMENT_DIGEST_TEXT(_%s x'%s'))",
              charset, hex, charset, hex);
     if (mysql_query(a->db, a->sql) == 0)
         out->rows = mysql_store_result(a->db);

@@ -1,7 +1,8 @@
 /* summary: compares myw_digest_sql_mode with the table that ask_server wrote: same partition, same texts
  *
- * Usage: compare [--known] <table
- * Prints what differs, and exits 1 when something does; with --known when the text of any statement does not. */
+ * Usage: compare [--known] [SERVER_VERSION] <table
+ * Prints what differs, and exits 1 when something does; with --known when the text of any statement does not.
+ */
 #include "myw.h"
 
 #include <stdbool.h>
@@ -20,10 +21,12 @@ struct row {
 };
 
 struct table {
+    uint32_t server_version; /* 90704; 0: not said */
     struct row *rows;
     size_t count, room;
     size_t refused; /* the server cannot parse them: no digest to compare with */
-    size_t foreign; /* names in a character set whose texts are not converted: hashes are compared, texts are not */
+    size_t foreign; /* names in a character set whose texts are not converted: hashes are compared, texts are
+                       not */
     size_t control; /* the server's text holds control characters, ours '?' */
     size_t cut;
     size_t merged, split, texts; /* differences */
@@ -54,7 +57,8 @@ static char *from_hex(const char *hex, size_t *bytes)
     return out;
 }
 
-/* A probe's text goes to terminals: it has '?' for the control characters (C0, DEL, C1) that the server's has. */
+/* A probe's text goes to terminals: it has '?' for the control characters (C0, DEL, C1) that the server's
+ * has. */
 static bool mask_control(char *text)
 {
     bool found = false;
@@ -85,6 +89,7 @@ static void add(struct table *t, char *column[6])
     const struct myw_digest_mode mode = {
         .flags = myw_digest_flags_of(column[0], strlen(column[0])),
         .charset = myw_digest_charset_named(column[1], strlen(column[1])),
+        .server_version = t->server_version,
     };
     struct row *r;
 
@@ -190,7 +195,8 @@ static size_t compare_partitions(struct table *t)
     for (size_t i = 0, seen = t->count; i < t->count; i++) {
         if (strcmp(t->rows[i].digest, "-") == 0)
             continue;
-        if (seen < i && t->rows[seen].hash == t->rows[i].hash && by_digest(&t->rows[seen], &t->rows[i]) != 0) {
+        if (seen < i && t->rows[seen].hash == t->rows[i].hash &&
+            by_digest(&t->rows[seen], &t->rows[i]) != 0) {
             t->merged++;
             show("one digest for the probe, two for the server", &t->rows[seen], &t->rows[i]);
         }
@@ -205,13 +211,17 @@ int main(int argc, char **argv)
     struct table t = {0};
     size_t classes;
 
+    if (argc > 1 + known)
+        t.server_version = myw_digest_version_of(argv[1 + known]);
     read_table(&t);
     compare_texts(&t, known);
     classes = compare_partitions(&t);
-    printf("statements %zu, refused by the server %zu, compared %zu, digests %zu, cut %zu, control characters %zu, other "
+    printf("statements %zu, refused by the server %zu, compared %zu, digests %zu, cut %zu, control "
+           "characters %zu, other "
            "character sets %zu\n",
            t.count, t.refused, t.count - t.refused, classes, t.cut, t.control, t.foreign);
-    printf("differences: texts %zu, one digest became two %zu, two became one %zu\n", t.texts, t.split, t.merged);
+    printf("differences: texts %zu, one digest became two %zu, two became one %zu\n", t.texts, t.split,
+           t.merged);
     for (size_t i = 0; i < t.count; i++) {
         free(t.rows[i].sql);
         free(t.rows[i].digest);

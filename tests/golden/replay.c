@@ -34,13 +34,19 @@ static void fail(struct state *s, const char *what, size_t at, const char *why, 
                l != NULL ? ": " : "", l != NULL ? myw_cmd_name(l->cmd) : "", l != NULL ? l->head : "");
 }
 
+/* Unknown (0) in either run: the undisturbed one may be of a capture that lacks packets. */
+static bool same_name(uint64_t want, uint64_t have)
+{
+    return want == have || want == 0 || have == 0;
+}
+
 /* What a loss elsewhere takes away from a line, and nothing else. */
 static bool same_texts(const struct rp_line *want, const struct rp_line *have)
 {
     bool unknown = (have->notes & MYW_NOTE_UNKNOWN_STMT) != 0;
     return (have->sql == want->sql || (unknown && have->sql == 0)) &&
-           (have->params == want->params || have->params == 0) && (have->db == want->db || have->db == 0) &&
-           (have->user == want->user || have->user == 0);
+           (have->params == want->params || have->params == 0) && same_name(want->db, have->db) &&
+           same_name(want->user, have->user);
 }
 
 static bool same_line(const struct rp_line *want, const struct rp_line *have, bool times)

@@ -259,7 +259,7 @@ static void settings_and_levels(void **state)
     assert_int_equal(d->query_count, 1);
     assert_ptr_equal(d->queries[0].a, &d->a->queries[0]);
     assert_ptr_equal(d->queries[0].b, &d->b->queries[0]);
-    assert_non_null(strstr(d->causes[0].cause, "pool size: app.pool_max 5 → 100"));
+    assert_non_null(strstr(d->causes[0].cause, "the pool's size limits throughput: app.pool_max 5 → 100"));
     assert_int_equal(d->cause_count, 4); /* pool, only_a, sync_binlog, the machine */
     for (size_t i = 0; i < d->cause_count; i++)
         assert_true(d->causes[i].verdict != ANA_SUPPORTED);

@@ -80,7 +80,7 @@ static const struct pair pairs[] = {
     {"select a-1", "SELECT `a` - ?"},
     {"select (-1)", "SELECT (?)"},
     {"insert into t values (-1, +2.5)", "INSERT INTO `t` VALUES (...)"},
-    {"select * from t where a = -1", "SELECT * FROM `t` WHERE `a` = - ?"},
+    {"select * from t where a = -1", "SELECT * FROM `t` WHERE `a` = ?"},
     {"select * from t where a between -1 and -2", "SELECT * FROM `t` WHERE `a` BETWEEN ? AND ?"},
     {"select 2 * -3", "SELECT ? * ?"},
     {"select -'a'", "SELECT - ?"},
@@ -153,9 +153,36 @@ static const struct pair pairs[] = {
     {"select caf\xc3\xa9 from t", "SELECT `caf\xc3\xa9` FROM `t`"},
     {"select `a\x01` from t", "SELECT `a?` FROM `t`"},
     {"select $a, a$b from t", "SELECT `$a` , `a$b` FROM `t`"},
+    /* as a 9.7 server answered (tests/digest asks for thousands) */
+    {"select a >= -1, b <=> - 1, c := -1 from t", "SELECT `a` >= ? , `b` <=> ? , `c` := - ? FROM `t`"},
+    {"select case -1 when -1 then -1 else -1 end", "SELECT CASE ? WHEN ? THEN ? ELSE ? END"},
+    {"select * from t where -1", "SELECT * FROM `t` WHERE - ?"},
+    {"select a from t group by 1, 2 with rollup order by 3 desc, b, 0",
+     "SELECT `a` FROM `t` GROUP BY 1 , 2 WITH ROLLUP ORDER BY 3 DESC , `b` , ?"},
+    {"select a from t order by 1 + 1, 2 limit 3, 4", "SELECT `a` FROM `t` ORDER BY ? + ?, ... LIMIT ?, ..."},
+    {"select a from t group by rollup (1, 007), 4294967296",
+     "SELECT `a` FROM `t` GROUP BY ROLLUP ( 1 , 7 ) , ?"},
+    {"select a from t order by (select 1, 2), 3", "SELECT `a` FROM `t` ORDER BY ( SELECT ?, ... ) , 3"},
+    {"select sum(a) over (partition by 1 order by 2), 3 from t",
+     "SELECT SUM ( `a` ) OVER ( PARTITION BY 1 ORDER BY 2 ) , ? FROM `t`"},
+    {"create procedure p() language javascript as $$ secret $$",
+     "CREATE PROCEDURE `p` ( ) LANGUAGE `javascript` AS (unknown)"},
+    {"select $x$ secret $", "SELECT (unknown)"},
+    {"select not null, a is not null from t", "SELECT NOT ? , `a` IS NOT NULL FROM `t`"},
+    {"create table t (a int references b (c) on delete set null)",
+     "CREATE TABLE `t` ( `a` INTEGER REFERENCES `b` ( `c` ) ON DELETE SET NULL )"},
+    {"alter table t secondary_engine = null", "ALTER TABLE `t` SECONDARY_ENGINE = NULL"},
+    {"select 1/*!99999 'secret' /* nested */ 'secret' */ + 1", "SELECT ? + ?"},
+    {"select 1/*!090704 + 2 *//*!090705 + 'secret' */", "SELECT ? + ?"},
+    {"select /*+ SET_VAR(a = -1) 1k 5.5x .5 */ 1", "SELECT /*+ SET_VAR ( `a` = - ? ) `1k` `x` ? */ ?"},
+    {"select /*+ bka(a) 'secret */ 1", "SELECT /*+ BKA ( `a` ) */ ?"},
+    {"select /*+ bka(`a`@`b``c` @d) */ null", "SELECT /*+ BKA ( `a`@`b`c` @`d` ) */ ?"},
+    {"select a `` from t", "SELECT `a` FROM `t`"},
+    {"select `a\xff` from t", "SELECT `a?` FROM `t`"},
+    {"select 1 from \xf0\x9f\x98\x80", "SELECT ? FROM"},
 };
 
-static void check(const char *sql, const char *text, uint16_t status)
+static void check_mode(const char *sql, const char *text, const struct myw_digest_mode *mode)
 {
     static struct myw_digest d;
     size_t n = strlen(sql);
@@ -164,13 +191,20 @@ static void check(const char *sql, const char *text, uint16_t status)
     assert_non_null(copy);
     memcpy(copy, sql, n); /* NOLINT(bugprone-not-null-terminated-result): on purpose */
     memset(&d, 0xee, sizeof d);
-    myw_digest_sql(&d, copy, n, status);
+    myw_digest_sql_mode(&d, copy, n, mode);
     free(copy);
     if (strcmp(d.text, text) != 0)
         print_error("for: %s\n", sql);
     assert_string_equal(d.text, text);
     assert_int_equal(d.text_bytes, strlen(text));
     assert_false(d.cut);
+}
+
+static void check(const char *sql, const char *text, uint32_t flags)
+{
+    const struct myw_digest_mode mode = {.flags = flags};
+
+    check_mode(sql, text, &mode);
 }
 
 static void test_pairs(void **state)
@@ -181,11 +215,70 @@ static void test_pairs(void **state)
         check(pairs[i].sql, pairs[i].text, 0);
 }
 
-static void test_no_backslash_escapes(void **state)
+static void test_modes(void **state)
 {
+    static struct myw_digest d;
+
     (void)state;
-    check("select 'a\\', b, 'c'", "SELECT ? , `b` , ?", MYW_STATUS_NO_BACKSLASH_ESCAPES);
+    check("select 'a\\', b, 'c'", "SELECT ? , `b` , ?", MYW_DIGEST_NO_BACKSLASH_ESCAPES);
     check("select 'a\\', b, 'c'", "SELECT ? `c` ?", 0);
+    check("select \"a\"\"b\", 'c'", "SELECT `a\"b` , ?", MYW_DIGEST_ANSI_QUOTES);
+    check("select /*+ bka(\"t1\"@\"q\") */ 1", "SELECT /*+ BKA ( `t1`@`q` ) */ ?", MYW_DIGEST_ANSI_QUOTES);
+    check("select count (*), max from t", "SELECT COUNT ( * ) , `max` FROM `t`", MYW_DIGEST_IGNORE_SPACE);
+    check("select 1 || -2", "SELECT ? || - ?", MYW_DIGEST_PIPES_AS_CONCAT);
+    check("select 1 || -2", "SELECT ? || ?", 0);
+    check("select not 1", "SELECT ! ?", MYW_DIGEST_HIGH_NOT_PRECEDENCE);
+    myw_digest_sql(&d, "select 'a\\', b", 14, MYW_STATUS_NO_BACKSLASH_ESCAPES);
+    assert_string_equal(d.text, "SELECT ? , `b`");
+}
+
+/* Second bytes of characters that look like a backslash, a backtick, a letter. */
+static void test_charsets(void **state)
+{
+    const struct myw_digest_mode gbk = {.charset = MYW_DIGEST_GBK}, latin1 = {.charset = MYW_DIGEST_LATIN1};
+    const struct myw_digest_mode other = {.charset = MYW_DIGEST_OTHER};
+
+    (void)state;
+    check_mode("select '\x95\\', a from t", "SELECT ? , `a` FROM `t`", &gbk);
+    check("select '\x95\\', a from t where b = 'c'", "SELECT ? `c` ?", 0);
+    check_mode("select `\xb1\xed`, `\x95``, a from \xb1\xed",
+               "SELECT `\xe8\xa1\xa8` , `\xe6\x98\xa4` , `a` FROM `\xe8\xa1\xa8`", &gbk);
+    check_mode("select \xe9\xa0, '\xe9' from t", "SELECT `\xc3\xa9` , ? FROM `t`", &latin1);
+    check_mode("select \xc1 from t", "SELECT `?` FROM `t`", &other);
+}
+
+static void test_old_server(void **state)
+{
+    const struct myw_digest_mode old = {.server_version = 50744};
+
+    (void)state;
+    check_mode("select 1/*!50700 + 1 *//*!80000 + 1 */", "SELECT ? + ?", &old);
+}
+
+static void test_session_facts(void **state)
+{
+    static const char modes[] = "STRICT_TRANS_TABLES,ansi_quotes,NO_BACKSLASH_ESCAPES";
+
+    (void)state;
+    assert_int_equal(myw_digest_flags_of(modes, strlen(modes)),
+                     MYW_DIGEST_ANSI_QUOTES | MYW_DIGEST_NO_BACKSLASH_ESCAPES);
+    assert_int_equal(myw_digest_flags_of("ANSI", 4),
+                     MYW_DIGEST_ANSI_QUOTES | MYW_DIGEST_IGNORE_SPACE | MYW_DIGEST_PIPES_AS_CONCAT);
+    assert_int_equal(myw_digest_flags_of("", 0), 0);
+    assert_int_equal(myw_digest_flags_of(",,ANSI_QUOTE", 12), 0);
+    assert_int_equal(myw_digest_charset_of(255), MYW_DIGEST_UTF8);
+    assert_int_equal(myw_digest_charset_of(28), MYW_DIGEST_GBK);
+    assert_int_equal(myw_digest_charset_of(8), MYW_DIGEST_LATIN1);
+    assert_int_equal(myw_digest_charset_of(7), MYW_DIGEST_OTHER);
+    assert_int_equal(myw_digest_charset_named("GBK", 3), MYW_DIGEST_GBK);
+    assert_int_equal(myw_digest_charset_named("utf8mb4_bin", 7), MYW_DIGEST_UTF8);
+    assert_int_equal(myw_digest_charset_named("koi8r", 5), MYW_DIGEST_OTHER);
+    assert_int_equal(myw_digest_version_of("9.7.4-lts"), 90704);
+    assert_int_equal(myw_digest_version_of("8.0.36"), 80036);
+    assert_int_equal(myw_digest_version_of("5.5.5-10.11.6-MariaDB"), 50505);
+    assert_int_equal(myw_digest_version_of("8.0"), 0);
+    assert_int_equal(myw_digest_version_of("99999999999.1.1"), 0);
+    assert_int_equal(myw_digest_version_of(""), 0);
 }
 
 static uint64_t hash_of(const char *sql)
@@ -204,30 +297,73 @@ static void test_hashes(void **state)
     assert_true(hash_of("select a from t") != hash_of("select b from t"));
     assert_true(hash_of("select A from t") != hash_of("select a from t"));
     assert_true(hash_of("select 1") != hash_of("select a"));
+    /* texts that read the same but are not the same tokens */
+    assert_true(hash_of("select `a` , `b` from t") != hash_of("select `a`` , ``b` from t"));
+    assert_true(hash_of("select a from t order by 1") != hash_of("select a from t order by 2"));
+    assert_true(hash_of("select a from t limit 1") == hash_of("select a from t limit 2"));
 }
 
-/* The hash counts also what does not fit; the text is cut, not inside a character. */
+/* SELECT and 146 names of one byte with their commas fill the server's 1,024 bytes of tokens; the rest counts
+ * for nothing. */
 static void test_long(void **state)
 {
-    static struct myw_digest a, b, c;
-    static char one[40000], two[40000];
+    static struct myw_digest a, b;
+    static char one[4000], two[4000];
     size_t n = (size_t)snprintf(one, sizeof one, "select ");
 
     (void)state;
-    while (n < sizeof one - 100)
-        n += (size_t)snprintf(one + n, sizeof one - n, "caf\xc3\xa9,");
-    snprintf(one + n, sizeof one - n, "x from t where a='secret'");
+    for (int i = 0; i < 146; i++)
+        n += (size_t)snprintf(one + n, sizeof one - n, "a,");
     memcpy(two, one, sizeof two);
-    *strstr(two, "x from") = 'y';
+    snprintf(one + n, sizeof one - n, "b from t where a='secret'");
+    snprintf(two + n, sizeof two - n, "c from u");
     myw_digest_sql(&a, one, strlen(one), 0);
-    myw_digest_sql(&b, one, strlen(one), 0);
-    myw_digest_sql(&c, two, strlen(two), 0);
+    myw_digest_sql(&b, two, strlen(two), 0);
     assert_true(a.cut);
-    assert_true(a.text_bytes < MYW_DIGEST_TEXT_MAX && a.text_bytes >= MYW_DIGEST_TEXT_MAX - 4);
-    assert_int_equal(strlen(a.text), a.text_bytes);
     assert_true(a.hash == b.hash);
-    assert_true(a.hash != c.hash);
-    assert_string_equal(a.text, c.text);
+    assert_string_equal(a.text, b.text);
+    assert_string_equal(a.text + a.text_bytes - 11, "`a` , `a` ,");
+    two[strlen("select a,")] = 'b';
+    myw_digest_sql(&b, two, strlen(two), 0);
+    assert_true(a.hash != b.hash);
+}
+
+/* Tokens that show more than there is room for: not cut inside a character. */
+static void test_cut_text(void **state)
+{
+    static struct myw_digest d;
+    static char sql[40000];
+    size_t n = (size_t)snprintf(sql, sizeof sql, "select x");
+
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        n += (size_t)snprintf(sql + n, sizeof sql - n, "\x01%s", "assign_gtids_to_anonymous_transactions ");
+    for (int extra = 0; extra < 9; extra++) {
+        size_t k = n;
+
+        for (int i = 0; i < 62; i++)
+            k += (size_t)snprintf(sql + k, sizeof sql - k, "assign_gtids_to_anonymous_transactions ");
+        for (int i = 0; i < 100; i++)
+            k += (size_t)snprintf(sql + k, sizeof sql - k, "%s\xe8\xa1\xa8,", extra == i ? "x" : "");
+        myw_digest_sql(&d, sql, k, 0);
+        assert_true(d.cut);
+        assert_true(d.text_bytes < MYW_DIGEST_TEXT_MAX && d.text_bytes >= MYW_DIGEST_TEXT_MAX - 4);
+        assert_int_equal(strlen(d.text), d.text_bytes);
+        assert_true((uint8_t)d.text[d.text_bytes - 1] < 0xc0); /* no first byte alone */
+    }
+}
+
+/* A list of any length is one token, and its end is seen. */
+static void test_long_list(void **state)
+{
+    static char sql[200000];
+    size_t n = (size_t)snprintf(sql, sizeof sql, "select * from t where a in (0");
+
+    (void)state;
+    for (int i = 0; i < 20000; i++)
+        n += (size_t)snprintf(sql + n, sizeof sql - n, ",%d", i % 100);
+    snprintf(sql + n, sizeof sql - n, ") and b = 'x'");
+    check(sql, "SELECT * FROM `t` WHERE `a` IN (...) AND `b` = ?", 0);
 }
 
 /* Every prefix of every statement, as a snaplen leaves it, and with a hint about to begin. */
@@ -298,9 +434,12 @@ static void test_no_literal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pairs),    cmocka_unit_test(test_no_backslash_escapes),
-        cmocka_unit_test(test_hashes),   cmocka_unit_test(test_long),
-        cmocka_unit_test(test_prefixes), cmocka_unit_test(test_no_literal),
+        cmocka_unit_test(test_pairs),         cmocka_unit_test(test_modes),
+        cmocka_unit_test(test_charsets),      cmocka_unit_test(test_old_server),
+        cmocka_unit_test(test_session_facts), cmocka_unit_test(test_hashes),
+        cmocka_unit_test(test_long),          cmocka_unit_test(test_cut_text),
+        cmocka_unit_test(test_long_list),     cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_no_literal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

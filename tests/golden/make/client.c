@@ -1,4 +1,5 @@
-/* summary: C client of the golden captures: connecting, queries and executions, each with its line of truth */
+/* summary: C client of the golden captures: connecting, queries and executions, each with its line of truth
+ */
 #include "client.h"
 
 #include <stdarg.h>
@@ -27,7 +28,8 @@ MYSQL *c_connect(const struct place *at, const struct login *as)
     if (as->options != NULL)
         as->options(my);
     t_open("CONNECT");
-    bool good = mysql_real_connect(my, at->host, as->user, as->password, as->db, at->port, NULL, as->flags) != NULL;
+    bool good =
+        mysql_real_connect(my, at->host, as->user, as->password, as->db, at->port, NULL, as->flags) != NULL;
     if (as->lost == NULL) {
         t_error(good ? 0 : mysql_errno(my), mysql_sqlstate(my), mysql_error(my));
         if (as->auth != NULL)
@@ -57,7 +59,8 @@ MYSQL *c_connect(const struct place *at, const struct login *as)
 
 MYSQL *c_connect_app(const struct place *at)
 {
-    struct login as = {.user = "app", .password = "app_pass", .db = "golden", .flags = CLIENT_MULTI_STATEMENTS};
+    struct login as = {
+        .user = "app", .password = "app_pass", .db = "golden", .flags = CLIENT_MULTI_STATEMENTS};
     MYSQL *my = c_connect(at, &as);
     if (my == NULL)
         exit(1);

@@ -46,7 +46,8 @@ void c_stmt_close(MYSQL *my, MYSQL_STMT **stp);
 void c_ok_fields(MYSQL *my, int failed);
 
 /* The scenarios. */
-scenario_f s_login, s_login_mysql, s_tls, s_zlib, s_zstd, s_zlib_huge, s_text, s_txn, s_prepared, s_cursor, s_session, s_infile, s_proc,
-    s_kill, s_attributes, s_bulk, s_progress, s_large, s_pipeline, s_full_house, s_old_commands;
+scenario_f s_login, s_login_mysql, s_tls, s_zlib, s_zstd, s_zlib_huge, s_text, s_txn, s_prepared, s_cursor,
+    s_session, s_infile, s_proc, s_kill, s_attributes, s_bulk, s_progress, s_large, s_pipeline, s_full_house,
+    s_old_commands;
 
 #endif

@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: tests/golden/make/make.sh [--bin DIR] [--check] [NAME...]
+Usage: tests/golden/make/make.sh [--bin DIR] [--check|--update] [NAME...]
 
 Makes the captures of captures.list (all, or those named) below tests/golden/captures, and for each the clients' own
 account of what they sent (make/truth). Where `poolprobe dump` agrees with that account, the expected output is written;
@@ -12,6 +12,7 @@ where it does not, the differences are printed and the exit status is 1. Needs r
 
   --bin DIR   where poolprobe lies (default build/release/bin)
   --check     make nothing: compare the dumps of the captures that are there with the clients' accounts
+  --update    as --check, and where they agree write the expected output
 TEXT
 }
 
@@ -19,7 +20,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 golden=$(dirname "$here")
 root=$(cd "$golden/../.." && pwd)
 work=$root/build/golden-make
-bin=$root/build/release/bin check=no names=()
+bin=$root/build/release/bin check=no update=yes names=()
 declare -A port=([mysql]=23306 [mariadb]=23307) port6=([mysql]=23316 [mariadb]=23317)
 
 say() { printf 'make: %s\n' "$*" >&2; }
@@ -38,7 +39,8 @@ while (($#)); do
         bin=$(readlink -f "${2:?--bin needs a value}")
         shift
         ;;
-    --check) check=yes ;;
+    --check) check=yes update=no ;;
+    --update) check=yes update=yes ;;
     -*)
         usage >&2
         exit 2
@@ -101,7 +103,7 @@ verify() {
     ((rc == 0 || rc == 3)) || die "dump of $name ended with $rc: $(cat "$work/dump.log")"
     python3 "$here/verify.py" --port "$at" "${loss[@]}" "$golden/captures/$name.pcap" "$work/$name.jsonl" \
         "$here/truth/$name.jsonl" || return 1
-    [[ $check = yes ]] && return
+    [[ $update = yes ]] || return 0
     mv "$work/$name.jsonl" "$golden/expected/$name.jsonl"
     grep -q "^$name " "$golden/TESTLIST" ||
         printf '%-60s captures/%s.pcap --mysql-port %s\n' "$name" "$name" "$at" >>"$golden/TESTLIST"

@@ -1,4 +1,5 @@
-/* summary: scenarios: compressed connections: short and long packets, several in one, a file, prepared statements */
+/* summary: scenarios: compressed connections: short and long packets, several in one, a file, prepared
+ * statements */
 #include "client.h"
 
 #include <stdio.h>
@@ -37,7 +38,8 @@ static void prepared(MYSQL *my)
         text[i] = (char)('a' + i * i % 23);
     (void)snprintf(want, sizeof want, "[\"%s\"]", text);
     unsigned long bytes = (unsigned long)strlen(text);
-    MYSQL_BIND b = {.buffer_type = MYSQL_TYPE_STRING, .buffer = text, .buffer_length = bytes, .length = &bytes};
+    MYSQL_BIND b = {
+        .buffer_type = MYSQL_TYPE_STRING, .buffer = text, .buffer_length = bytes, .length = &bytes};
     MYSQL_STMT *st = c_prepare(my, sql);
     mysql_stmt_bind_param(st, &b);
     c_execute(my, st, sql, want);
@@ -52,7 +54,8 @@ static void everything(const struct place *at, void (*options)(MYSQL *))
         "CREATE TABLE packed (id INT AUTO_INCREMENT PRIMARY KEY, s TEXT)",
         "INSERT INTO packed (s) VALUES (REPEAT('one ', 100)), (REPEAT('two ', 1000)), (NULL)",
         "SELECT * FROM packed",
-        "SELECT id FROM packed; UPDATE packed SET s = 'x' WHERE id = 3; SELECT * FROM packed; SELECT 1 FROM nowhere",
+        "SELECT id FROM packed; UPDATE packed SET s = 'x' WHERE id = 3; SELECT * FROM packed; SELECT 1 FROM "
+        "nowhere",
         "SELEC 1",
         "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) "
         "SELECT i, MD5(i), SHA2(i, 256) FROM n",

@@ -43,7 +43,8 @@ void s_login(const struct place *at)
         try_login(at, &tries[i]);
 }
 
-/* MySQL: caching_sha2_password with the password under the server's RSA key, then from its cache; a switch. */
+/* MySQL: caching_sha2_password with the password under the server's RSA key, then from its cache; a switch.
+ */
 void s_login_mysql(const struct place *at)
 {
     const struct login tries[] = {
@@ -74,7 +75,8 @@ static void with_tls(MYSQL *my)
 
 void s_tls(const struct place *at)
 {
-    const struct login as = {.user = "app", .password = "app_pass", .db = "golden", .options = with_tls, .lost = "tls"};
+    const struct login as = {
+        .user = "app", .password = "app_pass", .db = "golden", .options = with_tls, .lost = "tls"};
     try_login(at, &as);
 }
 

@@ -61,7 +61,8 @@ static void numbers(MYSQL *my)
               "[-128,255,-32768,65535,-2147483648,4294967295,-9223372036854775808,18446744073709551615,0.1,"
               "-0.3333333333333333,\"-12345678.901\"]");
     i8 = 7, u8 = 0, i16 = 1, u16 = 2, i32 = -1, u32 = 0, i64 = -1, u64 = 1, f = 1.5F, d = 1e300;
-    c_execute(my, st, sql, "[7,0,1,2,-1,0,-1,1,1.5,1e300,\"-12345678.901\"]"); /* the types are not sent again */
+    c_execute(my, st, sql,
+              "[7,0,1,2,-1,0,-1,1,1.5,1e300,\"-12345678.901\"]"); /* the types are not sent again */
     bind_bool yes = 1;
     b[3].is_null = &yes;
     b[10].is_null = &yes;
@@ -92,8 +93,7 @@ static void times(MYSQL *my)
     t.neg = 1;
     t.second_part = 0;
     dt = time_of(MYSQL_TIMESTAMP_DATETIME, "1999-01-02 0:0:0", 0);
-    c_execute(my, st, sql,
-              "[\"2024-02-29\",\"-51:04:05\",\"1999-01-02 00:00:00\",\"2001-12-31 23:59:59\"]");
+    c_execute(my, st, sql, "[\"2024-02-29\",\"-51:04:05\",\"1999-01-02 00:00:00\",\"2001-12-31 23:59:59\"]");
     c_stmt_close(my, &st);
 }
 
@@ -176,8 +176,10 @@ static void failures(MYSQL *my)
 void s_prepared(const struct place *at)
 {
     MYSQL *my = c_connect_app(at);
-    c_query(my, "CREATE TABLE num (i8 TINYINT, u8 TINYINT UNSIGNED, i16 SMALLINT, u16 SMALLINT UNSIGNED, i32 INT, "
-                "u32 INT UNSIGNED, i64 BIGINT, u64 BIGINT UNSIGNED, f FLOAT, d DOUBLE, dec1 DECIMAL(20,3))");
+    c_query(
+        my,
+        "CREATE TABLE num (i8 TINYINT, u8 TINYINT UNSIGNED, i16 SMALLINT, u16 SMALLINT UNSIGNED, i32 INT, "
+        "u32 INT UNSIGNED, i64 BIGINT, u64 BIGINT UNSIGNED, f FLOAT, d DOUBLE, dec1 DECIMAL(20,3))");
     c_query(my, "CREATE TABLE moment (d DATE, t TIME(6), dt DATETIME(6), ts TIMESTAMP NULL)");
     c_query(my, "CREATE TABLE word (id INT AUTO_INCREMENT PRIMARY KEY, s TEXT, b BLOB)");
     c_query(my, "ALTER TABLE word MODIFY s LONGTEXT");

@@ -139,8 +139,10 @@ void s_old_commands(const struct place *at)
 
 static MYSQL *connect_infile(const struct place *at)
 {
-    struct login as = {
-        .user = "app", .password = "app_pass", .db = "golden", .flags = CLIENT_MULTI_STATEMENTS | CLIENT_LOCAL_FILES};
+    struct login as = {.user = "app",
+                       .password = "app_pass",
+                       .db = "golden",
+                       .flags = CLIENT_MULTI_STATEMENTS | CLIENT_LOCAL_FILES};
     MYSQL *my = c_connect(at, &as);
     if (my == NULL)
         exit(1);
@@ -156,7 +158,8 @@ void s_infile(const struct place *at)
     c_queryf(my, "LOAD DATA LOCAL INFILE '%s' INTO TABLE no_such_table", at->file);
     c_query(my, "LOAD DATA LOCAL INFILE '/dev/null' INTO TABLE loaded");
     if (!FROM_MARIADB) /* Connector/C 3.3 loses its place in such a response */
-        c_queryf(my, "SELECT 1; LOAD DATA LOCAL INFILE '%s' INTO TABLE loaded FIELDS TERMINATED BY ','; SELECT 2",
+        c_queryf(my,
+                 "SELECT 1; LOAD DATA LOCAL INFILE '%s' INTO TABLE loaded FIELDS TERMINATED BY ','; SELECT 2",
                  at->file);
     c_query(my, "DROP TABLE loaded");
     c_quit(&my);
@@ -168,8 +171,9 @@ void s_proc(const struct place *at)
     int in = 11, out = 0, rest = 0;
     MYSQL_BIND b[3];
     MYSQL *my = c_connect_app(at);
-    c_query(my, "CREATE PROCEDURE halves(IN a INT, OUT half INT, OUT rest INT) "
-                "BEGIN SET half = a DIV 2; SET rest = a MOD 2; SELECT a UNION SELECT half; SELECT 'second'; END");
+    c_query(my,
+            "CREATE PROCEDURE halves(IN a INT, OUT half INT, OUT rest INT) "
+            "BEGIN SET half = a DIV 2; SET rest = a MOD 2; SELECT a UNION SELECT half; SELECT 'second'; END");
     c_query(my, "CALL halves(7, @h, @r)");
     c_query(my, "SELECT @h, @r");
     MYSQL_STMT *st = c_prepare(my, call);
@@ -199,7 +203,8 @@ static void pause_ms(unsigned ms)
     (void)usleep(ms * 1000);
 }
 
-/* Three ways to end another connection's work; each KILL goes through a connection of its own, not captured. */
+/* Three ways to end another connection's work; each KILL goes through a connection of its own, not captured.
+ */
 #define ENDLESS                                                                                              \
     "SELECT COUNT(*) FROM information_schema.collations a, information_schema.collations b, "                \
     "information_schema.collations c, information_schema.collations d, information_schema.collations e"
@@ -238,8 +243,8 @@ static bool lost_query(MYSQL *my, const char *sql)
     return number != 2013;
 }
 
-/* A library sends QUIT unless it knows that the connection is gone. `unasked` says that the server may have said
- * something without being asked, so that bytes are not accounted for. */
+/* A library sends QUIT unless it knows that the connection is gone. `unasked` says that the server may have
+ * said something without being asked, so that bytes are not accounted for. */
 static void quit_late(MYSQL **mp, bool known_gone)
 {
     if (known_gone) {

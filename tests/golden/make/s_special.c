@@ -1,4 +1,5 @@
-/* summary: scenarios of one server or library: query attributes, bulk execution, progress reports, pipelining */
+/* summary: scenarios of one server or library: query attributes, bulk execution, progress reports, pipelining
+ */
 #include "client.h"
 
 #include <stdint.h>
@@ -66,7 +67,8 @@ void s_bulk(const struct place *at)
 
 static unsigned progress_count;
 
-static void on_progress(const MYSQL *my, unsigned stage, unsigned stages, double progress, const char *info, unsigned n)
+static void on_progress(const MYSQL *my, unsigned stage, unsigned stages, double progress, const char *info,
+                        unsigned n)
 {
     (void)my, (void)stage, (void)stages, (void)progress, (void)info, (void)n;
     progress_count++;

@@ -30,10 +30,12 @@ static void long_text(MYSQL *my)
 void s_text(const struct place *at)
 {
     static const char *const all[] = {
-        "CREATE TABLE item (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) NOT NULL UNIQUE, price DECIMAL(9,2), "
+        "CREATE TABLE item (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) NOT NULL UNIQUE, price "
+        "DECIMAL(9,2), "
         "made DATETIME(6), note TEXT)",
         "INSERT INTO item (name, price) VALUES ('one', 1.50)",
-        "INSERT INTO item (name, price, made) VALUES ('two', 2.50, NOW(6)), ('three', NULL, NULL), ('four', 4, NULL)",
+        "INSERT INTO item (name, price, made) VALUES ('two', 2.50, NOW(6)), ('three', NULL, NULL), ('four', "
+        "4, NULL)",
         "SELECT * FROM item WHERE id < 0",
         "SELECT name FROM item WHERE id = 1",
         "SELECT * FROM item ORDER BY id",

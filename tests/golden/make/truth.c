@@ -127,7 +127,8 @@ static bool address_of(int fd, char *text, size_t bytes)
                        ntohs(in6->sin6_port));
     } else {
         const struct sockaddr_in *in = (const struct sockaddr_in *)&sa;
-        (void)snprintf(text, bytes, "%s:%u", inet_ntop(AF_INET, &in->sin_addr, host, sizeof host), ntohs(in->sin_port));
+        (void)snprintf(text, bytes, "%s:%u", inet_ntop(AF_INET, &in->sin_addr, host, sizeof host),
+                       ntohs(in->sin_port));
     }
     return true;
 }

@@ -18,7 +18,8 @@ typedef bool bind_bool;
 void t_start(const char *path);
 void t_finish(void);
 
-/* A line: t_open before the command is sent (it takes the time), then fields, then t_close after the answer. */
+/* A line: t_open before the command is sent (it takes the time), then fields, then t_close after the answer.
+ */
 void t_open(const char *cmd);
 void t_text(const char *key, const char *text, size_t bytes);
 void t_string(const char *key, const char *text); /* NULL gives null */
