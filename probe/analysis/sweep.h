@@ -5,7 +5,8 @@
 #include "facts.h"
 #include "wait.h"
 
-/* What the application's pools were doing at an instant, the strongest first over several pools. */
+/* What the application's pools were doing at an instant; over several pools: growing before saturated before
+ * dialling. */
 enum ana_state {
     STATE_FREE,      /* every pool has a free connection: nobody waits for one */
     STATE_DIALLING,  /* a dial in progress though a connection is free */

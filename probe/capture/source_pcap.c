@@ -13,8 +13,10 @@
 #define PCAP_RECORD_BYTES 16
 /* libpcap refuses more too (its MAXIMUM_SNAPLEN). */
 #define PCAP_PACKET_MAX_BYTES 262144u
-/* Two of the largest packets; small enough to stay in a processor's second cache. */
+/* Two of the largest packets. */
 #define PCAP_BUFFER_BYTES (2u * (PCAP_PACKET_MAX_BYTES + PCAP_RECORD_BYTES))
+/* Read at a time: what was just copied is still in the nearest caches when it is parsed. */
+#define PCAP_READ_BYTES ((size_t)128 << 10)
 
 struct pcap_reader {
     struct cap_source base;
@@ -47,7 +49,9 @@ static enum pp_status fill(struct pcap_reader *f, size_t n, struct pp_err *err)
     f->have -= f->at;
     f->at = 0;
     while (f->have < n) {
-        ssize_t got = cap_input_read(f->in, f->buffer + f->have, PCAP_BUFFER_BYTES - f->have);
+        size_t room = PCAP_BUFFER_BYTES - f->have;
+        ssize_t got =
+            cap_input_read(f->in, f->buffer + f->have, room < PCAP_READ_BYTES ? room : PCAP_READ_BYTES);
         if (got > 0) {
             f->have += (size_t)got;
             continue;

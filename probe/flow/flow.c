@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define DEFAULT_MAX_CONNS 65536
 #define DEFAULT_MAX_CONN_BYTES ((size_t)1 << 20)
@@ -33,7 +32,6 @@ static enum pp_status copy_options(struct flow *f, const struct flow_options *o)
 enum pp_status flow_new(struct flow **out, const struct flow_options *options, flow_event_f *sink, void *priv)
 {
     struct flow *f;
-    uint64_t seed = 0;
     *out = NULL;
     OBJ_ASSERT(options != NULL && sink != NULL);
     if (OBJ_NEW(f, FLOW_MAGIC) == NULL)
@@ -41,10 +39,7 @@ enum pp_status flow_new(struct flow **out, const struct flow_options *options, f
     f->sink = sink;
     f->priv = priv;
     f->next_id = 1;
-    /* So that nobody can choose addresses that fall into one bucket. */
-    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
-        seed = (uint64_t)(uintptr_t)f;
-    if (copy_options(f, options) != PP_OK || flow_table_init(&f->table, seed) != PP_OK) {
+    if (copy_options(f, options) != PP_OK || flow_table_init(&f->table) != PP_OK) {
         flow_free(&f);
         return PP_NOMEM;
     }
@@ -65,11 +60,9 @@ static bool opens(const struct cap_segment *seg)
 
 void flow_on_segment(struct flow *f, const struct cap_segment *seg)
 {
-    struct flow_key key;
     OBJ_CHECK(f, FLOW_MAGIC);
     OBJ_ASSERT(seg->payload_bytes <= seg->wire_bytes);
-    (void)flow_key_of(&key, &seg->src, &seg->dst);
-    struct flow_entry *e = flow_table_get(&f->table, &key);
+    struct flow_entry *e = flow_table_get(&f->table, &seg->src, &seg->dst);
     if (e != NULL && e->is_tomb) {
         struct flow_tomb *t = (struct flow_tomb *)e;
         if (flow_tomb_covers(t, seg) || !opens(seg))

@@ -30,11 +30,13 @@ struct flow_entry {
     bool is_tomb;
 };
 
+#define FLOW_SEEDS 3
+
 struct flow_table {
     struct flow_entry **buckets;
     size_t bucket_count; /* a power of two */
     size_t count;
-    uint64_t seed;
+    uint64_t seed[FLOW_SEEDS];
 };
 
 /* Captured bytes that wait for a hole before them to be filled; `cut_bytes` more were not captured. */
@@ -160,9 +162,11 @@ static inline bool flow_key_of(struct flow_key *key, const struct cap_endpoint *
 }
 
 /* table.c */
-enum pp_status flow_table_init(struct flow_table *t, uint64_t seed);
+enum pp_status flow_table_init(struct flow_table *t);
 void flow_table_fini(struct flow_table *t);
-struct flow_entry *flow_table_get(const struct flow_table *t, const struct flow_key *key);
+/* In either direction; NULL when there is none. */
+struct flow_entry *flow_table_get(const struct flow_table *t, const struct cap_endpoint *a,
+                                  const struct cap_endpoint *b);
 /* The entry's key must be set and absent from the table. */
 void flow_table_add(struct flow_table *t, struct flow_entry *e);
 void flow_table_remove(struct flow_table *t, struct flow_entry *e);

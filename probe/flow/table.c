@@ -5,19 +5,19 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The key is short and of constant length: inline, its hash costs a few multiplications. */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include <sys/random.h>
 
 #define TABLE_FIRST_BUCKETS 1024
 
-enum pp_status flow_table_init(struct flow_table *t, uint64_t seed)
+enum pp_status flow_table_init(struct flow_table *t)
 {
+    if (getrandom(t->seed, sizeof t->seed, GRND_NONBLOCK) != (ssize_t)sizeof t->seed)
+        for (size_t i = 0; i < FLOW_SEEDS; i++)
+            t->seed[i] = ((uint64_t)(uintptr_t)t + i) * UINT64_C(0x9e3779b97f4a7c15);
+    t->seed[2] |= 1; /* a factor of 0 would make all equal */
     t->buckets = calloc(TABLE_FIRST_BUCKETS, sizeof(struct flow_entry *));
     t->bucket_count = TABLE_FIRST_BUCKETS;
     t->count = 0;
-    t->seed = seed;
     return t->buckets != NULL ? PP_OK : PP_NOMEM;
 }
 
@@ -27,15 +27,24 @@ void flow_table_fini(struct flow_table *t)
     t->buckets = NULL;
 }
 
-/* The hash goes over packed bytes: the struct's size is not to depend on padding. */
-static uint64_t hash_of(const struct flow_table *t, const struct flow_key *key)
+/* Both halves of the product depend on all bits of both factors. */
+static inline uint64_t mix(uint64_t a, uint64_t b)
 {
-    uint8_t bytes[36];
-    memcpy(bytes, key->low.addr, 16);
-    memcpy(bytes + 16, key->high.addr, 16);
-    memcpy(bytes + 32, &key->low.port, 2);
-    memcpy(bytes + 34, &key->high.port, 2);
-    return XXH3_64bits_withSeed(bytes, sizeof bytes, t->seed);
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t hash_end(const struct flow_table *t, const struct cap_endpoint *e)
+{
+    uint64_t x[2];
+    memcpy(x, e->addr, sizeof x);
+    return mix(x[0] ^ t->seed[0], x[1] ^ t->seed[1] ^ (uint64_t)e->port << 8);
+}
+
+/* The same in both directions. Keyed by secrets, so that nobody can choose addresses that fall into one bucket. */
+static inline uint64_t hash_of(const struct flow_table *t, const struct cap_endpoint *a, const struct cap_endpoint *b)
+{
+    return mix(hash_end(t, a) + hash_end(t, b), t->seed[2]);
 }
 
 static struct flow_entry **slot_of(const struct flow_table *t, uint64_t hash)
@@ -43,12 +52,17 @@ static struct flow_entry **slot_of(const struct flow_table *t, uint64_t hash)
     return &t->buckets[hash & (t->bucket_count - 1)];
 }
 
-struct flow_entry *flow_table_get(const struct flow_table *t, const struct flow_key *key)
+static inline bool is_between(const struct flow_entry *e, const struct cap_endpoint *a, const struct cap_endpoint *b)
 {
-    uint64_t hash = hash_of(t, key);
+    return flow_end_equal(&e->key.low, a) && flow_end_equal(&e->key.high, b);
+}
+
+struct flow_entry *flow_table_get(const struct flow_table *t, const struct cap_endpoint *a,
+                                  const struct cap_endpoint *b)
+{
+    uint64_t hash = hash_of(t, a, b);
     for (struct flow_entry *e = *slot_of(t, hash); e != NULL; e = e->chain)
-        if (e->hash == hash && flow_end_equal(&e->key.low, &key->low) &&
-            flow_end_equal(&e->key.high, &key->high))
+        if (e->hash == hash && (is_between(e, a, b) || is_between(e, b, a)))
             return e;
     return NULL;
 }
@@ -78,7 +92,7 @@ void flow_table_add(struct flow_table *t, struct flow_entry *e)
 {
     if (t->count >= t->bucket_count)
         grow(t);
-    e->hash = hash_of(t, &e->key);
+    e->hash = hash_of(t, &e->key.low, &e->key.high);
     struct flow_entry **slot = slot_of(t, e->hash);
     e->chain = *slot;
     *slot = e;
