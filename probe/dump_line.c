@@ -68,7 +68,10 @@ static void sql(struct line *l, const struct myw_exchange *x, bool redact)
         text_or_null(l, "sql", x->sql, x->sql_bytes);
         return;
     }
-    myw_digest_sql(&d, x->sql, x->sql_bytes, x->status);
+    if (x->digest_mode != NULL)
+        myw_digest_sql_mode(&d, x->sql, x->sql_bytes, x->digest_mode);
+    else
+        myw_digest_sql(&d, x->sql, x->sql_bytes, x->status);
     text_or_null(l, "sql", d.text, strlen(d.text));
 }
 

@@ -6,14 +6,18 @@
 
 #include <stdlib.h>
 
-/* The longest hand-off, from a sweep that takes every short idle time for one. */
-static enum pp_status find_handoff(const struct ana_facts *f, struct ana_sweep_options *o)
+/* The longest hand-off and the pools' largest sizes, from a sweep that takes every short idle time for one. */
+static enum pp_status find_handoff(const struct ana_facts *f, struct ana_sweep_options *o, uint32_t *limits)
 {
     struct ana_sweep s;
     o->handoff_ns = ANA_HANDOFF_MAX_NS;
     enum pp_status st = ana_sweep_run(&s, f, o);
-    if (st == PP_OK)
+    if (st == PP_OK) {
         o->handoff_ns = ana_handoff_limit(s.gaps, s.gap_count);
+        for (size_t i = 0; i < f->pool_count; i++)
+            limits[i] = s.pools[i].open_max;
+        o->pool_limits = limits;
+    }
     ana_sweep_fini(&s);
     return st;
 }
@@ -45,12 +49,14 @@ enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f)
     *out = (struct ana_sweep){0};
     enum pp_status st = ana_events_new(&events, &o.event_count, f);
     o.events = events;
+    uint32_t *limits = calloc(f->pool_count + 1, sizeof *limits);
     if (st == PP_OK)
-        st = find_handoff(f, &o);
+        st = limits ? find_handoff(f, &o, limits) : PP_NOMEM;
     if (st == PP_OK)
         st = find_waits(f, &o, &wait);
     if (st == PP_OK)
         st = ana_sweep_run(out, f, &o);
+    free(limits);
     free(events);
     free(wait);
     return st;

@@ -37,7 +37,7 @@ static uint8_t state_of(const struct sw_pool *p)
     int free = p->ready - p->busy - p->soft;
     if (p->dials > 0)
         return free > 0 ? STATE_DIALLING : STATE_GROWING;
-    return p->ready > 0 && free <= 0 ? STATE_SATURATED : STATE_FREE;
+    return p->ready > 0 && p->ready >= p->limit && free <= 0 ? STATE_SATURATED : STATE_FREE;
 }
 
 struct delta {

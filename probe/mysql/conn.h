@@ -132,12 +132,14 @@ struct myw_cmd_run {
     uint8_t resp_seq;      /* sequence id of the first response packet */
     size_t reserved_bytes; /* of the stage's budget for texts in flight */
     uint64_t payload_bytes;
+    struct myw_digest_mode mode; /* of the session when its turn came */
     struct buf text; /* payload after the command byte, as much as is kept */
     size_t sql_off;
     struct myw_text *stmt_text;
     struct buf params;
     struct buf error;
     char *new_user, *new_db, *new_plugin; /* CHANGE_USER, until it succeeds */
+    uint16_t new_collation;
     char *held_user, *held_db;            /* as they were when it ended, while it is held back */
     char traceparent[64];
     struct myw_exchange x;
@@ -221,6 +223,9 @@ struct myw_conn {
 
     struct myw_stmts stmts;
     uint32_t last_stmt_id;
+
+    struct myw_digest_mode mode;
+    enum myw_digest_charset login_charset;
 
     bool ready; /* MYW_LIFE_READY was emitted */
     bool quit;
@@ -429,8 +434,17 @@ struct myw_ok {
     uint16_t status, warnings;
     const uint8_t *schema; /* changed to, NULL when not tracked */
     size_t schema_bytes;
+    const uint8_t *track; /* entries of the session tracking, NULL when there are none */
+    size_t track_bytes;
 };
 bool myw_parse_ok(const struct myw_packet *p, uint32_t caps, bool caps_known, struct myw_ok *ok);
+
+/* --- session_vars.c: what a digest must know of the session --- */
+void myw_vars_login(struct myw_conn *c, unsigned collation);
+/* A text that succeeded: a SET changes something, others nothing. */
+void myw_vars_set(struct myw_conn *c, const char *sql, size_t n);
+void myw_vars_tracked(struct myw_conn *c, const struct myw_ok *ok);
+void myw_vars_status(struct myw_conn *c, uint16_t status);
 
 /* --- stmt.c --- */
 struct myw_text *myw_text_get(struct myw *m, const void *sql, size_t bytes);

@@ -6,258 +6,6 @@
 
 #include <string.h>
 
-/* Where a token begins, by its first byte. */
-enum start {
-    AT_CHAR,
-    AT_WORD,
-    AT_DIGIT,
-    AT_PREFIX, /* x'1f' b'01' n'text', or a word */
-    AT_DOLLAR,
-    AT_STRING,
-    AT_DOUBLE_QUOTE,
-    AT_BACKTICK,
-    AT_SIGN_AT,
-    AT_DOT,
-    AT_OPERATOR,
-    AT_PLACEHOLDER,
-    AT_BLANK, /* white space and what may open or close a comment */
-    AT_SPACE,
-};
-
-#define HEX_LETTER (DG_B_IDENT | DG_B_HOST | DG_B_XDIGIT)
-#define LETTER (DG_B_IDENT | DG_B_HOST)
-#define DIGIT (DG_B_IDENT | DG_B_HOST | DG_B_DIGIT | DG_B_XDIGIT)
-#define TIMES8(x) x, x, x, x, x, x, x, x
-#define TIMES16(x) TIMES8(x), TIMES8(x)
-#define TIMES64(x) TIMES16(x), TIMES16(x), TIMES16(x), TIMES16(x)
-
-const uint8_t dg_bytes[256] = {
-    ['\t'] = DG_B_SPACE,
-    ['\n'] = DG_B_SPACE,
-    ['\v'] = DG_B_SPACE,
-    ['\f'] = DG_B_SPACE,
-    ['\r'] = DG_B_SPACE,
-    [' '] = DG_B_SPACE,
-    ['$'] = LETTER,
-    ['.'] = DG_B_HOST,
-    ['_'] = LETTER,
-    ['&'] = DG_B_OP2,
-    ['|'] = DG_B_OP2,
-    ['<'] = DG_B_OP2,
-    ['='] = DG_B_OP2,
-    ['>'] = DG_B_OP2,
-    ['0'] = DIGIT,
-    DIGIT,
-    DIGIT,
-    DIGIT,
-    DIGIT,
-    DIGIT,
-    DIGIT,
-    DIGIT,
-    DIGIT,
-    DIGIT,
-    ['A'] = HEX_LETTER,
-    HEX_LETTER,
-    HEX_LETTER,
-    HEX_LETTER,
-    HEX_LETTER,
-    HEX_LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    ['a'] = HEX_LETTER,
-    HEX_LETTER,
-    HEX_LETTER,
-    HEX_LETTER,
-    HEX_LETTER,
-    HEX_LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    LETTER,
-    [0x80] = TIMES64(DG_B_IDENT),
-    TIMES64(DG_B_IDENT),
-};
-
-static const uint8_t starts[256] = {
-    [0] = AT_SPACE,
-    ['\t'] = AT_SPACE,
-    ['\n'] = AT_SPACE,
-    ['\v'] = AT_SPACE,
-    ['\f'] = AT_SPACE,
-    ['\r'] = AT_SPACE,
-    [' '] = AT_SPACE,
-    ['#'] = AT_BLANK,
-    ['-'] = AT_BLANK,
-    ['/'] = AT_BLANK,
-    ['*'] = AT_BLANK,
-    ['$'] = AT_DOLLAR,
-    ['_'] = AT_WORD,
-    ['\''] = AT_STRING,
-    ['"'] = AT_DOUBLE_QUOTE,
-    ['`'] = AT_BACKTICK,
-    ['@'] = AT_SIGN_AT,
-    ['.'] = AT_DOT,
-    ['?'] = AT_PLACEHOLDER,
-    ['&'] = AT_OPERATOR,
-    ['|'] = AT_OPERATOR,
-    ['<'] = AT_OPERATOR,
-    ['>'] = AT_OPERATOR,
-    ['!'] = AT_OPERATOR,
-    [':'] = AT_OPERATOR,
-    ['='] = AT_CHAR,
-    ['0'] = AT_DIGIT,
-    AT_DIGIT,
-    AT_DIGIT,
-    AT_DIGIT,
-    AT_DIGIT,
-    AT_DIGIT,
-    AT_DIGIT,
-    AT_DIGIT,
-    AT_DIGIT,
-    AT_DIGIT,
-    ['A'] = AT_WORD,
-    AT_PREFIX,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_PREFIX,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_PREFIX,
-    AT_WORD,
-    AT_WORD,
-    ['a'] = AT_WORD,
-    AT_PREFIX,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_PREFIX,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_WORD,
-    AT_PREFIX,
-    AT_WORD,
-    AT_WORD,
-    [0x80] = TIMES64(AT_WORD),
-    TIMES64(AT_WORD),
-};
-
-#define OPERATOR (DG_START | DG_OPERAND | DG_GOES_ON)
-static const uint16_t char_flags[128] = {
-    ['('] = DG_START | DG_OPERAND,
-    [','] = DG_START | DG_OPERAND,
-    ['|'] = OPERATOR,
-    ['&'] = OPERATOR,
-    ['+'] = OPERATOR,
-    ['-'] = OPERATOR,
-    ['*'] = OPERATOR,
-    ['/'] = OPERATOR,
-    ['%'] = OPERATOR,
-    ['^'] = OPERATOR,
-    ['='] = OPERATOR,
-    ['<'] = OPERATOR,
-    ['>'] = OPERATOR,
-    ['!'] = DG_OPERAND,
-    ['~'] = DG_OPERAND,
-};
-
-bool dg_set_char(struct dg_token *t, uint8_t b)
-{
-    return dg_set(t, b, b < 128 ? char_flags[b] : 0);
-}
-
-size_t dg_mb_len(const struct dg_lex *l, const uint8_t *p)
-{
-    size_t left = (size_t)(l->end - p);
-    uint8_t a = left ? p[0] : 0;
-    uint8_t b = left > 1 ? p[1] : 0;
-    bool tail = (b >= 0x40 && b <= 0x7e) || (b >= 0x80 && b != 0xff);
-
-    if (a <= 0x80 || a == 0xff)
-        return 1;
-    switch (l->charset) {
-    case MYW_DIGEST_GB18030:
-        if (b >= '0' && b <= '9' && left >= 4 && p[2] > 0x80 && p[2] < 0xff && p[3] >= '0' && p[3] <= '9')
-            return 4;
-        return tail ? 2 : 1;
-    case MYW_DIGEST_GBK:
-        return tail ? 2 : 1;
-    case MYW_DIGEST_BIG5:
-        return a >= 0xa1 && a <= 0xf9 && tail && !(b >= 0x80 && b < 0xa1) ? 2 : 1;
-    case MYW_DIGEST_SJIS:
-    case MYW_DIGEST_CP932:
-        return (a <= 0x9f || (a >= 0xe0 && a <= 0xfc)) && tail && b <= 0xfc ? 2 : 1;
-    case MYW_DIGEST_UTF8:
-    case MYW_DIGEST_LATIN1:
-    case MYW_DIGEST_OTHER:
-        break;
-    }
-    return 1;
-}
-
 /* Character sets in which a byte below 128 may be the second one of a character. */
 static bool has_ascii_tails(const struct dg_lex *l)
 {
@@ -613,40 +361,40 @@ static bool lex_start(struct dg_lex *l, struct dg_token *t)
             l->p++;
             continue;
         }
-        switch ((enum start)starts[*l->p]) {
-        case AT_SPACE:
+        switch ((enum dg_start)dg_starts[*l->p]) {
+        case DG_AT_SPACE:
             do
                 l->p++;
-            while (l->p < l->end && starts[*l->p] == AT_SPACE);
+            while (l->p < l->end && dg_starts[*l->p] == DG_AT_SPACE);
             break;
-        case AT_BLANK:
+        case DG_AT_BLANK:
             if (!skip_blank(l))
                 return lex_arrow_or_char(l, t);
             break;
-        case AT_WORD:
+        case DG_AT_WORD:
             return lex_word(l, t);
-        case AT_DIGIT:
+        case DG_AT_DIGIT:
             return dg_lex_number(l, t);
-        case AT_PREFIX:
+        case DG_AT_PREFIX:
             return lex_prefix(l, t);
-        case AT_DOLLAR:
+        case DG_AT_DOLLAR:
             return lex_dollar(l, t);
-        case AT_STRING:
+        case DG_AT_STRING:
             return dg_lex_string(l, t);
-        case AT_DOUBLE_QUOTE:
+        case DG_AT_DOUBLE_QUOTE:
             return lex_quoted_or_string(l, t);
-        case AT_BACKTICK:
+        case DG_AT_BACKTICK:
             return dg_lex_quoted(l, t);
-        case AT_SIGN_AT:
+        case DG_AT_SIGN_AT:
             return lex_at(l, t);
-        case AT_DOT:
+        case DG_AT_DOT:
             return dg_is(dg_at(l, 1), DG_B_DIGIT) ? dg_lex_fraction(l, t) : lex_dot(l, t);
-        case AT_OPERATOR:
+        case DG_AT_OPERATOR:
             return lex_operator(l, t);
-        case AT_PLACEHOLDER:
+        case DG_AT_PLACEHOLDER:
             l->p++;
             return dg_set(t, DG_VALUE, 0);
-        case AT_CHAR:
+        case DG_AT_CHAR:
             return dg_set_char(t, *l->p++);
         }
     }

@@ -112,7 +112,7 @@ struct dg_lex {
 /* The next token; false at the end, also where the server would refuse to go on. */
 bool dg_lex_next(struct dg_lex *l, struct dg_token *t);
 
-/* --- for the lexer's files --- */
+/* --- digest_bytes.c --- */
 
 /* Classes of bytes. */
 enum {
@@ -124,6 +124,32 @@ enum {
     DG_B_OP2 = 32,  /* may be the second byte of an operator */
 };
 extern const uint8_t dg_bytes[256];
+
+/* Where a token begins, by its first byte. */
+enum dg_start {
+    DG_AT_CHAR,
+    DG_AT_WORD,
+    DG_AT_DIGIT,
+    DG_AT_PREFIX, /* x'1f' b'01' n'text', or a word */
+    DG_AT_DOLLAR,
+    DG_AT_STRING,
+    DG_AT_DOUBLE_QUOTE,
+    DG_AT_BACKTICK,
+    DG_AT_SIGN_AT,
+    DG_AT_DOT,
+    DG_AT_OPERATOR,
+    DG_AT_PLACEHOLDER,
+    DG_AT_BLANK, /* white space and what may open or close a comment */
+    DG_AT_SPACE,
+};
+extern const uint8_t dg_starts[256];
+
+/* One character taken as it is. */
+bool dg_set_char(struct dg_token *t, uint8_t b);
+/* Bytes of the character at p, 1 when it is none of several bytes. */
+size_t dg_mb_len(const struct dg_lex *l, const uint8_t *p);
+
+/* --- for the lexer's files --- */
 
 static inline bool dg_is(uint8_t b, unsigned classes)
 {
@@ -159,13 +185,9 @@ static inline bool dg_set_name(struct dg_token *t, uint16_t id, const uint8_t *t
     return dg_set(t, id, 0);
 }
 
-/* One character taken as it is. */
-bool dg_set_char(struct dg_token *t, uint8_t b);
 /* Past the bytes of a name; a character's second byte may be any ASCII one in some character sets. True when
  * all of them are ASCII. */
 bool dg_skip_name(struct dg_lex *l);
-/* Bytes of the character at p, 1 when it is none of several bytes. */
-size_t dg_mb_len(const struct dg_lex *l, const uint8_t *p);
 /* A literal in quotes, the cursor on the first quote. Unfinished ones reach to the end. */
 bool dg_lex_string(struct dg_lex *l, struct dg_token *t);
 /* A name in quotes, the cursor on the first; false when it is unfinished. */

@@ -73,6 +73,7 @@ static bool parse_greeting(struct myw_conn *c, const struct myw_packet *p)
         return false;
     }
     myw_session_set(&c->s.server_version, version, n);
+    c->mode.server_version = myw_digest_version_of(c->s.server_version);
     return true;
 }
 
@@ -218,7 +219,9 @@ void myw_on_login(struct myw_conn *c, const struct myw_packet *p)
     }
     if (caps & CAP_PROTOCOL_41) {
         caps |= (uint32_t)rd_u16(&r) << 16;
-        rd_skip(&r, 4 + 1 + 19); /* packet size, character set, filler */
+        rd_skip(&r, 4); /* packet size */
+        myw_vars_login(c, rd_u8(&r));
+        rd_skip(&r, 19); /* filler */
         uint32_t ext = rd_u32(&r);
         if (!rd_ok(&r)) {
             myw_desync(c, p->ts_ns);
@@ -263,7 +266,7 @@ void myw_parse_change_user(struct myw_conn *c, struct myw_cmd_run *run)
               (c->caps_known ? c->caps : CAP_SECURE) & ~CAP_LENENC_AUTH); /* this packet has a length byte */
     text = rd_cstr(&r, &n);
     set_owned(&run->new_db, text, n);
-    rd_skip(&r, 2);
+    run->new_collation = rd_u16(&r);
     if (rd_ok(&r) && (!c->caps_known || (c->caps & CAP_PLUGIN_AUTH)) && (text = rd_cstr(&r, &n)) != NULL)
         set_owned(&run->new_plugin, text, n);
     if (run->text.len > 0)
@@ -278,7 +281,10 @@ void myw_session_reset(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_ns)
         myw_session_set(&c->s.db, r->new_db, r->new_db != NULL ? strlen(r->new_db) : 0);
         if (r->new_plugin != NULL)
             myw_session_set(&c->s.auth_plugin, r->new_plugin, strlen(r->new_plugin));
+        myw_vars_login(c, r->new_collation);
     }
+    c->mode.flags = 0;
+    c->mode.charset = c->login_charset;
     myw_stmts_forget(c);
     c->last_stmt_id = 0;
     struct myw_lifecycle l = {.type = MYW_LIFE_RESET, .ts_ns = ts_ns};

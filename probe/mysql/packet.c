@@ -66,6 +66,8 @@ static void parse_session_track(struct rd *r, struct myw_ok *ok)
     if (block == NULL)
         return;
     struct rd e;
+    ok->track = block;
+    ok->track_bytes = n;
     rd_init(&e, block, n);
     while (rd_left(&e) > 0) {
         uint8_t type = rd_u8(&e);

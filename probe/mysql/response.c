@@ -34,6 +34,7 @@ bool myw_take_ok(struct myw_conn *c, const struct myw_packet *p)
     }
     if (ok.schema != NULL)
         myw_session_set(&c->s.db, ok.schema, ok.schema_bytes);
+    myw_vars_tracked(c, &ok);
     return true;
 }
 
@@ -75,6 +76,8 @@ static void apply_success(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_
     case MYW_CMD_QUERY:
         if (r->known && n < 1024 && myw_parse_use(text, n, db, sizeof db))
             myw_session_set(&c->s.db, db, strlen(db));
+        else if (r->known && n < 1024 && r->x.result_sets == 0)
+            myw_vars_set(c, text, n);
         return;
     default:
         return;

@@ -162,6 +162,7 @@ static void emit(struct myw_conn *c, struct myw_cmd_run *r)
     if (r->held_db != NULL)
         then.db = r->held_db;
     x->session = &then;
+    x->digest_mode = &r->mode;
     fill_sql(c, r);
     fix_times(x);
     if (c->s.mid_stream)
@@ -233,6 +234,8 @@ void myw_head_done(struct myw_conn *c, int64_t ts_ns)
         c->in[FLOW_TO_SERVER].skip = true;
         r->x.notes |= MYW_NOTE_TRUNCATED;
     }
+    if (r->x.has_status)
+        myw_vars_status(c, r->x.status);
     if (!c->unconfirmed && c->lockstep < MYW_LOCKSTEP_SURE)
         c->lockstep++;
     settle(c, r);

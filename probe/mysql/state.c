@@ -20,6 +20,7 @@ void myw_next_response(struct myw_conn *c)
         return;
     }
     c->seq = r->resp_seq;
+    r->mode = c->mode;
     if (r->answer == ANSWER_AUTH)
         myw_set_state(c, ST_AUTH);
     else if (r->answer == ANSWER_FETCH || r->answer == ANSWER_FIELDS)

@@ -10,13 +10,13 @@
 #define SHAPE_STRING 2
 
 enum shape_class {
-    X, /* no shape */
     P, /* copied */
     W, /* copied; digits beside it are no number of their own */
     D, /* digit */
     Q, /* quote */
     B, /* backtick */
     C, /* copied, unless it begins a comment */
+    X, /* no shape */
 };
 
 static const uint8_t class_of[256] = {
@@ -28,6 +28,9 @@ static const uint8_t class_of[256] = {
     W, W, W, W, W, W, W, W, W, W, W, P, X, P, P, W, /* P-Z [ \ ] ^ _ */
     B, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* ` a-o */
     W, W, W, W, W, W, W, W, W, W, W, P, P, P, P, X, /* p-z { | } ~ */
+#define X16 X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X16 X16 X16 X16 X16 X16 X16 X16
+#undef X16
 };
 
 struct shaper {
@@ -87,27 +90,54 @@ static bool begins_comment(const struct shaper *s)
     return s->end - s->p >= 2 && (s->p[0] == '-' ? s->p[1] == '-' : s->p[1] == '*');
 }
 
+/* Everything up to the next byte that has to be looked at; returns the class of the last one copied. */
+static uint8_t copy_plain(struct shaper *s, uint8_t before)
+{
+    const uint8_t *p = s->p;
+    const uint8_t *end = s->end;
+    uint8_t *out = s->out;
+    while (p < end && class_of[*p] <= W)
+        *out++ = *p++;
+    if (p > s->p)
+        before = class_of[p[-1]];
+    s->p = p;
+    s->out = out;
+    return before;
+}
+
+/* One byte or literal that copy_plain left; false when there is no shape. */
+static bool take_special(struct shaper *s, uint8_t class, uint8_t before)
+{
+    switch (class) {
+    case D:
+        take_number(s, before == W);
+        return true;
+    case Q:
+        return take_string(s, before == W || before == D);
+    case B:
+        return take_quoted_name(s);
+    case C:
+        if (begins_comment(s))
+            return false;
+        *s->out++ = *s->p++;
+        return true;
+    default:
+        return false;
+    }
+}
+
 size_t ses_shape(uint8_t *out, const char *sql, size_t n)
 {
     struct shaper s = {.p = (const uint8_t *)sql, .out = out};
     uint8_t before = P;
     s.end = s.p + n;
-    while (s.p < s.end) {
+    for (;;) {
+        before = copy_plain(&s, before);
+        if (s.p == s.end)
+            return (size_t)(s.out - out);
         uint8_t class = class_of[*s.p];
-        bool good = class != X;
-        if (class == D)
-            take_number(&s, before == W);
-        else if (class == Q)
-            good = take_string(&s, before == W || before == D);
-        else if (class == B)
-            good = take_quoted_name(&s);
-        else if (class == C && begins_comment(&s))
-            good = false;
-        else
-            *s.out++ = *s.p++;
-        if (!good)
+        if (!take_special(&s, class, before))
             return 0;
         before = class;
     }
-    return (size_t)(s.out - out);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct flow_event;
+struct myw_digest_mode;
 
 /* Server status flags (MySQL documentation, "Protocol Basics / Status Flags"). */
 enum myw_status_flag {
@@ -101,6 +102,7 @@ struct myw_exchange {
     uint64_t resp_bytes;
     bool complete;
     uint32_t notes; /* enum myw_note */
+    const struct myw_digest_mode *digest_mode; /* how the session reads its text; NULL where nobody decoded it */
     const char *traceparent; /* W3C trace context from a query attribute of that name, NULL when there is none */
 };
 
