@@ -74,10 +74,12 @@ static void time_pass(struct ana_filter *f, double ns, bool reference)
         }
         double x = ns / f->mean_ns[k], gone = f->in[k] * (x < 1e-4 ? x : 1 - exp(-x));
         f->in[k] -= gone;
-        if (reference || k == STRETCH_AFTER) {
+        if (reference) {
             f->time_ns[k] += ns_in;
             continue;
         }
+        /* Who was thought to be after its last checkout and does not answer was between two, and waits now.
+         */
         double stayed_ns = x < 1e-4 ? ns_in : gone * f->mean_ns[k];
         f->time_ns[k] += stayed_ns;
         f->waiting_ns += ns_in - stayed_ns;

@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-/* The longest hand-off and the pools' largest sizes, from a sweep that takes every short idle time for one. */
+/* The longest hand-off and the pools' largest sizes, from a sweep that takes every short idle time for one.
+ */
 static enum pp_status find_handoff(const struct ana_facts *f, struct ana_sweep_options *o, uint32_t *limits)
 {
     struct ana_sweep s;

@@ -1,4 +1,5 @@
-/* summary: the query table: statements by digest, other commands by name; also from a run without statements */
+/* summary: the query table: statements by digest, other commands by name; also from a run without statements
+ */
 #include "parts.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ struct query_key {
 
 static bool runs_digest(const char *cmd)
 {
-    return strcmp(cmd, "QUERY") == 0 || strcmp(cmd, "STMT_EXECUTE") == 0 || strcmp(cmd, "STMT_BULK_EXECUTE") == 0;
+    return strcmp(cmd, "QUERY") == 0 || strcmp(cmd, "STMT_EXECUTE") == 0 ||
+           strcmp(cmd, "STMT_BULK_EXECUTE") == 0;
 }
 
 static struct query_key key_of(uint64_t digest, const char *cmd)
@@ -99,8 +101,8 @@ static enum pp_status on_statement(void *priv, const struct sto_statement *s)
     return PP_OK;
 }
 
-/* Only buckets are stored: the sum and the extremes of these latencies are those of the buckets' midpoints, within
- * 1 % of the measured ones. */
+/* Only buckets are stored: the sum and the extremes of these latencies are those of the buckets' midpoints,
+ * within 1 % of the measured ones. */
 static bool add_buckets(struct hist *h, const char *text)
 {
     for (const char *p = text; *p;) {
@@ -166,7 +168,8 @@ enum pp_status ana_read_queries(struct ana_input *in, struct sto_run *run, struc
     if (st == PP_OK)
         st = sto_each_statement_second(run, on_second, in, err);
     if (st == PP_INVALID)
-        return pp_err_set(err, PP_IO, "a row of statement_second holds no histogram: the run file is damaged");
+        return pp_err_set(err, PP_IO,
+                          "a row of statement_second holds no histogram: the run file is damaged");
     if (st == PP_OK)
         st = sto_each_digest(run, on_digest, in, err);
     for (size_t i = 0; i < r->query_count && st == PP_OK; i++)

@@ -55,7 +55,8 @@ void ana_read_capture(struct ana_input *in, struct sto_run *run)
     c->cpu_seconds = cpu_ns < 0 ? -1 : (double)cpu_ns / 1e9;
     c->complete = sto_get_meta_int(run, STO_META_COMPLETE, 0) == 1;
     c->cut_off = sto_get_meta_int(run, STO_META_CAP_CUT_OFF, 0) == 1;
-    /* As record itself judges. What was in flight at either end is voided or incomplete without being lost. */
+    /* As record itself judges. What was in flight at either end is voided or incomplete without being lost.
+     */
     c->lossy = c->kernel_drops || c->gaps || c->store_drops || c->cut_off || !c->complete;
     in->watched_mysql = in->watched_mysql || meta_count(run, STO_META_MYSQL_CONNECTIONS) > 0;
 }

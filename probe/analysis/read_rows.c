@@ -1,10 +1,12 @@
-/* summary: rows of pools, connections, checkouts, requests, levels, settings and gaps into facts and report */
+/* summary: rows of pools, connections, checkouts, requests, levels, settings and gaps into facts and report
+ */
 #include "parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const tools[] = {"poolprobe", "mysql", "mysqldump", "mysqladmin", "mysqlimport", "mysqlslap"};
+static const char *const tools[] = {"poolprobe",  "mysql",       "mysqldump",
+                                    "mysqladmin", "mysqlimport", "mysqlslap"};
 
 static bool is_tool(const char *program_name)
 {
@@ -79,7 +81,8 @@ static enum pp_status on_connection(void *priv, const struct sto_connection *c)
         !FACT_ROOM(r->connections, r->connection_count, in->connection_cap))
         return PP_NOMEM;
     bool ok = fill_connection(&r->connections[r->connection_count++], c);
-    if (f->has_seconds) /* else the rows are counted: the recorder's own count is missing where it was killed */
+    if (f->has_seconds) /* else the rows are counted: the recorder's own count is missing where it was killed
+                         */
         r->connections[r->connection_count - 1].statements = c->statements;
     bool tls = strcmp(c->visibility, "tls") == 0, compressed = strcmp(c->visibility, "compressed") == 0;
     r->coverage.tls += tls;
@@ -125,11 +128,11 @@ static uint32_t endpoint_of(struct ana_input *in, const struct sto_request *q)
     if (!known) {
         index = FACT_NONE;
         if (FACT_ROOM(r->endpoints, r->endpoint_count, in->endpoint_cap) &&
-            map_set(in->endpoint_map, key, strlen(key), (void *)((uintptr_t)r->endpoint_count + 1)) == PP_OK) {
+            map_set(in->endpoint_map, key, strlen(key), (void *)((uintptr_t)r->endpoint_count + 1)) ==
+                PP_OK) {
             index = (uint32_t)r->endpoint_count++;
-            r->endpoints[index] = (struct ana_endpoint){.method = ana_text(q->method),
-                                                        .route = ana_text(q->route),
-                                                        .latency.hist = hist_new()};
+            r->endpoints[index] = (struct ana_endpoint){
+                .method = ana_text(q->method), .route = ana_text(q->route), .latency.hist = hist_new()};
             const struct ana_endpoint *e = &r->endpoints[index];
             if (!e->method || !e->route || !e->latency.hist)
                 index = FACT_NONE;

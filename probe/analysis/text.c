@@ -30,6 +30,11 @@ size_t ana_host_bytes(const char *address)
 const char *ana_ms(char dst[32], double ns)
 {
     double ms = ns / 1e6;
-    snprintf(dst, 32, ms >= 99.95 ? "%.0f ms" : ms >= 9.995 ? "%.1f ms" : ms >= 0.01 ? "%.2f ms" : "%.4f ms", ms);
+    snprintf(dst, 32,
+             ms >= 99.95   ? "%.0f ms"
+             : ms >= 9.995 ? "%.1f ms"
+             : ms >= 0.01  ? "%.2f ms"
+                           : "%.4f ms",
+             ms);
     return dst;
 }

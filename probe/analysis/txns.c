@@ -14,7 +14,8 @@ static void count_end(struct ana_txn_summary *t, const struct sto_txn *x)
     t->errors += strcmp(x->end, "error") == 0 || x->errors > 0;
 }
 
-/* Nothing is said of the times of transactions that were voided or cut short by the end of their connection. */
+/* Nothing is said of the times of transactions that were voided or cut short by the end of their connection.
+ */
 static bool timed(const struct sto_txn *x)
 {
     return strcmp(x->end, "void") != 0 && strcmp(x->end, "closed") != 0 && x->end_ns >= x->start_ns;
