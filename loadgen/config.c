@@ -62,8 +62,8 @@ static enum pp_status read_ramp(struct lg_config *c, struct pp_err *err)
     if (opt_parse_range(text, &r->start, &r->stop, &r->step) != PP_OK)
         return pp_err_set(err, PP_INVALID, "%s: \"%s\" is not START:STOP:STEP, such as 10:100:10", name,
                           text);
-    if (r->stop > (c->open_load ? LG_RATE_MAX : LG_USERS_MAX))
-        return pp_err_set(err, PP_INVALID, "%s: at most %d", name, c->open_load ? LG_RATE_MAX : LG_USERS_MAX);
+    if (r->stop > LG_RAMP_MAX)
+        return pp_err_set(err, PP_INVALID, "%s: at most %d", name, LG_RAMP_MAX);
     return PP_OK;
 }
 
@@ -81,8 +81,8 @@ static enum pp_status read_load(struct lg_config *c, struct pp_err *err)
     enum pp_status st = read_ramp(c, err);
     if (st != PP_OK)
         return st;
-    if (o->connections < 1 || o->connections > LG_USERS_MAX)
-        return pp_err_set(err, PP_INVALID, "--connections must be between 1 and %d", LG_USERS_MAX);
+    if (o->connections < 1 || o->connections > LG_RAMP_MAX)
+        return pp_err_set(err, PP_INVALID, "--connections must be between 1 and %d", LG_RAMP_MAX);
     if (lg_think_parse(o->think, &c->think_min_ns, &c->think_max_ns) != PP_OK)
         return pp_err_set(err, PP_INVALID, "--think: \"%s\" is not TIME or TIME:TIME, such as 1ms:10ms",
                           o->think);

@@ -31,8 +31,7 @@ struct lg_endpoint {
     const char *type; /* header line of the body's type, NULL without a body; static */
 };
 
-#define LG_USERS_MAX 1000000
-#define LG_RATE_MAX 1000000
+#define LG_RAMP_MAX 1000000 /* users, or requests a second, or connections */
 #define LG_THREADS_MAX 256
 #define LG_WEIGHTS_MAX 10000          /* sum, the length of a user's cycle */
 #define LG_BODY_MAX_BYTES (64u << 20) /* of a body's file, which is held in memory */

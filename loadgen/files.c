@@ -17,17 +17,16 @@ static enum pp_status cannot_write(const char *path, const char *option, int err
 
 static enum pp_status temp_name(char **name, const char *path, struct pp_err *err)
 {
-    if (asprintf(name, "%s.part", path) >= 0)
-        return PP_OK;
-    *name = NULL;
-    return pp_err_set(err, PP_NOMEM, "out of memory");
+    if (asprintf(name, "%s.part", path) < 0)
+        *name = NULL;
+    return *name != NULL ? PP_OK : pp_err_set(err, PP_NOMEM, "out of memory");
 }
 
 enum pp_status lg_file_try(const char *path, const char *option, struct pp_err *err)
 {
     char *temp = NULL;
     enum pp_status st = temp_name(&temp, path, err);
-    if (st != PP_OK)
+    if (temp == NULL)
         return st;
     int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) {
@@ -59,7 +58,7 @@ enum pp_status lg_file_write(const char *path, const char *option, const void *d
 {
     char *temp = NULL;
     enum pp_status st = temp_name(&temp, path, err);
-    if (st != PP_OK)
+    if (temp == NULL)
         return st;
     int error = write_temp(temp, data, bytes);
     if (error == 0 && rename(temp, path) != 0)

@@ -171,7 +171,7 @@ static void show(struct crew *c, int64_t now)
     state.left_ns = now < end ? until - now : -1;
     int64_t each_ns = opt->pause_ns + opt->warmup_ns + opt->duration_ns;
     int64_t later = (int64_t)(c->run->live.levels - l->index - 1);
-    state.run_left_ns = later > 0 && !c->stopped ? (now < end ? end - now : 0) + later * each_ns : -1;
+    state.run_left_ns = c->stopped || now >= end ? -1 : end - now + later * each_ns;
     lg_live_show(&c->run->live, &state, &figures);
 }
 
@@ -267,6 +267,7 @@ enum pp_status lg_run_level(struct lg_run *run, size_t index, struct lg_result *
         return pp_err_set(err, PP_NOMEM, "out of memory");
     c->run = run;
     c->level.index = index;
+    c->level.request_log = run->request_log;
     c->level.slots = lg_config_slots(run->config, index);
     if (run->config->open_load)
         c->level.rate = lg_ramp_users(&run->config->ramp, index);

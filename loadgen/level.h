@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Shared by the main thread and the workers of the level. All but the atomics is set before the workers
  * start. */
@@ -22,7 +23,8 @@ struct lg_level {
     _Atomic int64_t end_ns; /* CLOCK_MONOTONIC: no request starts from here on; a stop moves it ahead */
     atomic_bool abandon;    /* do not wait for requests in flight */
     _Atomic int64_t workers_running;
-    int done_fd; /* eventfd, written by each worker that ends */
+    FILE *request_log; /* of --request-log, NULL for none; shared with other levels */
+    int done_fd;       /* eventfd, written by each worker that ends */
     char mark[LG_MARK_BYTES];
 };
 

@@ -4,8 +4,13 @@
 #include "base/clock.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#define LINE_BYTES 256
 
 /* There is one writer, so that no locked instruction is needed. */
 static void bump(_Atomic uint64_t *v)
@@ -77,41 +82,56 @@ void lg_live_init(struct lg_live_line *l, size_t levels)
     *l = (struct lg_live_line){.on = isatty(STDERR_FILENO) == 1, .levels = levels};
 }
 
-static void print_figures(struct lg_live_line *l, const struct lg_live *f, int64_t now)
+/* Appends; what does not fit is cut. */
+__attribute__((format(printf, 2, 3))) static void put(char line[LINE_BYTES], const char *fmt, ...)
+{
+    size_t len = strlen(line);
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(line + len, LINE_BYTES - len, fmt, args);
+    va_end(args);
+}
+
+static void put_figures(char line[LINE_BYTES], struct lg_live_line *l, const struct lg_live *f, int64_t now)
 {
     double rate = 0;
     if (l->last_ns != 0 && now > l->last_ns && f->done >= l->last.done)
         rate = (double)(f->done - l->last.done) * 1e9 / (double)(now - l->last_ns);
     double p50 = lg_live_quantile(f, &l->last, 0.5);
     double p99 = lg_live_quantile(f, &l->last, 0.99);
-    (void)fprintf(stderr, "  %.0f req/s", rate);
+    put(line, ", %.0f req/s", rate);
     if (p50 >= 0)
-        (void)fprintf(stderr, "  p50 %.1f  p99 %.1f ms", p50 / 1e6, p99 / 1e6);
+        put(line, ", p50 %.1f p99 %.1f ms", p50 / 1e6, p99 / 1e6);
     uint64_t flying = f->sent >= f->done ? f->sent - f->done : 0;
-    (void)fprintf(stderr, "  %" PRIu64 " in flight  %" PRIu64 " errors", flying, f->errors);
+    put(line, ", %" PRIu64 " errors, %" PRIu64 " open", f->errors, flying);
     l->last_ns = now;
     l->last = *f;
 }
 
-static void print_left(const char *what, int64_t ns)
+/* A line that wraps could not be taken away again. */
+static int columns(void)
 {
-    if (ns >= 0)
-        (void)fprintf(stderr, "%s%.0f s left", what, (double)ns / 1e9);
+    struct winsize size = {.ws_col = 0};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
 }
 
 void lg_live_show(struct lg_live_line *l, const struct lg_live_state *state, const struct lg_live *figures)
 {
+    char line[LINE_BYTES] = "";
     if (!l->on)
         return;
-    (void)fprintf(stderr, "\r\033[Klevel %zu/%zu  ", state->index + 1, l->levels);
+    put(line, "%zu/%zu ", state->index + 1, l->levels);
     if (state->rate > 0)
-        (void)fprintf(stderr, "%" PRId64 "/s  %s", state->rate, state->phase);
+        put(line, "%" PRId64 "/s %s", state->rate, state->phase);
     else
-        (void)fprintf(stderr, "%zu users  %s", state->users, state->phase);
-    print_left(" ", state->left_ns);
+        put(line, "%zu users %s", state->users, state->phase);
+    if (state->left_ns >= 0)
+        put(line, " %.0f s", (double)state->left_ns / 1e9);
+    if (state->run_left_ns >= 0)
+        put(line, " (%.0f s left)", (double)state->run_left_ns / 1e9);
     if (figures != NULL)
-        print_figures(l, figures, clock_mono_ns());
-    print_left("  in all ", state->run_left_ns);
+        put_figures(line, l, figures, clock_mono_ns());
+    (void)fprintf(stderr, "\r\033[K%.*s", columns(), line);
     (void)fflush(stderr);
     l->shown = true;
 }

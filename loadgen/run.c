@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "reqlog.h"
 #include "worker.h"
 
 /* The rest between two levels. With --start-at the timetable of all machines says how long it is. */
@@ -60,6 +61,8 @@ int lg_run_all(const struct lg_config *c, struct lg_report *rep, struct lg_stop 
     enum pp_status st = PP_OK;
     bool go_on = true;
     lg_live_init(&run.live, levels);
+    if (c->opt.request_log != NULL)
+        st = lg_reqlog_open(&run.request_log, c->opt.request_log, &err);
     for (size_t i = 0; i < levels && st == PP_OK && go_on && stop->asked == 0; i++) {
         if (i > 0)
             rest(&run, i);
@@ -67,6 +70,8 @@ int lg_run_all(const struct lg_config *c, struct lg_report *rep, struct lg_stop 
             st = do_level(&run, i, rep, &go_on, &err);
     }
     lg_report_print(rep);
+    enum pp_status log_st = lg_reqlog_close(&run.request_log, st == PP_OK ? &err : NULL);
+    st = st == PP_OK ? log_st : st;
     if (st != PP_OK)
         log_error("%s", err.text);
     else if (stop->asked > 0 && lg_report_levels(rep) == 0)

@@ -6,11 +6,14 @@
 #include "report.h"
 #include "stop.h"
 
+#include <stdio.h>
+
 /* What a level needs around it. */
 struct lg_run {
     const struct lg_config *config;
     struct lg_stop *stop;
     struct lg_live_line live;
+    FILE *request_log; /* NULL for none */
 };
 
 /* One level, from its first user to its last answer. PP_OK with *out filled (also when it was stopped within

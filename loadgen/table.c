@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define TABLE_LIMIT (64u << 20) /* far above a row for each of LG_USERS_MAX levels would need */
+#define TABLE_LIMIT (64u << 20) /* far above a row for each of LG_RAMP_MAX levels would need */
 #define CELL 24
 #define SAMPLE_COLUMNS 60 /* of an error's text, of which one is shown */
 

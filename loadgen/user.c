@@ -81,8 +81,7 @@ static bool set_up_protocol(struct lg_user *u)
     return SET(HTTP_VERSION, http_version(u->config)) && SET(USERAGENT, "poolload/" POOLPROBE_VERSION) &&
            SET(PROXY, "") && SET(TIMEOUT_MS, timeout_ms) && SET(CONNECTTIMEOUT_MS, timeout_ms) &&
            SET(DNS_CACHE_TIMEOUT, -1L) && SET(RESOLVE, u->resolve) && SET(SSL_VERIFYPEER, check) &&
-           SET(SSL_VERIFYHOST, 2 * check) && SET(FORBID_REUSE, u->config->fresh_connections ? 1L : 0L) &&
-           SET(HTTPHEADER, u->headers);
+           SET(SSL_VERIFYHOST, 2 * check) && SET(FORBID_REUSE, u->config->fresh_connections ? 1L : 0L);
 }
 
 static bool set_up_callbacks(struct lg_user *u)
@@ -94,7 +93,9 @@ static bool set_up_callbacks(struct lg_user *u)
            SET(NOSIGNAL, 1L);
 }
 
-/* The nodes of the list's front are the user's own, so that a new traceparent is written in place. */
+/* The nodes of the list's front are the user's own, so that a new traceparent is written in place. libcurl
+ * looks through the whole list a dozen times a request, so what only requests with a body need stands in
+ * front, where the others leave it out. */
 static void link_headers(struct lg_user *u, char *mark)
 {
     static char close_line[] = "Connection: close";
@@ -107,10 +108,9 @@ static void link_headers(struct lg_user *u, char *mark)
     u->header[3] = (struct curl_slist){close_line, next};
     if (c->opt.no_keepalive && !c->opt.http2)
         next = &u->header[3];
-    u->header[2] = (struct curl_slist){no_expect, next};
-    u->header[1] = (struct curl_slist){mark, &u->header[2]};
+    u->header[2] = (struct curl_slist){mark, next};
+    u->header[1] = (struct curl_slist){no_expect, &u->header[2]};
     u->header[0] = (struct curl_slist){NULL, &u->header[1]}; /* Content-Type, set with the endpoint */
-    u->headers = c->own_type ? &u->header[1] : &u->header[0];
 }
 
 enum pp_status lg_user_init(struct lg_user *u, const struct lg_config *c, struct lg_poller *poller,
@@ -154,6 +154,8 @@ static enum pp_status set_endpoint(struct lg_user *u, const struct lg_endpoint *
              SET(POSTFIELDSIZE_LARGE, (curl_off_t)e->data_bytes);
     else
         ok = SET(HTTPGET, 1L) && (e->body != LG_BODY_HEAD || SET(NOBODY, 1L));
+    struct curl_slist *with_body = u->config->own_type ? &u->header[1] : &u->header[0];
+    ok = ok && SET(HTTPHEADER, e->body == LG_BODY_POST ? with_body : &u->header[2]);
     ok = ok && SET(CUSTOMREQUEST, e->body == LG_BODY_HEAD ? NULL : e->method) && SET(URL, e->url);
     return ok ? PP_OK : PP_NOMEM;
 }

@@ -25,7 +25,6 @@ struct lg_user {
     bool queued;         /* it had to wait for a connection */
     int64_t due_ns;      /* CLOCK_MONOTONIC: when it should have been sent */
     int64_t sent_ns;     /* CLOCK_MONOTONIC */
-    struct curl_slist *headers;
     struct curl_slist header[5];
     struct curl_slist *resolve;
     char traceparent[LG_TRACEPARENT_BYTES];

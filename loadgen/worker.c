@@ -1,6 +1,8 @@
 /* summary: one thread, one curl multi handle over epoll, thousands of users */
 #include "base/clock.h"
 #include "base/obj.h"
+#include "punctual.h"
+#include "reqlog.h"
 #include "worker_private.h"
 
 #include <string.h>
@@ -139,8 +141,11 @@ static void finish(struct lg_worker *w, struct lg_user *u, CURLcode code)
     u->busy = false;
     w->in_flight--;
     enum lg_error error = lg_outcome_kind(&o);
-    if (is_measured(w, u))
+    if (is_measured(w, u)) {
         lg_stats_add(w->stats, &o);
+        if (l->request_log != NULL)
+            lg_reqlog_add(l->request_log, l, u, &o);
+    }
     lg_live_count(&w->live, error, o.latency_ns);
     lg_feed_finished(w, u, o.error, now);
 }
@@ -233,6 +238,8 @@ static void *run(void *priv)
 {
     struct lg_worker *w = priv;
     struct lg_level *l = w->level;
+    if (l->rate > 0)
+        lg_punctual();
     lg_feed_begin(w);
     while (!atomic_load(&l->abandon)) {
         lg_feed_start(w);

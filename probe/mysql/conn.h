@@ -84,7 +84,7 @@ enum myw_state {
     ST_INFILE,   /* the client sends a file until an empty packet */
     ST_INFILE_END, /* file sent; OK or ERR comes */
     ST_STREAM,     /* packets without an end (binlog) */
-    ST_OPAQUE,     /* encrypted, or compressed beyond a limit: not read any more */
+    ST_OPAQUE,     /* encrypted, compressed beyond a limit, X protocol: not read any more */
     ST_LOST,       /* out of step: looking for a safe command boundary */
     ST_CLOSED,
 };
@@ -357,6 +357,11 @@ void myw_connect_begin(struct myw_conn *c);
 /* After CHANGE_USER or RESET_CONNECTION succeeded. */
 void myw_session_reset(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_ns);
 
+/* --- x_protocol.c --- */
+/* The connection's first bytes of one side are X protocol. */
+bool myw_x_detect(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n);
+void myw_x_found(struct myw_conn *c, int64_t ts_ns);
+
 /* --- request.c: packets of the client in the command phase --- */
 /* A packet with sequence id 0 starts; false when it contradicts (the connection is out of step then). */
 bool myw_request_begin(struct myw_conn *c);
@@ -415,6 +420,9 @@ void myw_take_eof(struct myw_conn *c, const struct myw_packet *p, bool final);
 /* A result ended; more may follow. */
 void myw_result_end(struct myw_conn *c, int64_t ts_ns);
 void myw_on_result_packet(struct myw_conn *c, const struct myw_packet *p);
+/* Takes whole definitions and rows from the front of what the server sent, as far as nothing but their first byte
+ * has to be looked at; returns the bytes taken. */
+size_t myw_pass_rows(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n);
 void myw_on_prepare_packet(struct myw_conn *c, const struct myw_packet *p);
 void myw_prepare_ok(struct myw_conn *c, const struct myw_packet *p);
 void myw_result_header(struct myw_conn *c, const struct myw_packet *p);

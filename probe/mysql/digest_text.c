@@ -97,6 +97,7 @@ static size_t convert(enum myw_digest_charset charset, const uint8_t *name, size
 
     if (to_utf8 == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr) */
         return 0;
+    memset(utf8, 0, room);
     rc = iconv(to_utf8, &in, &in_left, &out, &out_left);
     iconv_close(to_utf8);
     return rc == (size_t)-1 ? 0 : room - out_left;

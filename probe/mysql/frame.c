@@ -263,6 +263,34 @@ static size_t take_body(struct myw_conn *c, enum flow_dir dir, const uint8_t *da
     return n;
 }
 
+/* A packet that lies whole in the data, in one go and without a copy; returns 0 for any other. */
+static size_t take_whole(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    struct myw_frame *f = &c->in[dir];
+    if (n < 5 || f->hdr_have != 0 || f->more)
+        return 0;
+    uint32_t len = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
+    if (len == 0 || len == PACKET_FULL || n - 4 < len)
+        return 0;
+    f->first_ns = ts_ns;
+    f->seq = data[3];
+    f->left = len;
+    f->bytes = 0;
+    if (!(dir == FLOW_TO_SERVER ? client_begin(c, f) : server_begin(c, f)))
+        return 4;
+    f->in_body = true;
+    if (!f->command)
+        count_bytes(c, dir, 4);
+    uint32_t keep = choose_keep(c, dir, data[4]);
+    if (!myw_reads(c->state)) /* the frame was reset */
+        return n;
+    count_bytes(c, dir, len);
+    f->left = 0;
+    f->bytes = len;
+    dispatch(c, dir, data + 4, len < keep ? len : keep, ts_ns);
+    return 4 + (size_t)len;
+}
+
 size_t myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
 {
     const struct myw_zip *zip = c->zip;
@@ -276,8 +304,12 @@ size_t myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data
             }
             c->zip->in[dir].fresh = false;
         }
-        size_t used =
-            f->in_body ? take_body(c, dir, data, left, ts_ns) : take_header(c, dir, data, left, ts_ns);
+        size_t used;
+        if (f->in_body)
+            used = take_body(c, dir, data, left, ts_ns);
+        else if ((used = myw_pass_rows(c, dir, data, left)) == 0 &&
+                 (used = take_whole(c, dir, data, left, ts_ns)) == 0)
+            used = take_header(c, dir, data, left, ts_ns);
         data += used;
         left -= used;
     }

@@ -283,8 +283,10 @@ void myw_session_reset(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_ns)
             myw_session_set(&c->s.auth_plugin, r->new_plugin, strlen(r->new_plugin));
         myw_vars_login(c, r->new_collation);
     }
+    /* RESET_CONNECTION: MySQL takes the server's default character set (utf8mb4), MariaDB that of the login. */
+    bool own_default = r->code == MYW_CMD_RESET_CONNECTION && strstr(c->s.server_version, "MariaDB") == NULL;
     c->mode.flags = 0;
-    c->mode.charset = c->login_charset;
+    c->mode.charset = own_default ? MYW_DIGEST_UTF8 : c->login_charset;
     myw_stmts_forget(c);
     c->last_stmt_id = 0;
     struct myw_lifecycle l = {.type = MYW_LIFE_RESET, .ts_ns = ts_ns};

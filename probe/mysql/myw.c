@@ -263,6 +263,10 @@ static void on_data(struct myw_conn *c, const struct flow_event *ev)
 {
     if (c->state == ST_OPAQUE || ev->data_bytes == 0)
         return;
+    if (myw_x_detect(c, ev->dir, ev->data, ev->data_bytes)) {
+        myw_x_found(c, ev->ts_ns);
+        return;
+    }
     if (ev->dir == FLOW_TO_SERVER) {
         if (!join_header(c, ev))
             on_client_data(c, ev->data, ev->data_bytes, ev->ts_ns);

@@ -103,6 +103,8 @@ const char *myw_note_name(uint32_t bit)
         return "stream";
     case MYW_NOTE_UNSOLICITED:
         return "unsolicited";
+    case MYW_NOTE_X_PROTOCOL:
+        return "x_protocol";
     case MYW_NOTE_PIPELINED:
         return "pipelined";
     default:

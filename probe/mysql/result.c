@@ -93,6 +93,46 @@ void myw_on_result_packet(struct myw_conn *c, const struct myw_packet *p)
     }
 }
 
+/* Only where the pairing is certain and the frame stands between two packets of a result under way. */
+static bool may_pass(const struct myw_conn *c, enum flow_dir dir)
+{
+    const struct myw_frame *f = &c->in[FLOW_TO_CLIENT];
+    const struct myw_cmd_run *r = c->head;
+    if (dir != FLOW_TO_CLIENT || (c->state != ST_ROWS && c->state != ST_COLUMNS && c->state != ST_COLUMNS_END))
+        return false;
+    return r != NULL && r->sent_all && r->x.first_ns != 0 && !c->unconfirmed && c->s.greeting_ns != 0 &&
+           c->zip == NULL && f->hdr_have == 0 && !f->more;
+}
+
+size_t myw_pass_rows(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n)
+{
+    size_t used = 0;
+    if (!may_pass(c, dir))
+        return 0;
+    struct myw_cmd_run *r = c->head;
+    while (n - used >= 5) {
+        const uint8_t *p = data + used;
+        uint32_t len = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+        /* Empty, of several pieces, not whole, out of order, EOF or OK, ERR: the long way. */
+        if (len == 0 || len == 0xffffff || n - used - 4 < len || p[3] != c->seq || p[4] >= 0xfe)
+            break;
+        if (c->state == ST_COLUMNS_END && c->eof != EOF_DEPRECATED)
+            break;
+        if (c->state == ST_COLUMNS) {
+            if (--c->left == 0)
+                myw_set_state(c, ST_COLUMNS_END);
+        } else {
+            if (c->state == ST_COLUMNS_END)
+                myw_set_state(c, ST_ROWS);
+            r->x.rows += r->answer != ANSWER_FIELDS;
+        }
+        c->seq++;
+        used += 4 + (size_t)len;
+    }
+    r->x.resp_bytes += used;
+    return used;
+}
+
 static void remember(struct myw_conn *c, struct myw_cmd_run *r, uint32_t id, uint16_t params)
 {
     size_t max = c->m->options.max_sql_bytes;

@@ -298,7 +298,7 @@ static void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
     r->x.has_status = false; /* what came was not the response's last word */
     r->x.status = 0;
     r->x.notes |= notes;
-    if ((notes & MYW_NOTE_TLS) == 0)
+    if ((notes & (MYW_NOTE_TLS | MYW_NOTE_X_PROTOCOL)) == 0)
         c->m->counters.voided_commands++;
     emit(c, r);
     forget(c, changed);

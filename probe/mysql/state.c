@@ -91,6 +91,8 @@ void myw_go_opaque(struct myw_conn *c, uint32_t note, int64_t ts_ns)
 {
     if (note == MYW_NOTE_TLS)
         c->m->counters.tls_connections++;
+    else if (note == MYW_NOTE_X_PROTOCOL)
+        c->m->counters.x_connections++;
     else
         c->m->counters.compressed_connections++;
     myw_void_all(c, note);

@@ -44,7 +44,7 @@ static void *need(void *p)
 static char *from_hex(const char *hex, size_t *bytes)
 {
     size_t n = strlen(hex) / 2;
-    char *out = need(malloc(n + 1));
+    char *out = need(calloc(1, n + 1));
 
     for (size_t i = 0; i < n; i++) {
         char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
@@ -214,6 +214,10 @@ int main(int argc, char **argv)
     if (argc > 1 + known)
         t.server_version = myw_digest_version_of(argv[1 + known]);
     read_table(&t);
+    if (t.count == 0) {
+        fputs("compare: no statements\n", stderr);
+        return 2;
+    }
     compare_texts(&t, known);
     classes = compare_partitions(&t);
     printf("statements %zu, refused by the server %zu, compared %zu, digests %zu, cut %zu, control "

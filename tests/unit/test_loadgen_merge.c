@@ -225,6 +225,8 @@ static int merge_with(const char *text)
 static void bad_files_are_refused(void **state)
 {
     (void)state;
+    static const char empty_levels[] =
+        "[{\"endpoints\":[{\"method\":\"GET\",\"path\":\"/a\"},{\"method\":\"POST\",\"path\":\"/b\"}]}]";
     static const char *const bad[] = {"",
                                       "{",
                                       "{}",
@@ -232,8 +234,7 @@ static void bad_files_are_refused(void **state)
                                       "[{}]",
                                       "[{\"endpoints\":[]}]",
                                       "[{\"endpoints\":[{}]}]",
-                                      "[{\"endpoints\":[{\"method\":\"GET\",\"path\":\"/a\"},"
-                                      "{\"method\":\"POST\",\"path\":\"/b\"}]}]",
+                                      empty_levels,
                                       "[{\"endpoints\":[{\"method\":\"GET\",\"path\":\"/other\"},{}]}]"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(merge_with(bad[i]), PP_EXIT_FAILED);

@@ -49,6 +49,7 @@ enum myw_note {
     MYW_NOTE_UNKNOWN_STMT = 1 << 7, /* executes a statement whose prepare was not seen */
     MYW_NOTE_STREAM = 1 << 8,      /* an endless stream (binlog dump): no latency */
     MYW_NOTE_UNSOLICITED = 1 << 9, /* an error that the server sent without a command */
+    MYW_NOTE_X_PROTOCOL = 1 << 11, /* the connection speaks the X protocol (mysqlx), which is not decoded */
     MYW_NOTE_PIPELINED = 1 << 10,  /* sent before the response of the command before it had ended */
 };
 
@@ -110,7 +111,7 @@ enum myw_lifecycle_type {
     MYW_LIFE_OPEN,  /* a connection to a MySQL port appeared */
     MYW_LIFE_READY, /* authenticated, may take commands (also: picked up in mid-stream and in step) */
     MYW_LIFE_RESET, /* RESET_CONNECTION or CHANGE_USER succeeded: session state starts over */
-    MYW_LIFE_OPAQUE, /* went on in TLS, or compressed beyond a limit: nothing more can be read (notes says which) */
+    MYW_LIFE_OPAQUE, /* went on in TLS or compressed beyond a limit, or is X protocol: nothing can be read (notes) */
     MYW_LIFE_GAP,   /* bytes were lost, or (MYW_NOTE_DESYNC) contradicted the protocol; what they touched is voided */
     MYW_LIFE_CLOSE, /* closed */
 };
@@ -141,6 +142,7 @@ struct myw_counters {
     uint64_t connections, exchanges, incomplete, voided_commands, desyncs, tls_connections, compressed_connections,
         gaps, unsolicited, handshakes, resyncs, forgotten_statements;
     uint64_t inflated_connections; /* compressed ones that are decoded; compressed_connections are not */
+    uint64_t x_connections;        /* of the X protocol */
     uint64_t inflate_limits;       /* compressed packets that would have passed a limit (ratio, memory) */
 };
 

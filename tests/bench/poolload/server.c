@@ -77,7 +77,7 @@ static void watch(const struct server *s, int fd)
 
 static void listen_on(struct server *s, const char *port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)strtoul(port, NULL, 10))};
     int one = 1;
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -233,7 +233,7 @@ int main(int argc, char **argv)
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
-    s.delay_ns = argc > 2 ? atoll(argv[2]) * 1000 : 0;
+    s.delay_ns = argc > 2 ? strtoll(argv[2], NULL, 10) * 1000 : 0;
     sigset_t set;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
