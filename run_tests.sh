@@ -92,7 +92,7 @@ run_ctest asan -L 'unit|golden|e2e'
 
 step "TSan: the threaded parts"
 build tsan
-run_ctest tsan -L threads
+run_ctest tsan -R 'unit\.(store|loadgen|target|capture_live)'
 
 step "clang: warnings and clang-tidy"
 check "clang build" build clang

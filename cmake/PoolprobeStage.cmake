@@ -11,6 +11,7 @@ function(pp_stage)
   target_include_directories(pp_${ST_NAME}
     PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_compile_options(pp_${ST_NAME} PRIVATE ${POOLPROBE_LTO_COMPILE})
   target_link_libraries(pp_${ST_NAME} PUBLIC pp_base PRIVATE ${ST_LIBS})
   foreach(before IN LISTS ST_AFTER)
     target_link_libraries(pp_${ST_NAME} PRIVATE pp_${before})

@@ -88,6 +88,8 @@ __attribute__((format(printf, 2, 3))) static void put(char line[LINE_BYTES], con
     size_t len = strlen(line);
     va_list args;
     va_start(args, fmt);
+    /* The analyzer of clang 14 does not see va_start here.
+     * NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     (void)vsnprintf(line + len, LINE_BYTES - len, fmt, args);
     va_end(args);
 }

@@ -8,10 +8,11 @@ c_files() { git ls-files --cached --others --exclude-standard '*.c' "$@" | while
 case "${1:-}" in
   format) c_files '*.h' | xargs clang-format --dry-run --Werror ;;
   tidy)
-    # One process a core; only files that the build knows.
-    c_files | grep -v '^tests/fuzz/' | while read -r f; do
+    # The programs' own files that the build knows, one process a core. One file at a time: the analyzer's check of
+    # va_list gives false alarms when it sees several.
+    c_files | grep -v '^tests/' | while read -r f; do
       grep -q "\"file\": \"$PWD/$f\"" "$2/compile_commands.json" && echo "$f"
-    done | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$2" 2>/dev/null
+    done | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$2" 2>/dev/null
     ;;
   *) echo "usage: tools/lint.sh format | tidy BUILD_DIR" >&2; exit 2 ;;
 esac

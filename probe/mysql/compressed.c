@@ -142,9 +142,10 @@ static bool open_inflater(struct myw_conn *c, enum flow_dir dir, uint8_t first, 
         c->m->inflate_out = malloc(OUT_BYTES);
     if (c->m->inflate_out != NULL)
         d->inflater = myw_inflater_get(c->m, a, d->out_left);
-    if (d->inflater == NULL)
-        limit_reached(c, ts_ns);
-    return d->inflater != NULL;
+    if (d->inflater != NULL)
+        return true;
+    limit_reached(c, ts_ns);
+    return false;
 }
 
 /* All that `in` gives; `whole` tells that it ends the compressed packet. The very last byte waits for that. */

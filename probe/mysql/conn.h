@@ -108,6 +108,7 @@ struct myw_stmt {
     size_t cost_bytes;
     uint16_t params;
     bool cut;                     /* `sql` is only the text's beginning */
+    bool lost;                    /* because the rest was not captured */
     uint16_t *types;              /* of the last execution that bound types; NULL before */
     uint8_t *long_data;           /* bitmap of parameters sent by SEND_LONG_DATA; NULL when none */
     struct myw_stmt *prev, *next; /* by last use, newest first */
@@ -318,6 +319,8 @@ void myw_frame_init(struct myw_frame *f);
 void myw_frame_reset(struct myw_frame *f);
 /* Reads packets; returns how many bytes it took: all, but where the stream goes on compressed. */
 size_t myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns);
+/* Bytes are missing inside a packet of known length, and nothing that is needed of it; false: step is lost. */
+bool myw_frame_gap(struct myw_conn *c, const struct flow_event *ev);
 /* Stands between two packets. */
 bool myw_frame_between(const struct myw_frame *f);
 /* Bytes are read as packets in this state. */
@@ -360,6 +363,8 @@ void myw_session_reset(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_ns)
 /* --- x_protocol.c --- */
 /* The connection's first bytes of one side are X protocol. */
 bool myw_x_detect(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n);
+/* The notice that X servers begin with: its type and message; the classic framing gives the same packet. */
+bool myw_x_hello(const uint8_t *payload, size_t n);
 void myw_x_found(struct myw_conn *c, int64_t ts_ns);
 
 /* --- request.c: packets of the client in the command phase --- */
@@ -465,6 +470,8 @@ void myw_stmt_remove(struct myw_conn *c, uint32_t id);
 void myw_stmts_forget(struct myw_conn *c);
 /* Room for `params` types, zeroed; NULL when memory or the budget is out. */
 uint16_t *myw_stmt_types(struct myw_conn *c, struct myw_stmt *st);
+/* The types of the last execution are not known any more. */
+void myw_stmt_forget_types(struct myw_conn *c, struct myw_stmt *st);
 void myw_stmt_mark_long(struct myw_conn *c, struct myw_stmt *st, uint16_t param);
 void myw_stmt_clear_long(struct myw_conn *c, struct myw_stmt *st);
 

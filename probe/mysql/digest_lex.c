@@ -401,7 +401,7 @@ static bool lex_start(struct dg_lex *l, struct dg_token *t)
     return false;
 }
 
-static bool next(struct dg_lex *l, struct dg_token *t)
+static bool lex_in_state(struct dg_lex *l, struct dg_token *t)
 {
     switch (l->state) {
     case DG_LEX_START:
@@ -422,6 +422,11 @@ static bool next(struct dg_lex *l, struct dg_token *t)
         break;
     }
     return lex_start(l, t);
+}
+
+static inline bool next(struct dg_lex *l, struct dg_token *t)
+{
+    return l->state == DG_LEX_START ? lex_start(l, t) : lex_in_state(l, t);
 }
 
 bool dg_lex_next(struct dg_lex *l, struct dg_token *t)

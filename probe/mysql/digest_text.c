@@ -43,16 +43,20 @@ static size_t utf8_len(const uint8_t *p, size_t left)
     return n;
 }
 
+static bool is_control(const uint8_t *p, size_t n)
+{
+    return n == 1 ? p[0] < ' ' || p[0] == 0x7f : n == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+}
+
 /* Control characters, which a terminal would obey, and what is no UTF-8 become '?'. */
 static void put_utf8(struct text *x, const uint8_t *p, size_t len)
 {
     size_t from = 0, i = 0;
 
     while (i < len) {
-        size_t n = p[i] >= ' ' && p[i] < 0x7f ? 1 : utf8_len(p + i, len - i);
-        bool control = p[i] < ' ' || p[i] == 0x7f || (n == 2 && p[i] == 0xc2 && p[i + 1] < 0xa0);
+        size_t n = utf8_len(p + i, len - i);
 
-        if (n && !control) {
+        if (n && !is_control(p + i, n)) {
             i += n;
             continue;
         }
@@ -97,7 +101,6 @@ static size_t convert(enum myw_digest_charset charset, const uint8_t *name, size
 
     if (to_utf8 == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr) */
         return 0;
-    memset(utf8, 0, room);
     rc = iconv(to_utf8, &in, &in_left, &out, &out_left);
     iconv_close(to_utf8);
     return rc == (size_t)-1 ? 0 : room - out_left;
@@ -137,8 +140,8 @@ static bool is_hidden(const uint8_t *utf8, size_t len)
  * there is nothing to show. A name has at most 1,020 bytes: a longer one is none of the tokens kept. */
 static bool put_name(struct text *x, const struct dg_token *t)
 {
-    uint8_t plain[NAME_MAX_BYTES];
-    char utf8[4 * NAME_MAX_BYTES];
+    uint8_t plain[NAME_MAX_BYTES] = {0};
+    char utf8[4 * NAME_MAX_BYTES] = {0};
     const uint8_t *p = t->text;
     size_t len = t->len;
 

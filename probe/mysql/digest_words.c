@@ -162,13 +162,13 @@ bool dg_is_charset(const uint8_t *name, size_t len)
 const struct dg_shown *dg_shown(uint16_t id)
 {
     static const struct dg_shown none = {"?", 1, 0};
+    size_t i = (size_t)id - DG_FIRST_WORD; /* wraps around below it, here and in the next two */
 
-    if (id >= DG_FIRST_HINT && id < DG_FIRST_HINT + sizeof hints / sizeof hints[0])
-        return &hints[id - DG_FIRST_HINT];
-    if (id >= DG_FIRST_WORD && id < DG_FIRST_WORD + sizeof word_tokens / sizeof word_tokens[0])
-        return &word_tokens[id - DG_FIRST_WORD];
-    if (id >= DG_IDENT && id < DG_IDENT + sizeof specials / sizeof specials[0] &&
-        specials[id - DG_IDENT].text)
-        return &specials[id - DG_IDENT];
-    return &none;
+    if (i < sizeof word_tokens / sizeof word_tokens[0])
+        return &word_tokens[i];
+    i = (size_t)id - DG_IDENT;
+    if (i < sizeof specials / sizeof specials[0] && specials[i].text)
+        return &specials[i];
+    i = (size_t)id - DG_FIRST_HINT;
+    return i < sizeof hints / sizeof hints[0] ? &hints[i] : &none;
 }

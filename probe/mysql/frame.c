@@ -291,6 +291,80 @@ static size_t take_whole(struct myw_conn *c, enum flow_dir dir, const uint8_t *d
     return 4 + (size_t)len;
 }
 
+/* The command under way goes on without the rest of its text or values; false where these are needed. */
+static bool do_without(struct myw_conn *c, uint32_t note)
+{
+    struct myw_cmd_run *r = c->receiving;
+    size_t have = c->in[FLOW_TO_SERVER].head.len; /* with the command byte */
+    if (r == NULL)
+        return false;
+    switch ((int)r->code) {
+    case MYW_CMD_QUERY:
+    case MYW_CMD_STMT_PREPARE:
+        break;
+    case MYW_CMD_STMT_EXECUTE:
+        if (have < 10) /* the command byte, statement id, flags, iteration count */
+            return false;
+        break;
+    default:
+        return false;
+    }
+    r->loss = true;
+    r->x.notes |= note;
+    return true;
+}
+
+/* An OK or ERR of which only the text at its end is missing. */
+static bool end_known(struct myw_conn *c, uint32_t note)
+{
+    const struct myw_frame *f = &c->in[FLOW_TO_CLIENT];
+    struct myw_packet p = {.head = f->head.data, .head_bytes = f->head.len, .bytes = f->bytes + f->left};
+    struct myw_ok ok;
+    bool command_phase = c->state == ST_FIRST || c->state == ST_ROWS || c->state == ST_INFILE_END;
+    if (f->stray || c->head == NULL || c->head->code == MYW_CMD_CONNECT || !command_phase || f->head.len == 0)
+        return false;
+    if (p.head[0] == 0xff) {
+        if (f->head.len < 9 || myw_is_progress(&p)) /* number and SQLSTATE */
+            return false;
+        c->head->loss = true;
+        c->head->x.notes |= note;
+        return true;
+    }
+    bool is_ok = p.head[0] == 0 ? c->state != ST_ROWS && c->head->answer != ANSWER_PREPARE
+                                : myw_end_kind(&p) == END_OK;
+    if (!is_ok || !myw_parse_ok(&p, c->caps, c->caps_known, &ok) || !ok.has_status)
+        return false;
+    if (ok.status & MYW_STATUS_SESSION_STATE_CHANGED)
+        myw_forget_schema(c);
+    return true;
+}
+
+bool myw_frame_gap(struct myw_conn *c, const struct flow_event *ev)
+{
+    struct myw_frame *f = &c->in[ev->dir];
+    uint32_t note = ev->truncated ? MYW_NOTE_TRUNCATED : MYW_NOTE_GAP;
+    if (!myw_reads(c->state) || c->zip != NULL || !f->in_body || !f->opened || ev->gap_bytes == 0 ||
+        ev->gap_bytes > f->left)
+        return false;
+    /* Lost rather than cut, the time of a packet's end is not known. */
+    if (!ev->truncated && ev->dir == FLOW_TO_CLIENT && (f->keep > 0 || ev->gap_bytes == f->left))
+        return false;
+    if (f->head.len < f->keep && !f->skip &&
+        !(ev->dir == FLOW_TO_CLIENT ? end_known(c, note) : f->command && do_without(c, note)))
+        return false;
+    f->keep = (uint32_t)f->head.len;
+    count_bytes(c, ev->dir, ev->gap_bytes);
+    f->bytes += ev->gap_bytes;
+    f->left -= (uint32_t)ev->gap_bytes;
+    if (f->left > 0)
+        return true;
+    if (f->more)
+        f->in_body = false;
+    else
+        dispatch(c, ev->dir, f->head.data, f->head.len, ev->ts_ns);
+    return true;
+}
+
 size_t myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns)
 {
     const struct myw_zip *zip = c->zip;

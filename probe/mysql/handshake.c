@@ -90,6 +90,10 @@ void myw_on_greeting(struct myw_conn *c, const struct myw_packet *p)
         myw_on_err(c, p);
         return;
     }
+    if (c->in[FLOW_TO_CLIENT].seq == 0 && myw_x_hello(p->head, p->head_bytes)) {
+        myw_x_found(c, p->ts_ns);
+        return;
+    }
     if (c->in[FLOW_TO_CLIENT].seq != 0 || !parse_greeting(c, p)) {
         struct myw_cmd_run *r = c->head; /* no handshake was seen after all */
         c->head = c->tail = NULL;

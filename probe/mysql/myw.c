@@ -171,6 +171,8 @@ static void on_gap(struct myw_conn *c, const struct flow_event *ev)
     if (c->state == ST_OPAQUE)
         return;
     c->m->counters.gaps++;
+    if (myw_frame_gap(c, ev))
+        return;
     if (ev->dir == FLOW_TO_SERVER)
         myw_sync_client_gap(c, ev->gap_bytes);
     myw_lose(c, note);

@@ -1,6 +1,8 @@
 /* summary: commands of the client: made at their first byte, understood at their last */
 #include "conn.h"
 
+#define EXEC_FIXED_BYTES 9u /* statement id, flags, iteration count */
+#define BULK_FIXED_BYTES 6u /* statement id, flags */
 #define SPARE_BYTES 4096u /* kept beyond the text for query attributes and a command's fixed part */
 
 bool myw_request_begin(struct myw_conn *c)
@@ -59,8 +61,14 @@ uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len)
         break;
     case MYW_CMD_QUERY:
     case MYW_CMD_STMT_PREPARE:
+        break;
     case MYW_CMD_STMT_EXECUTE:
+        if (!c->m->options.keep_params && c->caps_known && (c->caps & CAP_QUERY_ATTRS) == 0)
+            len = len < 1 + EXEC_FIXED_BYTES ? len : 1 + EXEC_FIXED_BYTES;
+        break;
     case MYW_CMD_STMT_BULK_EXECUTE:
+        if (!c->m->options.keep_params)
+            len = len < 1 + BULK_FIXED_BYTES ? len : 1 + BULK_FIXED_BYTES;
         break;
     default:
         len = len < MYW_HEAD_MAX ? len : MYW_HEAD_MAX;
@@ -95,6 +103,10 @@ void myw_resolve_execute(struct myw_conn *c, struct myw_cmd_run *r, bool final)
         r->stmt_text = st->sql != NULL ? myw_text_ref(st->sql) : NULL;
         if (st->cut)
             r->x.notes |= MYW_NOTE_TRUNCATED;
+        if (st->lost)
+            r->loss = true;
+        if (r->loss)
+            myw_stmt_forget_types(c, st);
     }
     if (r->code == MYW_CMD_STMT_EXECUTE)
         myw_decode_execute(c, r, st);

@@ -74,6 +74,11 @@ static void apply_success(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_
         myw_session_set(&c->s.db, text, n);
         return;
     case MYW_CMD_QUERY:
+        if (r->loss) { /* what is missing may have named a schema */
+            if ((c->caps & CAP_SESSION_TRACK) == 0 || !c->caps_known)
+                myw_forget_schema(c);
+            return;
+        }
         if (r->known && n < 1024 && myw_parse_use(text, n, db, sizeof db))
             myw_session_set(&c->s.db, db, strlen(db));
         else if (r->known && n < 1024 && r->x.result_sets == 0)

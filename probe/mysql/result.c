@@ -141,8 +141,10 @@ static void remember(struct myw_conn *c, struct myw_cmd_run *r, uint32_t id, uin
     if (c->m->stmt_bytes + n < MYW_ALL_STMT_BYTES_MAX)
         text = myw_text_get(c->m, r->text.data, n);
     struct myw_stmt *st = myw_stmt_add(c, id, text, params);
-    if (st != NULL)
+    if (st != NULL) {
         st->cut = n < r->payload_bytes;
+        st->lost = r->loss;
+    }
     myw_text_put(c->m, &text);
     c->last_stmt_id = id;
 }

@@ -164,6 +164,18 @@ uint16_t *myw_stmt_types(struct myw_conn *c, struct myw_stmt *st)
     return st->types;
 }
 
+void myw_stmt_forget_types(struct myw_conn *c, struct myw_stmt *st)
+{
+    size_t bytes = (size_t)st->params * sizeof *st->types;
+    if (st->types == NULL)
+        return;
+    free(st->types);
+    st->types = NULL;
+    st->cost_bytes -= bytes;
+    c->stmts.bytes -= bytes;
+    c->m->stmt_bytes -= bytes;
+}
+
 void myw_stmt_mark_long(struct myw_conn *c, struct myw_stmt *st, uint16_t param)
 {
     size_t bytes = ((size_t)st->params + 7) / 8;

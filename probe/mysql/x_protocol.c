@@ -47,13 +47,19 @@ static bool opens(const uint8_t *data, size_t n)
     return (data[4] == 1 && data[0] == 1) || ((data[4] == 2 || data[4] == 4) && n > 5 && data[5] == 0x0a);
 }
 
+bool myw_x_hello(const uint8_t *payload, size_t n)
+{
+    /* A notice (11) of type 5, SERVER_HELLO, since 8.0.16. */
+    static const uint8_t hello[] = {11, 8, 5, 26, 0};
+    return n == sizeof hello && memcmp(payload, hello, sizeof hello) == 0;
+}
+
 bool myw_x_detect(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n)
 {
-    /* A notice (11) of type 5, SERVER_HELLO, which servers since 8.0.16 begin with. */
-    static const uint8_t hello[] = {5, 0, 0, 0, 11, 8, 5, 26, 0};
+    static const uint8_t length_5[4] = {5, 0, 0, 0};
     if (c->state != ST_GREETING || c->head != NULL)
         return false;
-    if (dir == FLOW_TO_CLIENT && n >= sizeof hello && memcmp(data, hello, sizeof hello) == 0)
+    if (dir == FLOW_TO_CLIENT && n >= 9 && memcmp(data, length_5, 4) == 0 && myw_x_hello(data + 4, 5))
         return true;
     if (!c->flow->mid_stream)
         return dir == FLOW_TO_SERVER && !c->proxied && opens(data, n);
@@ -66,7 +72,11 @@ bool myw_x_detect(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, si
 void myw_x_found(struct myw_conn *c, int64_t ts_ns)
 {
     myw_connect_begin(c);
-    if (c->head != NULL && c->flow->mid_stream)
-        c->head->x.sent_ns = ts_ns;
+    if (c->head != NULL) {
+        c->head->x.first_ns = 0;
+        c->head->x.resp_bytes = 0; /* they are no classic packets */
+        if (c->flow->mid_stream)
+            c->head->x.sent_ns = ts_ns;
+    }
     myw_go_opaque(c, MYW_NOTE_X_PROTOCOL, ts_ns);
 }

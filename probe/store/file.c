@@ -374,6 +374,9 @@ static enum pp_status create_at(sqlite3 **out, const char *path, const char *pla
     if (status != PP_OK)
         return status;
     sqlite3 *db = NULL;
+    /* Statistics of memory that nobody reads take a lock at every allocation. Refused, and that is all, where
+     * this process has used SQLite before. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int rc = sqlite3_open_v2(plain, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc == SQLITE_OK) {
         sqlite3_extended_result_codes(db, 1);

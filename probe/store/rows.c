@@ -1,6 +1,7 @@
-/* summary: one prepared INSERT a table, and the binding of each fact to it */
+/* summary: prepared INSERTs for one row and for many, and the binding of each fact to them */
 #include "store_priv.h"
 
+#include "base/buf.h"
 #include "base/obj.h"
 #include "base/text.h"
 
@@ -8,9 +9,21 @@
 
 #define ROWS_MAGIC 0x53747221u
 
+/* The many rows go in this many at a time: an INSERT costs as much as a row does, whatever it inserts. */
+#define BATCH_ROWS 16
+#define BATCH_SQL_MAX 2048
+
+/* Items of one kind on their way into a table. */
+struct batch {
+    sqlite3_stmt *insert; /* of BATCH_ROWS rows; NULL for kinds that are rare */
+    const struct sto_item *items[BATCH_ROWS];
+    size_t count;
+};
+
 struct sto_rows {
     uint32_t magic;
     sqlite3_stmt *insert[STO_KIND_COUNT];
+    struct batch batch[STO_KIND_COUNT];
 };
 
 #define P5 "?,?,?,?,?"
@@ -294,19 +307,44 @@ static void bind_item(struct bind *b, const struct sto_item *item)
     }
 }
 
+/* INSERT … VALUES(…),(…),… from the statement for one row. */
+static int prepare_batch(sqlite3 *db, const char *sql, sqlite3_stmt **out)
+{
+    struct buf b;
+    const char *values = strstr(sql, "VALUES") + strlen("VALUES");
+    buf_init(&b, BATCH_SQL_MAX);
+    enum pp_status st = buf_addf(&b, "%s", sql);
+    for (size_t i = 1; st == PP_OK && i < BATCH_ROWS; i++)
+        st = buf_addf(&b, ",%s", values);
+    int rc = SQLITE_NOMEM;
+    if (st == PP_OK)
+        rc = sqlite3_prepare_v3(db, (const char *)b.data, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+    buf_fini(&b);
+    return rc;
+}
+
+static int prepare(struct sto_rows *r, sqlite3 *db)
+{
+    static const enum sto_kind many[] = {STO_STATEMENT, STO_TXN, STO_CHECKOUT};
+    int rc = SQLITE_OK;
+    for (size_t i = 0; rc == SQLITE_OK && i < STO_KIND_COUNT; i++)
+        rc = sqlite3_prepare_v3(db, insert_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->insert[i], NULL);
+    for (size_t i = 0; rc == SQLITE_OK && i < sizeof many / sizeof many[0]; i++)
+        rc = prepare_batch(db, insert_sql[many[i]], &r->batch[many[i]].insert);
+    return rc;
+}
+
 enum pp_status sto_rows_new(struct sto_rows **out, sqlite3 *db, const char *path, struct pp_err *err)
 {
     struct sto_rows *r = NULL;
     *out = NULL;
     if (OBJ_NEW(r, ROWS_MAGIC) == NULL)
         return pp_err_set(err, PP_NOMEM, "out of memory");
-    for (size_t i = 0; i < STO_KIND_COUNT; i++) {
-        int rc = sqlite3_prepare_v3(db, insert_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->insert[i], NULL);
-        if (rc != SQLITE_OK) {
-            enum pp_status status = sto_sql_error(err, db, rc, path, "preparing to write");
-            sto_rows_free(&r);
-            return status;
-        }
+    int rc = prepare(r, db);
+    if (rc != SQLITE_OK) {
+        enum pp_status status = sto_sql_error(err, db, rc, path, "preparing to write");
+        sto_rows_free(&r);
+        return status;
     }
     *out = r;
     return PP_OK;
@@ -318,8 +356,10 @@ void sto_rows_free(struct sto_rows **rp)
     if (r == NULL)
         return;
     OBJ_CHECK(r, ROWS_MAGIC);
-    for (size_t i = 0; i < STO_KIND_COUNT; i++)
+    for (size_t i = 0; i < STO_KIND_COUNT; i++) {
         sqlite3_finalize(r->insert[i]);
+        sqlite3_finalize(r->batch[i].insert);
+    }
     OBJ_FREE(*rp);
 }
 
@@ -330,11 +370,42 @@ static bool run(sqlite3_stmt *st)
     return sqlite3_reset(st) == SQLITE_OK && rc == SQLITE_DONE;
 }
 
+static bool write_one(struct sto_rows *r, const struct sto_item *item)
+{
+    struct bind b = {.st = r->insert[item->kind], .at = 0};
+    bind_item(&b, item);
+    return run(b.st);
+}
+
+static bool write_batch(struct batch *many)
+{
+    struct bind b = {.st = many->insert, .at = 0};
+    for (size_t i = 0; i < BATCH_ROWS; i++)
+        bind_item(&b, many->items[i]);
+    many->count = 0;
+    return run(b.st);
+}
+
 bool sto_rows_write(struct sto_rows *r, const struct sto_item *item)
 {
     OBJ_CHECK(r, ROWS_MAGIC);
     OBJ_ASSERT(item->kind < STO_KIND_COUNT);
-    struct bind b = {.st = r->insert[item->kind], .at = 0};
-    bind_item(&b, item);
-    return run(b.st);
+    struct batch *many = &r->batch[item->kind];
+    if (many->insert == NULL)
+        return write_one(r, item);
+    many->items[many->count++] = item;
+    return many->count < BATCH_ROWS || write_batch(many);
+}
+
+bool sto_rows_flush(struct sto_rows *r)
+{
+    bool good = true;
+    OBJ_CHECK(r, ROWS_MAGIC);
+    for (size_t kind = 0; kind < STO_KIND_COUNT; kind++) {
+        struct batch *many = &r->batch[kind];
+        for (size_t i = 0; good && i < many->count; i++)
+            good = write_one(r, many->items[i]);
+        many->count = 0;
+    }
+    return good;
 }

@@ -102,8 +102,11 @@ struct sto_rows;
 PP_MUST_CHECK enum pp_status sto_rows_new(struct sto_rows **out, sqlite3 *db, const char *path,
                                           struct pp_err *err);
 void sto_rows_free(struct sto_rows **rp);
-/* Writes one item; false when SQLite refused (sqlite3_errcode tells). */
-bool sto_rows_write(struct sto_rows *r, const struct sto_item *item);
+/* Writes one item, or keeps it (borrowed) to be written together with others; false when SQLite refused
+ * (sqlite3_errcode tells). */
+PP_MUST_CHECK bool sto_rows_write(struct sto_rows *r, const struct sto_item *item);
+/* Writes what was kept; false likewise, and nothing is kept either way. */
+PP_MUST_CHECK bool sto_rows_flush(struct sto_rows *r);
 
 /* ---- aggregates of --no-statements ---- */
 

@@ -115,10 +115,15 @@ static void take(struct sto_writer *w, size_t n)
     size_t text_bytes = 0;
     uint64_t discarded = 0;
     for (size_t i = 0; i < n; i++) {
-        struct sto_item *item = sto_queue_at(w->queue, i);
+        const struct sto_item *item = sto_queue_at(w->queue, i);
         if (!w->failed)
             write_item(w, item);
         discarded += w->failed && item->kind != STO_VOID;
+    }
+    if (!w->failed && !sto_rows_flush(w->rows))
+        fail(w, sqlite3_extended_errcode(w->db), "writing");
+    for (size_t i = 0; i < n; i++) {
+        struct sto_item *item = sto_queue_at(w->queue, i);
         text_bytes += item->text_bytes;
         sto_item_clear(item);
     }

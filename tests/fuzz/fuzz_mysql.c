@@ -55,7 +55,8 @@ static void on_exchange(void *priv, const struct myw_exchange *x)
     OBJ_ASSERT(!x->complete || (x->notes & loss) == 0);
     OBJ_ASSERT(!x->complete || x->ok || x->errnum != 0 || x->error_bytes > 0 || x->cmd == MYW_CMD_CONNECT ||
                x->resp_bytes > 0);
-    OBJ_ASSERT(x->complete || x->cmd == MYW_CMD_CONNECT || !x->ok || (x->notes & MYW_NOTE_DESYNC));
+    OBJ_ASSERT(x->complete || x->cmd == MYW_CMD_CONNECT || !x->ok || x->last_ns != 0 ||
+               (x->notes & (MYW_NOTE_DESYNC | MYW_NOTE_TRUNCATED | MYW_NOTE_GAP)));
     for (int redact = 0; redact < 2; redact++) {
         OBJ_ASSERT(dump_line(&f->line, x, redact != 0) == PP_OK);
         OBJ_ASSERT(text_is_utf8(f->line.data, f->line.len));

@@ -171,6 +171,15 @@ static void zstd(struct wire *w)
     stored_ping(w);
 }
 
+/* The notice with which a MySQL 9.7 server begins, and what a client may answer. */
+static void x_protocol(struct wire *w)
+{
+    static const uint8_t hello[] = {5, 0, 0, 0, 11, 8, 5, 26, 0},
+                         start[] = {10, 0, 0, 0, 4, 10, 7, 'M', 'Y', 'S', 'Q', 'L', '4', '1'};
+    wire_raw(w, S, hello, sizeof hello);
+    wire_raw(w, C, start, sizeof start);
+}
+
 static void query_attributes(struct wire *w)
 {
     connect_with(w, W_BASE | W_DB | W_NOEOF | W_QATTR);
@@ -810,6 +819,7 @@ const struct dialogue dialogues[] = {
     {"zstd", zstd, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "PING ok st=2 req=5 resp=11 app@shop\n"},
+    {"x_protocol", x_protocol, 0, "open opaque close:fin", "CONNECT void @ x_protocol incomplete\n"},
     {"query_attributes", query_attributes, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok rows=1 sets=1 st=2 trace=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 req=118 "

@@ -125,6 +125,8 @@ struct replay {
     size_t piece;     /* deliver in pieces of so many bytes; 0 whole */
     int drop;         /* this segment is lost; -1 none */
     const bool *lost; /* these too; NULL none */
+    size_t snap;      /* of each segment only so many bytes are captured; 0 all */
+    size_t snap_only; /* of this one alone; 0 each */
     size_t skip;      /* the capture starts after so many segments, without a SYN */
     enum flow_close_why why;
 };
@@ -147,6 +149,7 @@ static inline void event(struct feeder *f, enum flow_event_type type, enum flow_
     ev.data_bytes = type == FLOW_DATA ? n : 0;
     ev.gap_bytes = type == FLOW_GAP ? n : 0;
     ev.why = f->how->why;
+    ev.truncated = f->how->snap != 0;
     /* A copy of the exact size, so that a sanitizer sees a read past the end. */
     uint8_t *copy = ev.data_bytes > 0 ? malloc(n) : NULL;
     if (copy != NULL)
@@ -159,7 +162,11 @@ static inline void event(struct feeder *f, enum flow_event_type type, enum flow_
 static inline void deliver(struct feeder *f, size_t i)
 {
     const struct wire_segment *s = &f->w->seg[i];
-    size_t at = s->at, end = s->at + s->len;
+    size_t at = s->at, end = s->at + s->len, cut = 0;
+    if (f->how->snap != 0 && s->len > f->how->snap && (f->how->snap_only == 0 || f->how->snap_only == i)) {
+        cut = s->len - f->how->snap;
+        end -= cut;
+    }
     while (at < end) {
         size_t n = end - at;
         if (f->how->piece != 0 && n > f->how->piece)
@@ -169,6 +176,8 @@ static inline void deliver(struct feeder *f, size_t i)
         event(f, FLOW_DATA, s->dir, s->ts_ns, f->w->bytes.data + at, n);
         at += n;
     }
+    if (cut > 0)
+        event(f, FLOW_GAP, s->dir, s->ts_ns, NULL, cut);
 }
 
 /* The flow stage declares a hole when the other side acknowledges past it. */

@@ -82,7 +82,7 @@ static void run(const struct wire *w, struct out *o, size_t piece)
 static void bombs(void **state)
 {
     (void)state;
-    struct buf inner;
+    struct buf inner, second;
     inner_query(&inner, "select 1", 8u << 20);
     for (enum zip_kind kind = ZIP_ZLIB; kind <= ZIP_ZSTD; kind++) {
         struct wire w;
@@ -90,8 +90,9 @@ static void bombs(void **state)
         begin(&w);
         zip_packet(&w, C, kind, 0, inner.data, inner.len);
         stored_ok(&w);
-        inner_query(&w.p, "select 2", 0);
-        zip_packet(&w, C, ZIP_STORED, 0, w.p.data, w.p.len);
+        inner_query(&second, "select 2", 0);
+        zip_packet(&w, C, ZIP_STORED, 0, second.data, second.len);
+        buf_fini(&second);
         stored_ok(&w);
         run(&w, &o, 0);
         bool read = kind == ZIP_ZLIB;

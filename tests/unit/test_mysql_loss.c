@@ -355,6 +355,104 @@ static void answer_before_command(void **state)
     wire_fini(&w);
 }
 
+static void long_text(struct wire *w, const char *head, size_t n)
+{
+    char text[2048];
+    memset(text, 'x', sizeof text);
+    memcpy(text, head, strlen(head));
+    text[n] = 0;
+    query(w, text);
+}
+
+static void long_row(struct wire *w)
+{
+    static char value[9001];
+    memset(value, 'v', sizeof value - 1);
+    lenenc(w, 1);
+    packet(w, S);
+    definitions(w, 1, 2);
+    wire_cut(w);
+    lenstr(w, value);
+    packet(w, S);
+    wire_cut(w);
+    rows_end(w, 2);
+}
+
+/* What the snaplen cuts off a packet of known length takes along only the line that needs it, and not the step. */
+static void cut_by_snaplen(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    wire_init(&w);
+    connect_classic(&w);
+    long_text(&w, "update t set a = '", 600);
+    ok_with(&w, 0, 4, 0, 3, 0);
+    query(&w, "select blob");
+    long_row(&w);
+    query(&w, "select from nowhere");
+    err(&w, 1146, "42S02", "a message that is longer than what is captured of each segment, by far, so that it is cut "
+                           "somewhere in the middle, and a little more than that");
+    long_text(&w, "use ", 300);
+    ok(&w, 2);
+    query(&w, "select 1");
+    ok(&w, 2);
+    struct replay how = {.drop = -1, .snap = 120, .why = FLOW_CLOSE_FIN};
+    run(&w, &how, &o);
+    assert_int_equal(o.count, 6);
+    assert_string_equal(o.seen[1].line, "QUERY ok aff=4 st=3 req=605 resp=11");
+    assert_non_null(strstr(o.seen[1].rest, "truncated incomplete"));
+    assert_non_null(strstr(o.seen[2].line, "QUERY ok rows=1 sets=1"));
+    assert_true(o.seen[2].complete);
+    assert_non_null(strstr(o.seen[3].line, "err=1146/42S02"));
+    assert_non_null(strstr(o.seen[3].rest, "truncated incomplete"));
+    assert_false(o.seen[4].complete);
+    assert_string_equal(o.seen[5].rest, " sql=select 1 app@");
+    assert_string_equal(o.life, "open ready close:fin");
+    assert_int_equal(o.counters.gaps, 4);
+    assert_int_equal(o.counters.voided_commands, 0);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* Types that an execution bound in its missing part are not those of an earlier one. */
+static void cut_types(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    wire_init(&w);
+    connect_classic(&w);
+    prepare(&w, "select ?", 9, 1, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        command(&w, 0x17);
+        le(&w, 9, 4);
+        u8(&w, 0);
+        le(&w, 1, 4);
+        u8(&w, 0);
+        u8(&w, i < 2);
+        if (i < 2)
+            le(&w, i == 0 ? 3 : 0xfd, 2);
+        if (i == 0)
+            le(&w, 7, 4);
+        else
+            lenstr(&w, i == 1 ? "a long text, a long text, a long text, a long text, a long text, a long text, a long "
+                                "text, a long text, a long text"
+                              : "abc");
+        packet(&w, C);
+        ok(&w, 2);
+    }
+    /* Handshake 0-2, prepare 3-4, executions 5, 7 and 9: the second is cut right before its types. */
+    struct replay how = {.drop = -1, .snap = 16, .snap_only = 7, .why = FLOW_CLOSE_FIN};
+    run(&w, &how, &o);
+    assert_int_equal(o.count, 5);
+    assert_non_null(strstr(o.seen[2].line, "params=[7]"));
+    assert_false(o.seen[3].complete);
+    assert_null(strstr(o.seen[4].line, "params="));
+    out_fini(&o);
+    wire_fini(&w);
+}
+
 static void tls_in_mid_stream(void **state)
 {
     (void)state;
@@ -406,6 +504,8 @@ int main(void)
         cmocka_unit_test(one_answer_too_many),
         cmocka_unit_test(header_apart),
         cmocka_unit_test(answer_before_command),
+        cmocka_unit_test(cut_by_snaplen),
+        cmocka_unit_test(cut_types),
         cmocka_unit_test(tls_in_mid_stream),
         cmocka_unit_test(another_protocol),
     };

@@ -57,7 +57,7 @@ static inline uint8_t rd_u8(struct rd *r)
 static inline uint16_t rd_u16(struct rd *r)
 {
     const uint8_t *p = rd_bytes(r, 2);
-    return p != NULL ? (uint16_t)(p[0] | p[1] << 8) : 0;
+    return p != NULL ? (uint16_t)((unsigned)p[0] | (unsigned)p[1] << 8) : 0;
 }
 
 static inline uint32_t rd_u32(struct rd *r)
@@ -69,7 +69,7 @@ static inline uint32_t rd_u32(struct rd *r)
 static inline uint16_t rd_u16_be(struct rd *r)
 {
     const uint8_t *p = rd_bytes(r, 2);
-    return p != NULL ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    return p != NULL ? (uint16_t)((unsigned)p[0] << 8 | (unsigned)p[1]) : 0;
 }
 
 static inline uint32_t rd_u32_be(struct rd *r)

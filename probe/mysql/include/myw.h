@@ -169,10 +169,12 @@ const char *myw_note_name(uint32_t bit);
 
 /* A normalised text: no literal, comments dropped, white space folded, lists collapsed. */
 struct myw_digest {
-    uint64_t hash;  /* XXH3 of the tokens: equal exactly where the server's STATEMENT_DIGEST() is (docs/digest.md) */
+    uint64_t hash; /* XXH3 of the tokens: equal exactly where the server's STATEMENT_DIGEST() is
+                      (docs/digest.md) */
     size_t text_bytes;
-    bool cut;       /* tokens were left out as the server does with a long statement, or text for want of room */
-    char text[MYW_DIGEST_TEXT_MAX]; /* NUL-terminated UTF-8 without control characters, whatever the statement held */
+    bool cut; /* tokens were left out as the server does with a long statement, or text for want of room */
+    char text[MYW_DIGEST_TEXT_MAX]; /* NUL-terminated UTF-8 without control characters, whatever the statement
+                                       held */
 };
 
 /* What of the session decides how a statement is read: words of sql_mode; bits. */
@@ -203,14 +205,16 @@ struct myw_digest_mode {
     uint32_t server_version; /* 80036 for 8.0.36: which version comments are code; 0: the newest known */
 };
 
-/* Normalises `sql` in one pass, without allocation unless a name in another character set than UTF-8 has to be
- * converted. Never fails: an unfinished literal ends as '?'. `mode` is what stands on the session. */
-void myw_digest_sql_mode(struct myw_digest *out, const char *sql, size_t sql_bytes, const struct myw_digest_mode *mode);
+/* Normalises `sql` in one pass, without allocation unless a name in another character set than UTF-8 has to
+ * be converted. Never fails: an unfinished literal ends as '?'. `mode` is what stands on the session. */
+void myw_digest_sql_mode(struct myw_digest *out, const char *sql, size_t sql_bytes,
+                         const struct myw_digest_mode *mode);
 /* The same for a UTF-8 session of which only the status flags are known (NO_BACKSLASH_ESCAPES). */
 void myw_digest_sql(struct myw_digest *out, const char *sql, size_t sql_bytes, uint16_t status);
 
-/* For the fields of a mode: flags of a value of sql_mode ("ANSI_QUOTES,STRICT_TRANS_TABLES"), character set of a
- * collation's number (the login's) and of its name (SET NAMES), version of the greeting's text (0 when unreadable). */
+/* For the fields of a mode: flags of a value of sql_mode ("ANSI_QUOTES,STRICT_TRANS_TABLES"), character set
+ * of a collation's number (the login's) and of its name (SET NAMES), version of the greeting's text (0 when
+ * unreadable). */
 uint32_t myw_digest_flags_of(const char *sql_mode, size_t bytes);
 enum myw_digest_charset myw_digest_charset_of(unsigned collation);
 enum myw_digest_charset myw_digest_charset_named(const char *name, size_t bytes);

@@ -12,13 +12,13 @@ import time
 class Run:
     """One finished program: cpu and wall in seconds, rss in KiB, and what it printed."""
 
-    def __init__(self, process, started, wait_for_output=True):
-        out, err = process.communicate() if wait_for_output else (b"", b"")
+    def __init__(self, process, started):
+        out, err = process.communicate()
         self.wall = time.monotonic() - started
         self.status, self.usage = process.status, process.usage
         self.cpu = self.usage.ru_utime + self.usage.ru_stime
         self.rss = self.usage.ru_maxrss
-        self.out, self.err = out.decode(errors="replace"), err.decode(errors="replace")
+        self.out, self.err = ((x or b"").decode(errors="replace") for x in (out, err))
 
 
 class Process(subprocess.Popen):

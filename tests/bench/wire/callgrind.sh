@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# summary: regression check: instructions a packet of the hottest paths, by callgrind, against callgrind-baseline.txt
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+Usage: tests/bench/wire/callgrind.sh BIN [--update]
+
+Runs poolprobe of the folder BIN on small synthetic captures under callgrind and fails when a path takes more instructions
+a packet than the committed baseline plus its margin (10 %). Only the difference of a long and a short capture counts, so
+start-up does not. --update writes the baseline. Exit 77 (skipped) without valgrind.
+TEXT
+}
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+baseline=$here/callgrind-baseline.txt
+bin=${1:-}
+[[ $bin && $bin != --help && $bin != -h ]] || {
+    usage
+    exit 0
+}
+command -v valgrind >/dev/null || {
+    echo "callgrind.sh: valgrind is missing: skipped" >&2
+    exit 77
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Hashes are seeded by chance: counts differ by less than a hundredth from run to run.
+short=4000 long=24000 margin=10
+
+instructions() { # CAPTURE OPTION…
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bin/poolprobe" record -r "$@" -o "$work/run.db" 2>&1 >/dev/null |
+        sed -n 's/.*Collected : *//p'
+}
+
+a_packet() { # KIND OPTION…
+    local kind=$1 few many
+    shift
+    "$bin/bench_wire_gen" "$kind" 16 "$short" >"$work/short.pcap"
+    "$bin/bench_wire_gen" "$kind" 16 "$long" >"$work/long.pcap"
+    few=$(instructions "$work/short.pcap" "$@")
+    many=$(instructions "$work/long.pcap" "$@")
+    echo $(((many - few) / (long - short)))
+}
+
+declare -A now=(
+    [text_aggregated]=$(a_packet points --no-statements)
+    [prepared_aggregated]=$(a_packet prepared --no-statements)
+    [text_stored]=$(a_packet points)
+)
+
+if [[ ${2:-} = --update ]]; then
+    {
+        echo "# summary: instructions a packet, written by callgrind.sh --update with a release build on $(uname -m)"
+        for path in text_aggregated prepared_aggregated text_stored; do echo "$path ${now[$path]}"; done
+    } >"$baseline"
+    cat "$baseline"
+    exit 0
+fi
+
+failed=0
+while read -r path limit; do
+    [[ $path != \#* ]] || continue
+    verdict=ok
+    ((now[$path] * 100 <= limit * (100 + margin))) || { verdict=WORSE; failed=1; }
+    printf '%-22s %5d instructions a packet, baseline %5d: %s\n' "$path" "${now[$path]}" "$limit" "$verdict"
+done <"$baseline"
+exit "$failed"
