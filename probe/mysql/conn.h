@@ -133,6 +133,7 @@ struct myw_cmd_run {
     uint8_t resp_seq;      /* sequence id of the first response packet */
     size_t reserved_bytes; /* of the stage's budget for texts in flight */
     uint64_t payload_bytes;
+    uint64_t end_at; /* the connection's client_bytes when it was complete */
     struct myw_digest_mode mode; /* of the session when its turn came */
     struct buf text; /* payload after the command byte, as much as is kept */
     size_t sql_off;
@@ -245,6 +246,8 @@ struct myw_conn {
     uint8_t pending_header; /* a segment held nothing but so many bytes of hdr_pending */
     uint8_t hdr_pending[7];
     uint8_t tls_like[2];
+    uint64_t client_bytes; /* delivered so far */
+    uint32_t unacked;      /* of these by the sender of the server's bytes under way */
     unsigned held_answers;
     unsigned held_count;
     struct myw_cmd_run *held, *held_tail; /* answered, not yet emitted */

@@ -52,6 +52,12 @@ static void count_bytes(struct myw_conn *c, enum flow_dir dir, uint64_t n)
         r->x.resp_bytes += n;
 }
 
+/* The server had not received the command whole when it sent this: it answers an earlier one. */
+static bool sent_before(const struct myw_conn *c)
+{
+    return c->head->answer != ANSWER_AUTH && c->unacked > c->client_bytes - c->head->end_at;
+}
+
 /* The sequence id of a server's packet; false when the connection went out of step. */
 static bool server_begin(struct myw_conn *c, struct myw_frame *f)
 {
@@ -76,8 +82,13 @@ static bool server_begin(struct myw_conn *c, struct myw_frame *f)
         return true;
     }
     c->seq++;
-    if (c->head != NULL && c->head->x.first_ns == 0 && c->state != ST_GREETING)
+    if (c->head != NULL && c->head->x.first_ns == 0 && c->state != ST_GREETING) {
         c->head->x.first_ns = f->first_ns;
+        if (c->unconfirmed && sent_before(c)) {
+            c->pipelines = true;
+            goto out_of_step;
+        }
+    }
     return true;
 out_of_step:
     myw_desync(c, f->first_ns);

@@ -265,6 +265,10 @@ static void on_data(struct myw_conn *c, const struct flow_event *ev)
 {
     if (c->state == ST_OPAQUE || ev->data_bytes == 0)
         return;
+    if (ev->dir == FLOW_TO_SERVER)
+        c->client_bytes += ev->data_bytes;
+    else
+        c->unacked = ev->unacked_bytes;
     if (myw_x_detect(c, ev->dir, ev->data, ev->data_bytes)) {
         myw_x_found(c, ev->ts_ns);
         return;

@@ -199,6 +199,7 @@ void myw_request_end(struct myw_conn *c, const struct myw_packet *p)
     c->receiving = NULL;
     r->payload_bytes = p->bytes - 1;
     r->sent_all = true;
+    r->end_at = c->client_bytes;
     r->resp_seq = (uint8_t)(c->in[FLOW_TO_SERVER].seq + 1);
     if (c->head == r)
         c->seq = r->resp_seq;

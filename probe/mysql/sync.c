@@ -2,10 +2,10 @@
  *
  * Out of step, only a delivery of the client that begins with a whole, known command of sequence id 0 starts
  * a dialogue again, and the server's next delivery must then begin with the answer (id 1, of the right shape,
- * ids consecutive). An exchange found that way is held until the client starts its next command in an idle
- * connection: had the answer belonged to a lost command, the server would have spoken once more in between. A
- * connection that was seen to pipeline is believed only after a silence, and after more exchanges in
- * lockstep. */
+ * ids consecutive, sent after the server had the whole command by its TCP acknowledgement). An exchange found that
+ * way is held until the client starts its next command in an idle connection: had the answer belonged to a lost
+ * command, the server would have spoken once more in between. A connection that was never seen in step must show
+ * that twice. One that was seen to pipeline is believed only after a silence, and after more exchanges in lockstep. */
 #include "base/clock.h"
 #include "conn.h"
 
@@ -128,7 +128,8 @@ static void watch_tls(struct myw_conn *c, enum flow_dir dir, const uint8_t *data
 bool myw_sync_enough(const struct myw_conn *c)
 {
     unsigned n = c->contradictions < 5 ? 1u << c->contradictions : 32;
-    return c->held_answers >= (c->pipelines && n < 4 ? 4 : n);
+    unsigned least = c->pipelines ? 4 : c->lockstep < MYW_LOCKSTEP_SURE ? 2 : 1;
+    return c->held_answers >= (n < least ? least : n);
 }
 
 static void begin_again(struct myw_conn *c)

@@ -54,6 +54,8 @@ struct flow_event {
     int64_t ts_ns;          /* never goes back within one connection and direction */
     const uint8_t *data;    /* DATA: borrowed during the callback */
     size_t data_bytes;
+    uint32_t unacked_bytes; /* DATA: delivered of the other direction, and not acknowledged by the sender when it sent
+                               this; 0 also where that is not known */
     uint64_t gap_bytes;     /* GAP: 0 when the amount is not known */
     bool truncated;         /* GAP: the bytes were cut by the snaplen rather than lost */
     enum flow_close_why why; /* CLOSE */
