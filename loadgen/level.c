@@ -83,7 +83,10 @@ static void set_times(struct crew *c)
     l->start_real_ns = real + (l->start_ns - mono);
     l->end_real_ns = l->start_real_ns + opt->duration_ns;
     atomic_store(&l->end_ns, l->start_ns + opt->duration_ns);
-    lg_mark_format(l->mark, l->index, l->users, l->start_real_ns, l->end_real_ns);
+    if (opt->no_level_mark)
+        l->mark[0] = '\0';
+    else
+        lg_mark_format(l->mark, l->index, l->users, l->start_real_ns, l->end_real_ns);
     c->next_sample_ns = c->watch.count > 0 ? l->start_ns : INT64_MAX;
     c->next_check_ns = c->run->config->stop_error_percent > 0 ? l->begin_ns + CHECK_NS : INT64_MAX;
     c->give_up_ns = INT64_MAX;

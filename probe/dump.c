@@ -146,8 +146,9 @@ static int tell_loss(struct dump *d)
     flow_get_counters(d->flow, &fc);
     myw_get_counters(d->myw, &mc);
     if (cc.segments == 0 && d->options.read_file != NULL)
-        log_warn("no TCP segment from or to port %s in %s; name the port of the MySQL server with --mysql-port",
-                 d->options.mysql_port, d->options.read_file);
+        log_warn(
+            "no TCP segment from or to port %s in %s; name the port of the MySQL server with --mysql-port",
+            d->options.mysql_port, d->options.read_file);
     if (fc.gaps == 0 && cc.kernel_drops == 0 && !cc.cut_off && cc.truncated == 0)
         return PP_EXIT_OK;
     log_warn("data was lost: %" PRIu64 " gaps (%" PRIu64 " bytes), %" PRIu64

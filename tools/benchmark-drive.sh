@@ -25,4 +25,8 @@ for _ in $(seq 600); do
 done
 grep -q ready "$log" || { echo "the target was not ready after 60 s; its log is $log" >&2; exit 1; }
 
+# One user alone, in no level: nobody waits, so that the probe learns the application's own time in this run.
+env -u POOLPROBE_RUN "$bin/poolload" --url "http://127.0.0.1:$port" "$@" --no-level-mark --users 1 --warmup 0 --duration 3s \
+  -o "$results/work/reference.json" >"$results/work/reference.log"
+
 "$bin/poolload" --url "http://127.0.0.1:$port" --watch-pid "$target" -o "$results/$name.results.json" "$@"

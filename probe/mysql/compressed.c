@@ -12,9 +12,9 @@
 
 #define ZIP_MAGIC 0x4d595736u
 #define HEADER_BYTES 7u
-#define OUT_BYTES 16384u          /* inflated at a time */
-#define PROBE_BYTES_MAX 65536u    /* inflated of a delivery that is to bring the connection back into step */
-#define RATIO_FLOOR_BYTES 65536u  /* below it no ratio is a bomb */
+#define OUT_BYTES 16384u         /* inflated at a time */
+#define PROBE_BYTES_MAX 65536u   /* inflated of a delivery that is to bring the connection back into step */
+#define RATIO_FLOOR_BYTES 65536u /* below it no ratio is a bomb */
 
 bool myw_zip_start(struct myw_conn *c)
 {
@@ -68,8 +68,8 @@ static bool bomb(const struct myw_zip_dir *d)
     return d->out_left > RATIO_FLOOR_BYTES && d->out_left / MYW_INFLATE_RATIO_MAX > d->left;
 }
 
-/* Ids run on through a dialogue and begin again at 0 with each command; within a packet that goes on they must
- * be consecutive. */
+/* Ids run on through a dialogue and begin again at 0 with each command; within a packet that goes on they
+ * must be consecutive. */
 static bool id_fits(struct myw_conn *c, enum flow_dir dir, uint8_t id)
 {
     const struct myw_zip_dir *mine = &c->zip->in[dir], *theirs = &c->zip->in[!dir];
@@ -148,7 +148,8 @@ static bool open_inflater(struct myw_conn *c, enum flow_dir dir, uint8_t first, 
     return false;
 }
 
-/* All that `in` gives; `whole` tells that it ends the compressed packet. The very last byte waits for that. */
+/* All that `in` gives; `whole` tells that it ends the compressed packet. The very last byte waits for that.
+ */
 static bool inflate_some(struct myw_conn *c, enum flow_dir dir, struct rd *in, bool whole, int64_t ts_ns)
 {
     struct myw_zip_dir *d = &c->zip->in[dir];
@@ -217,8 +218,8 @@ void myw_zip_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, si
 {
     while (n > 0 && myw_reads(c->state)) {
         OBJ_CHECK(c->zip, ZIP_MAGIC);
-        size_t used = c->zip->in[dir].in_body ? take_body(c, dir, data, n, ts_ns)
-                                              : take_header(c, dir, data, n, ts_ns);
+        size_t used =
+            c->zip->in[dir].in_body ? take_body(c, dir, data, n, ts_ns) : take_header(c, dir, data, n, ts_ns);
         data += used;
         n -= used;
     }

@@ -36,14 +36,14 @@
 #define MYW_ALL_STMT_BYTES_MAX (512u << 20) /* and over all connections */
 #define MYW_FLIGHT_BYTES_MAX (256u << 20)   /* command texts in flight over all connections */
 #define MYW_BUF_MAX ((size_t)1 << 30)       /* of any buffer; what is kept is chosen before */
-#define MYW_INFLATE_BYTES_MAX (128u << 20) /* inflaters of compressed packets under way, all connections */
-#define MYW_INFLATE_RATIO_MAX 2048u        /* deflate ends at 1032; longer is worth nobody's time */
+#define MYW_INFLATE_BYTES_MAX (128u << 20)  /* inflaters of compressed packets under way, all connections */
+#define MYW_INFLATE_RATIO_MAX 2048u         /* deflate ends at 1032; longer is worth nobody's time */
 #define MYW_LOCKSTEP_SURE 4u /* commands, one after another, that show a driver which does not pipeline */
-#define MYW_NAME_MAX 255u  /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
-#define MYW_ERROR_MAX 512u /* MYSQL_ERRMSG_SIZE of the server */
+#define MYW_NAME_MAX 255u    /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
+#define MYW_ERROR_MAX 512u   /* MYSQL_ERRMSG_SIZE of the server */
 
-/* Commands kept to be used again, as many as are in flight at a time in usual traffic, with texts up to this size.
- * None where a sanitizer is to see each use after its end. */
+/* Commands kept to be used again, as many as are in flight at a time in usual traffic, with texts up to this
+ * size. None where a sanitizer is to see each use after its end. */
 #if defined(__SANITIZE_ADDRESS__)
 #define MYW_SPARES_MAX 0u
 #elif defined(__has_feature)
@@ -133,16 +133,16 @@ struct myw_cmd_run {
     uint8_t resp_seq;      /* sequence id of the first response packet */
     size_t reserved_bytes; /* of the stage's budget for texts in flight */
     uint64_t payload_bytes;
-    uint64_t end_at; /* the connection's client_bytes when it was complete */
+    uint64_t end_at;             /* the connection's client_bytes when it was complete */
     struct myw_digest_mode mode; /* of the session when its turn came */
-    struct buf text; /* payload after the command byte, as much as is kept */
+    struct buf text;             /* payload after the command byte, as much as is kept */
     size_t sql_off;
     struct myw_text *stmt_text;
     struct buf params;
     struct buf error;
     char *new_user, *new_db, *new_plugin; /* CHANGE_USER, until it succeeds */
     uint16_t new_collation;
-    char *held_user, *held_db;            /* as they were when it ended, while it is held back */
+    char *held_user, *held_db; /* as they were when it ended, while it is held back */
     char traceparent[64];
     struct myw_exchange x;
 };
@@ -174,16 +174,16 @@ struct myw_inflater;
 struct myw_zip_dir {
     uint8_t hdr[7];
     uint8_t hdr_have;
-    uint8_t seq;       /* id of the packet under way, or of the last one */
-    bool begun;        /* `seq` is known */
+    uint8_t seq; /* id of the packet under way, or of the last one */
+    bool begun;  /* `seq` is known */
     bool in_body;
-    bool stored;       /* not compressed */
-    bool fresh;        /* none of its inner bytes was read yet */
-    bool holds_last;   /* its last inner byte waits in `last_byte` for the rest of the packet */
+    bool stored;     /* not compressed */
+    bool fresh;      /* none of its inner bytes was read yet */
+    bool holds_last; /* its last inner byte waits in `last_byte` for the rest of the packet */
     uint8_t last_byte;
-    uint32_t left;     /* to come on the wire */
-    uint32_t out_left; /* to come out of the inflater */
-    int64_t first_ns;  /* of its first byte on the wire */
+    uint32_t left;                 /* to come on the wire */
+    uint32_t out_left;             /* to come out of the inflater */
+    int64_t first_ns;              /* of its first byte on the wire */
     struct myw_inflater *inflater; /* while a packet is under way */
 };
 
@@ -231,16 +231,16 @@ struct myw_conn {
 
     bool ready; /* MYW_LIFE_READY was emitted */
     bool quit;
-    bool proxied;    /* a PROXY header was skipped */
-    bool attrs_seen; /* query attributes were inferred */
-    bool pipelines;  /* was seen to send before the answer ended */
+    bool proxied;     /* a PROXY header was skipped */
+    bool attrs_seen;  /* query attributes were inferred */
+    bool pipelines;   /* was seen to send before the answer ended */
     uint8_t lockstep; /* answers in step so far, up to MYW_LOCKSTEP_SURE */
     bool unsolicited;
     uint16_t unsolicited_errnum;
 
     /* Getting back into step; see sync.c. */
     bool unconfirmed;
-    bool plain; /* was in step without compression */
+    bool plain;        /* was in step without compression */
     bool await_server; /* client bytes were lost: nothing may start before the server spoke */
     uint8_t contradictions;
     uint8_t pending_header; /* a segment held nothing but so many bytes of hdr_pending */
@@ -322,7 +322,8 @@ void myw_frame_init(struct myw_frame *f);
 void myw_frame_reset(struct myw_frame *f);
 /* Reads packets; returns how many bytes it took: all, but where the stream goes on compressed. */
 size_t myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns);
-/* Bytes are missing inside a packet of known length, and nothing that is needed of it; false: step is lost. */
+/* Bytes are missing inside a packet of known length, and nothing that is needed of it; false: step is lost.
+ */
 bool myw_frame_gap(struct myw_conn *c, const struct flow_event *ev);
 /* Stands between two packets. */
 bool myw_frame_between(const struct myw_frame *f);
@@ -337,8 +338,8 @@ enum myw_algorithm myw_algorithm_of(uint8_t first);
 /* NULL when memory or the budget is out. `out_bytes` is what shall come out. */
 struct myw_inflater *myw_inflater_get(struct myw *m, enum myw_algorithm algorithm, uint32_t out_bytes);
 void myw_inflater_put(struct myw *m, struct myw_inflater **ip);
-/* Takes from `in`, fills at most `room` bytes; false for bytes that are no stream of the algorithm, or that follow
- * its end. */
+/* Takes from `in`, fills at most `room` bytes; false for bytes that are no stream of the algorithm, or that
+ * follow its end. */
 bool myw_inflate(struct myw_inflater *i, struct rd *in, uint8_t *out, size_t room, size_t *made);
 bool myw_inflate_ended(const struct myw_inflater *i);
 void myw_inflaters_fini(struct myw *m);
@@ -350,8 +351,8 @@ bool myw_zip_start(struct myw_conn *c);
 void myw_zip_reset(struct myw_conn *c);
 void myw_zip_stop(struct myw_conn *c);
 void myw_zip_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n, int64_t ts_ns);
-/* A delivery of whole compressed packets that starts a dialogue: what they hold, in `out` (to be ended by the caller
- * when true). */
+/* A delivery of whole compressed packets that starts a dialogue: what they hold, in `out` (to be ended by the
+ * caller when true). */
 bool myw_zip_unpack(struct myw *m, const uint8_t *data, size_t n, struct buf *out);
 
 /* --- handshake.c --- */
@@ -366,6 +367,8 @@ void myw_session_reset(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_ns)
 /* --- x_protocol.c --- */
 /* The connection's first bytes of one side are X protocol. */
 bool myw_x_detect(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n);
+/* What the client began with may become the first message of the X protocol. */
+bool myw_x_may_open(const struct myw_conn *c, const uint8_t *data, size_t n);
 /* The notice that X servers begin with: its type and message; the classic framing gives the same packet. */
 bool myw_x_hello(const uint8_t *payload, size_t n);
 void myw_x_found(struct myw_conn *c, int64_t ts_ns);
@@ -428,8 +431,8 @@ void myw_take_eof(struct myw_conn *c, const struct myw_packet *p, bool final);
 /* A result ended; more may follow. */
 void myw_result_end(struct myw_conn *c, int64_t ts_ns);
 void myw_on_result_packet(struct myw_conn *c, const struct myw_packet *p);
-/* Takes whole definitions and rows from the front of what the server sent, as far as nothing but their first byte
- * has to be looked at; returns the bytes taken. */
+/* Takes whole definitions and rows from the front of what the server sent, as far as nothing but their first
+ * byte has to be looked at; returns the bytes taken. */
 size_t myw_pass_rows(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n);
 void myw_on_prepare_packet(struct myw_conn *c, const struct myw_packet *p);
 void myw_prepare_ok(struct myw_conn *c, const struct myw_packet *p);

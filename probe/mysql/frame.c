@@ -101,8 +101,8 @@ static bool client_begin(struct myw_conn *c, struct myw_frame *f)
     f->skip = false;
     if (c->state == ST_STREAM)
         return true;
-    bool dialogue =
-        c->state == ST_LOGIN || c->state == ST_INFILE || (c->state == ST_AUTH && f->seq != 0 && id_fits(c, f));
+    bool dialogue = c->state == ST_LOGIN || c->state == ST_INFILE ||
+                    (c->state == ST_AUTH && f->seq != 0 && id_fits(c, f));
     if (!dialogue) {
         f->command = true;
         return myw_request_begin(c);

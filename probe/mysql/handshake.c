@@ -106,6 +106,7 @@ void myw_on_greeting(struct myw_conn *c, const struct myw_packet *p)
             myw_desync(c, p->ts_ns);
         return;
     }
+    myw_frame_reset(&c->in[FLOW_TO_SERVER]); /* what the client said before makes no login */
     c->s.mid_stream = false;
     c->s.greeting_ns = p->ts_ns;
     myw_set_state(c, ST_LOGIN);
@@ -287,7 +288,8 @@ void myw_session_reset(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_ns)
             myw_session_set(&c->s.auth_plugin, r->new_plugin, strlen(r->new_plugin));
         myw_vars_login(c, r->new_collation);
     }
-    /* RESET_CONNECTION: MySQL takes the server's default character set (utf8mb4), MariaDB that of the login. */
+    /* RESET_CONNECTION: MySQL takes the server's default character set (utf8mb4), MariaDB that of the login.
+     */
     bool own_default = r->code == MYW_CMD_RESET_CONNECTION && strstr(c->s.server_version, "MariaDB") == NULL;
     c->mode.flags = 0;
     c->mode.charset = own_default ? MYW_DIGEST_UTF8 : c->login_charset;

@@ -42,10 +42,11 @@ static struct myw_inflater *inflater_new(enum myw_algorithm algorithm)
     if (OBJ_NEW(i, INFLATER_MAGIC) == NULL)
         return NULL;
     i->algorithm = algorithm;
-    bool good = algorithm == ALGORITHM_ZLIB ? inflateInit(&i->z) == Z_OK
-                                            : (i->zstd = ZSTD_createDStream()) != NULL &&
-                                                  !ZSTD_isError(ZSTD_DCtx_setParameter(
-                                                      i->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
+    bool good =
+        algorithm == ALGORITHM_ZLIB
+            ? inflateInit(&i->z) == Z_OK
+            : (i->zstd = ZSTD_createDStream()) != NULL &&
+                  !ZSTD_isError(ZSTD_DCtx_setParameter(i->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
     if (good)
         return i;
     i->algorithm = ALGORITHM_NONE; /* nothing of zlib to end */
@@ -145,7 +146,8 @@ bool myw_inflate(struct myw_inflater *i, struct rd *in, uint8_t *out, size_t roo
     *made = 0;
     if (i->ended)
         return rd_left(in) == 0;
-    return i->algorithm == ALGORITHM_ZLIB ? run_zlib(i, in, out, room, made) : run_zstd(i, in, out, room, made);
+    return i->algorithm == ALGORITHM_ZLIB ? run_zlib(i, in, out, room, made)
+                                          : run_zstd(i, in, out, room, made);
 }
 
 bool myw_inflate_ended(const struct myw_inflater *i)

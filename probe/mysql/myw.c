@@ -207,7 +207,11 @@ static void on_first_bytes(struct myw_conn *c, const uint8_t *data, size_t n, in
     }
     all = c->in[FLOW_TO_SERVER].head;
     kind = myw_proxy_header(all.data, all.len, &header);
-    if (kind == PROXY_MORE)
+    if (kind == PROXY_NONE && myw_x_detect(c, FLOW_TO_SERVER, all.data, all.len)) {
+        myw_x_found(c, ts_ns);
+        return;
+    }
+    if (kind == PROXY_MORE || (kind == PROXY_NONE && myw_x_may_open(c, all.data, all.len)))
         return;
     myw_frame_init(&c->in[FLOW_TO_SERVER]);
     c->proxied = kind == PROXY_WHOLE;
@@ -233,11 +237,13 @@ static void on_client_data(struct myw_conn *c, const uint8_t *data, size_t n, in
 static size_t lone_header(const struct flow_event *ev)
 {
     bool plain = ev->data_bytes == 4 && ev->data[3] <= 1;
-    bool packed = ev->data_bytes == 7 && ev->data[3] == 0 && (ev->data[0] >= 5 || ev->data[1] != 0 || ev->data[2] != 0);
+    bool packed =
+        ev->data_bytes == 7 && ev->data[3] == 0 && (ev->data[0] >= 5 || ev->data[1] != 0 || ev->data[2] != 0);
     return plain || packed ? ev->data_bytes : 0;
 }
 
-/* A command's header in a segment of its own (some drivers write it apart) cannot be judged before its code. */
+/* A command's header in a segment of its own (some drivers write it apart) cannot be judged before its code.
+ */
 static bool join_header(struct myw_conn *c, const struct flow_event *ev)
 {
     if (c->state != ST_LOST && c->state != ST_GREETING)

@@ -3,7 +3,7 @@
 
 #define EXEC_FIXED_BYTES 9u /* statement id, flags, iteration count */
 #define BULK_FIXED_BYTES 6u /* statement id, flags */
-#define SPARE_BYTES 4096u /* kept beyond the text for query attributes and a command's fixed part */
+#define SPARE_BYTES 4096u   /* kept beyond the text for query attributes and a command's fixed part */
 
 bool myw_request_begin(struct myw_conn *c)
 {

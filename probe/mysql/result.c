@@ -98,7 +98,8 @@ static bool may_pass(const struct myw_conn *c, enum flow_dir dir)
 {
     const struct myw_frame *f = &c->in[FLOW_TO_CLIENT];
     const struct myw_cmd_run *r = c->head;
-    if (dir != FLOW_TO_CLIENT || (c->state != ST_ROWS && c->state != ST_COLUMNS && c->state != ST_COLUMNS_END))
+    if (dir != FLOW_TO_CLIENT ||
+        (c->state != ST_ROWS && c->state != ST_COLUMNS && c->state != ST_COLUMNS_END))
         return false;
     return r != NULL && r->sent_all && r->x.first_ns != 0 && !c->unconfirmed && c->s.greeting_ns != 0 &&
            c->zip == NULL && f->hdr_have == 0 && !f->more;

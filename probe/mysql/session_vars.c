@@ -1,7 +1,9 @@
-/* summary: session variables that decide how a statement is read: sql_mode, character_set_client, server version
+/* summary: session variables that decide how a statement is read: sql_mode, character_set_client, server
+ * version
  *
- * Seen in the login (character set), in the status flags (NO_BACKSLASH_ESCAPES), in the session tracking of OK packets,
- * and in the texts of SET statements that succeeded. What a server has as its global default is not on the wire. */
+ * Seen in the login (character set), in the status flags (NO_BACKSLASH_ESCAPES), in the session tracking of
+ * OK packets, and in the texts of SET statements that succeeded. What a server has as its global default is
+ * not on the wire. */
 #include "conn.h"
 
 #include <string.h>
@@ -100,7 +102,7 @@ static bool own_variable(struct token *t)
 
 /* What the right side of an assignment holds. */
 struct expression {
-    uint32_t literals;  /* flags named in its strings */
+    uint32_t literals; /* flags named in its strings */
     bool any_literal, uses_mode, replaces, is_default;
     struct token first; /* its first token */
 };

@@ -2,10 +2,11 @@
  *
  * Out of step, only a delivery of the client that begins with a whole, known command of sequence id 0 starts
  * a dialogue again, and the server's next delivery must then begin with the answer (id 1, of the right shape,
- * ids consecutive, sent after the server had the whole command by its TCP acknowledgement). An exchange found that
- * way is held until the client starts its next command in an idle connection: had the answer belonged to a lost
- * command, the server would have spoken once more in between. A connection that was never seen in step must show
- * that twice. One that was seen to pipeline is believed only after a silence, and after more exchanges in lockstep. */
+ * ids consecutive, sent after the server had the whole command by its TCP acknowledgement). An exchange found
+ * that way is held until the client starts its next command in an idle connection: had the answer belonged to
+ * a lost command, the server would have spoken once more in between. A connection met in mid-stream must show
+ * that twice. One that was seen to pipeline is believed only after a silence, and after more exchanges in
+ * lockstep. */
 #include "base/clock.h"
 #include "conn.h"
 
@@ -128,7 +129,8 @@ static void watch_tls(struct myw_conn *c, enum flow_dir dir, const uint8_t *data
 bool myw_sync_enough(const struct myw_conn *c)
 {
     unsigned n = c->contradictions < 5 ? 1u << c->contradictions : 32;
-    unsigned least = c->pipelines ? 4 : c->lockstep < MYW_LOCKSTEP_SURE ? 2 : 1;
+    bool unknown = c->s.greeting_ns == 0 && c->lockstep < MYW_LOCKSTEP_SURE;
+    unsigned least = c->pipelines ? 4 : unknown ? 2 : 1;
     return c->held_answers >= (n < least ? least : n);
 }
 
@@ -152,8 +154,8 @@ static bool sync_login(struct myw_conn *c)
     return true;
 }
 
-/* Bytes behind a command whose answer was not seen to end: a pipeline, or that answer was lost as well, which is
- * not known yet. What the connection did so far tells which. */
+/* Bytes behind a command whose answer was not seen to end: a pipeline, or that answer was lost as well, which
+ * is not known yet. What the connection did so far tells which. */
 static void suspect_pipeline(struct myw_conn *c)
 {
     if (c->lockstep < MYW_LOCKSTEP_SURE)
@@ -180,8 +182,8 @@ static void refuse(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts
     myw_forget_schema(c);
 }
 
-/* The delivery holds whole commands: as they are or, where that was agreed on or nothing is known of the login, in
- * whole compressed packets. */
+/* The delivery holds whole commands: as they are or, where that was agreed on or nothing is known of the
+ * login, in whole compressed packets. */
 static bool delivery_plausible(struct myw_conn *c, const uint8_t *data, size_t n)
 {
     struct buf inner;

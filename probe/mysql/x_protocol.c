@@ -1,7 +1,7 @@
 /* summary: recognises the X protocol (mysqlx, port 33060), which is named and not decoded
  *
- * A frame has a length (4 bytes, little endian, type included), a type and a protobuf message. Source: the X plugin's
- * ngs_common and mysqlx.proto (ClientMessages.Type, ServerMessages.Type). */
+ * A frame has a length (4 bytes, little endian, type included), a type and a protobuf message. Source: the X
+ * plugin's ngs_common and mysqlx.proto (ClientMessages.Type, ServerMessages.Type). */
 #include "conn.h"
 
 #include <string.h>
@@ -11,8 +11,8 @@
 
 static bool client_type(uint8_t t)
 {
-    return (t >= 1 && t <= 7) || t == 12 || (t >= 17 && t <= 20) || t == 24 || t == 25 || (t >= 30 && t <= 32) ||
-           (t >= 40 && t <= 47);
+    return (t >= 1 && t <= 7) || t == 12 || (t >= 17 && t <= 20) || t == 24 || t == 25 ||
+           (t >= 30 && t <= 32) || (t >= 40 && t <= 47);
 }
 
 static bool server_type(uint8_t t)
@@ -38,13 +38,24 @@ static bool frames(const uint8_t *data, size_t n, enum flow_dir dir)
     return rd_ok(&r);
 }
 
-/* What a client can begin with: CapabilitiesGet (empty), CapabilitiesSet and AuthenticateStart, whose first field is
- * number 1 and has a length. A classic client says nothing before the greeting. */
+/* What a client can begin with: CapabilitiesGet (empty), CapabilitiesSet and AuthenticateStart, whose first
+ * field is number 1 and has a length. A classic client says nothing before the greeting. */
 static bool opens(const uint8_t *data, size_t n)
 {
     if (!frames(data, n, FLOW_TO_SERVER))
         return false;
     return (data[4] == 1 && data[0] == 1) || ((data[4] == 2 || data[4] == 4) && n > 5 && data[5] == 0x0a);
+}
+
+bool myw_x_may_open(const struct myw_conn *c, const uint8_t *data, size_t n)
+{
+    static const uint8_t types[] = {1, 2, 4};
+    if (c->flow->mid_stream || c->proxied || (n > 2 && data[2] != 0) || (n > 3 && data[3] != 0))
+        return false;
+    if (n < 5)
+        return true;
+    size_t len = (size_t)data[0] | (size_t)data[1] << 8;
+    return memchr(types, data[4], sizeof types) != NULL && len < MYW_PROXY_MAX && n < 4 + len;
 }
 
 bool myw_x_hello(const uint8_t *payload, size_t n)

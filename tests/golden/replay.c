@@ -1,9 +1,10 @@
-/* summary: replays every capture of TESTLIST disturbed in many ways: never a wrong pairing, all that is voided counted
+/* summary: replays every capture of TESTLIST disturbed in many ways: never a wrong pairing, all that is
+ * voided counted
  *
- * replay [--all] [--one NAME] GOLDEN_DIR SHARED_DIR. Each connection of each capture is replayed whole, with each of
- * its first 200 segments split (at every byte with --all, else at all bytes of short segments and at some of long
- * ones), with each segment dropped, repeated, and put behind the next one of its direction, and cut to snaplens. A
- * line that is complete must be a complete line of the undisturbed run. */
+ * replay [--all] [--one NAME] GOLDEN_DIR SHARED_DIR. Each connection of each capture is replayed whole, with
+ * each of its first 200 segments split (at every byte with --all, else at all bytes of short segments and at
+ * some of long ones), with each segment dropped, repeated, and put behind the next one of its direction, and
+ * cut to snaplens. A line that is complete must be a complete line of the undisturbed run. */
 #include "replay.h"
 
 #include <stdio.h>
@@ -30,8 +31,8 @@ enum how { SAME, LOSSY, REORDERED };
 static void fail(struct state *s, const char *what, size_t at, const char *why, const struct rp_line *l)
 {
     if (s->failures++ < 60)
-        printf("FAILED %s connection %zu, %s %zu: %s%s%s (%s)\n", s->capture->name, s->conn_index, what, at, why,
-               l != NULL ? ": " : "", l != NULL ? myw_cmd_name(l->cmd) : "", l != NULL ? l->head : "");
+        printf("FAILED %s connection %zu, %s %zu: %s%s%s (%s)\n", s->capture->name, s->conn_index, what, at,
+               why, l != NULL ? ": " : "", l != NULL ? myw_cmd_name(l->cmd) : "", l != NULL ? l->head : "");
 }
 
 /* Unknown (0) in either run: the undisturbed one may be of a capture that lacks packets. */
@@ -73,9 +74,9 @@ static const char *difference(const struct state *s, const struct rp_line *l)
             return "another answer than in the undisturbed run";
         if (want->first_ns != l->first_ns || want->last_ns != l->last_ns)
             return "other times than in the undisturbed run";
-        return want->user != l->user && l->user != 0 ? "another user" :
-               want->db != l->db && l->db != 0       ? "another schema" :
-                                                        "another text or other values";
+        return want->user != l->user && l->user != 0 ? "another user"
+               : want->db != l->db && l->db != 0     ? "another schema"
+                                                     : "another text or other values";
     }
     return "a line that the undisturbed run does not have";
 }
@@ -108,7 +109,8 @@ static void check_same(struct state *s, const char *what, size_t at)
     for (size_t i = 0; i < s->run.count; i++) {
         struct rp_line a = s->reference.lines[i], b = s->run.lines[i];
         if (a.fact != b.fact || a.complete != b.complete || a.notes != b.notes || a.sql != b.sql ||
-            a.params != b.params || a.sent_ns != b.sent_ns || a.first_ns != b.first_ns || a.last_ns != b.last_ns) {
+            a.params != b.params || a.sent_ns != b.sent_ns || a.first_ns != b.first_ns ||
+            a.last_ns != b.last_ns) {
             fail(s, what, at, "another line", &b);
             return;
         }
@@ -119,7 +121,8 @@ static void check_same(struct state *s, const char *what, size_t at)
 static bool only_quit_is_missing(const struct state *s)
 {
     const struct rp_run *ref = &s->reference;
-    return ref->count > 0 && ref->lines[ref->count - 1].cmd == MYW_CMD_QUIT && s->run.complete + 1 == ref->complete;
+    return ref->count > 0 && ref->lines[ref->count - 1].cmd == MYW_CMD_QUIT &&
+           s->run.complete + 1 == ref->complete;
 }
 
 static void replay(struct state *s, size_t count, enum how how, const char *what, size_t at)
@@ -132,7 +135,8 @@ static void replay(struct state *s, size_t count, enum how how, const char *what
     if (r->wrong != NULL)
         fail(s, what, at, r->wrong, NULL);
     /* Out of step, where a delivery begins decides what may be believed. */
-    bool in_step = s->reference.mc.gaps == 0 && s->reference.mc.desyncs == 0 && s->reference.fc.mid_stream == 0;
+    bool in_step =
+        s->reference.mc.gaps == 0 && s->reference.mc.desyncs == 0 && s->reference.fc.mid_stream == 0;
     if (how == SAME && in_step)
         check_same(s, what, at);
     else
@@ -301,7 +305,8 @@ int main(int argc, char **argv)
     unsigned captures = 0, skipped = 0;
     while (fgets(line, sizeof line, list) != NULL) {
         size_t n = one != NULL ? strlen(one) : 0;
-        if (line[0] == '#' || line[0] == '\n' || (one != NULL && (strncmp(line, one, n) != 0 || line[n] != ' ')))
+        if (line[0] == '#' || line[0] == '\n' ||
+            (one != NULL && (strncmp(line, one, n) != 0 || line[n] != ' ')))
             continue;
         bool there = run_line(&s, line, argv[i], argv[i + 1]);
         captures += there;
@@ -311,7 +316,8 @@ int main(int argc, char **argv)
     if (skipped > 0)
         printf("skipped %u: their captures are not in %s\n", skipped, argv[i + 1]);
     printf("%u captures, %llu replays, %llu complete lines, %llu commands voided, %u failures\n", captures,
-           (unsigned long long)s.replays, (unsigned long long)s.complete, (unsigned long long)s.voided, s.failures);
+           (unsigned long long)s.replays, (unsigned long long)s.complete, (unsigned long long)s.voided,
+           s.failures);
     rp_run_fini(&s.reference);
     rp_run_fini(&s.run);
     return s.failures > 0 || captures == 0;

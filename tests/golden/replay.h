@@ -46,7 +46,8 @@ struct rp_run {
     const char *wrong; /* a rule that holds for every run was broken */
 };
 
-/* "golden/captures/x.pcap" into connections; false when the file is not there. Any other failure ends the program. */
+/* "golden/captures/x.pcap" into connections; false when the file is not there. Any other failure ends the
+ * program. */
 bool rp_load(struct rp_capture *c, const char *path);
 void rp_unload(struct rp_capture *c);
 

@@ -103,8 +103,8 @@ static uint64_t hash_name(const char *text)
 static uint64_t fact_of(const struct myw_exchange *x)
 {
     char b[512];
-    int n = snprintf(b, sizeof b, "%d %d %llu %llu %llu %u %u %u %s %d %x %u %llu %llu %.*s", (int)x->cmd, x->ok,
-                     (unsigned long long)x->rows, (unsigned long long)x->affected_rows,
+    int n = snprintf(b, sizeof b, "%d %d %llu %llu %llu %u %u %u %s %d %x %u %llu %llu %.*s", (int)x->cmd,
+                     x->ok, (unsigned long long)x->rows, (unsigned long long)x->affected_rows,
                      (unsigned long long)x->insert_id, x->warnings, x->result_sets, x->errnum, x->sqlstate,
                      x->has_status, x->status, x->stmt_id, (unsigned long long)x->req_bytes,
                      (unsigned long long)x->resp_bytes, x->error != NULL ? (int)x->error_bytes : 0,

@@ -1,7 +1,8 @@
-/* summary: fails each allocation of flow, mysql, http and session in turn over captures: no crash, no leak, no wrong line
+/* summary: fails each allocation of flow, mysql, http and session in turn over captures: no crash, no leak,
+ * no wrong line
  *
- * oom PORT CAPTURE [PORT CAPTURE …]. Each capture is run with a dialogue of HTTP requests beside it; the Nth allocation
- * fails alone, and in a second round with all that follow it. */
+ * oom PORT CAPTURE [PORT CAPTURE …]. Each capture is run with a dialogue of HTTP requests beside it; the Nth
+ * allocation fails alone, and in a second round with all that follow it. */
 #include "capture.h"
 #include "flow.h"
 #include "http.h"
@@ -16,7 +17,8 @@
 #define HTTP_PORT 8000
 #define SEGMENTS_MAX 8192
 #define LINES_MAX 4096
-#define ROUNDS_MAX 3000u /* failing allocations tried a capture and mode; spread evenly where there are more */
+#define ROUNDS_MAX                                                                                           \
+    3000u /* failing allocations tried a capture and mode; spread evenly where there are more */
 
 struct line {
     int64_t sent_ns, first_ns, last_ns;

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From here on the allocation number `nth` (1, 2, …) fails, with `all_after` every later one as well; 0: none. */
+/* From here on the allocation number `nth` (1, 2, …) fails, with `all_after` every later one as well; 0:
+ * none. */
 void oom_arm(uint64_t nth, bool all_after);
 /* Stops counting; returns how many there were since oom_arm. */
 uint64_t oom_disarm(void);

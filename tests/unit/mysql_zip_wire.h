@@ -54,7 +54,8 @@ static inline size_t zip_unit(enum flow_dir dir, const uint8_t *p, size_t n)
 }
 
 /* A segment's packets; many of the server's units are cut where they like, as when its buffer is full. */
-static inline void zip_segment(struct wire *out, const struct wire *in, size_t i, enum zip_kind kind, uint8_t *id)
+static inline void zip_segment(struct wire *out, const struct wire *in, size_t i, enum zip_kind kind,
+                               uint8_t *id)
 {
     const struct wire_segment *s = &in->seg[i];
     const uint8_t *p = in->bytes.data + s->at, *end = p + s->len;
@@ -90,9 +91,9 @@ static inline bool wire_compress(struct wire *out, const struct wire *in, enum z
 {
     const uint8_t *b = in->bytes.data;
     if (in->count < 4 || in->seg[0].dir != S || in->seg[1].dir != C || in->seg[2].dir != S ||
-        b[in->seg[1].at + 3] != 1 || (b[in->seg[1].at + 5] & 0x02) == 0 || (b[in->seg[1].at + 5] & 0x08) != 0 ||
-        (b[in->seg[1].at + 4] & W_COMPRESS) != 0 || (b[in->seg[1].at + 7] & 0x04) != 0 ||
-        b[in->seg[2].at + 4] != 0 || in->seg[2].len != 11)
+        b[in->seg[1].at + 3] != 1 || (b[in->seg[1].at + 5] & 0x02) == 0 ||
+        (b[in->seg[1].at + 5] & 0x08) != 0 || (b[in->seg[1].at + 4] & W_COMPRESS) != 0 ||
+        (b[in->seg[1].at + 7] & 0x04) != 0 || b[in->seg[2].at + 4] != 0 || in->seg[2].len != 11)
         return false;
     uint8_t id = 0;
     wire_init(out);

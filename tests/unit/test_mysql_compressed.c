@@ -1,4 +1,5 @@
-/* summary: compressed connections: the same exchanges as plain ones, bombs, bad streams, memory of idle ones */
+/* summary: compressed connections: the same exchanges as plain ones, bombs, bad streams, memory of idle ones
+ */
 #include "mysql_dialogues.h"
 #include "mysql_replay.h"
 #include "mysql_zip_wire.h"
@@ -136,7 +137,8 @@ static void bad_streams(void **state)
                 run(&w, &o, piece);
                 for (size_t i = 1; i < o.count; i++) {
                     if (o.seen[i].complete)
-                        print_message("kind %d damage %u piece %zu: %s\n", kind, damage, piece, o.seen[i].line);
+                        print_message("kind %d damage %u piece %zu: %s\n", kind, damage, piece,
+                                      o.seen[i].line);
                     assert_false(o.seen[i].complete);
                 }
                 assert_true(o.counters.desyncs >= 1);
@@ -212,7 +214,8 @@ static void memory(void **state)
                     at += half * (n / 2);
                     n = half == 0 ? n / 2 : n - n / 2;
                 }
-                ev = (struct flow_event){.type = FLOW_DATA, .dir = w.seg[s].dir, .conn = &conn[i], .ts_ns = 2};
+                ev =
+                    (struct flow_event){.type = FLOW_DATA, .dir = w.seg[s].dir, .conn = &conn[i], .ts_ns = 2};
                 ev.data = w.bytes.data + at;
                 ev.data_bytes = n;
                 myw_on_event(m, &ev);
@@ -239,7 +242,7 @@ static void memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_dialogue), cmocka_unit_test(bombs), cmocka_unit_test(bad_streams),
+        cmocka_unit_test(every_dialogue), cmocka_unit_test(bombs),  cmocka_unit_test(bad_streams),
         cmocka_unit_test(times),          cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -378,7 +378,8 @@ static void long_row(struct wire *w)
     rows_end(w, 2);
 }
 
-/* What the snaplen cuts off a packet of known length takes along only the line that needs it, and not the step. */
+/* What the snaplen cuts off a packet of known length takes along only the line that needs it, and not the
+ * step. */
 static void cut_by_snaplen(void **state)
 {
     (void)state;
@@ -391,8 +392,9 @@ static void cut_by_snaplen(void **state)
     query(&w, "select blob");
     long_row(&w);
     query(&w, "select from nowhere");
-    err(&w, 1146, "42S02", "a message that is longer than what is captured of each segment, by far, so that it is cut "
-                           "somewhere in the middle, and a little more than that");
+    err(&w, 1146, "42S02",
+        "a message that is longer than what is captured of each segment, by far, so that it is cut "
+        "somewhere in the middle, and a little more than that");
     long_text(&w, "use ", 300);
     ok(&w, 2);
     query(&w, "select 1");
@@ -436,9 +438,12 @@ static void cut_types(void **state)
         if (i == 0)
             le(&w, 7, 4);
         else
-            lenstr(&w, i == 1 ? "a long text, a long text, a long text, a long text, a long text, a long text, a long "
-                                "text, a long text, a long text"
-                              : "abc");
+            lenstr(
+                &w,
+                i == 1
+                    ? "a long text, a long text, a long text, a long text, a long text, a long text, a long "
+                      "text, a long text, a long text"
+                    : "abc");
         packet(&w, C);
         ok(&w, 2);
     }

@@ -1,4 +1,5 @@
-/* summary: every dialogue, also compressed, at every split, in small pieces, with each segment lost, and picked up late
+/* summary: every dialogue, also compressed, at every split, in small pieces, with each segment lost, and
+ * picked up late
  */
 #include "mysql_dialogues.h"
 #include "mysql_replay.h"

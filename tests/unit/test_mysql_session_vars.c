@@ -1,4 +1,5 @@
-/* summary: what a digest must know of the session: sql_mode and character set from login, SET, tracking, status flags */
+/* summary: what a digest must know of the session: sql_mode and character set from login, SET, tracking,
+ * status flags */
 #include "mysql_replay.h"
 
 #define ANSI MYW_DIGEST_ANSI_QUOTES
@@ -30,7 +31,8 @@ static struct myw_digest_mode mode_of(const struct wire *w)
     assert_int_equal(myw_new(&m, &options, &sink), PP_OK);
     myw_on_event(m, &ev);
     for (size_t i = 0; i < w->count; i++) {
-        ev = (struct flow_event){.type = FLOW_DATA, .dir = w->seg[i].dir, .conn = &conn, .ts_ns = w->seg[i].ts_ns};
+        ev = (struct flow_event){
+            .type = FLOW_DATA, .dir = w->seg[i].dir, .conn = &conn, .ts_ns = w->seg[i].ts_ns};
         ev.data = w->bytes.data + w->seg[i].at;
         ev.data_bytes = w->seg[i].len;
         myw_on_event(m, &ev);
@@ -64,7 +66,8 @@ static const struct {
     {"SET sql_mode='ANSI'|SET sql_mode=(SELECT REPLACE(@@sql_mode,'ANSI_QUOTES',''))", ALL_ANSI & ~ANSI,
      MYW_DIGEST_UTF8},
     {"SET sql_mode='ANSI'|SET sql_mode=@saved", ALL_ANSI, MYW_DIGEST_UTF8},
-    {"SET NAMES utf8mb4, @@SESSION.sql_mode = CONCAT(CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), ',ANSI_QUOTES'), "
+    {"SET NAMES utf8mb4, @@SESSION.sql_mode = CONCAT(CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), "
+     "',ANSI_QUOTES'), "
      "wait_timeout = 2147483",
      ANSI, MYW_DIGEST_UTF8},
     {"/* driver */ SET autocommit=1, /* x, y */ sql_mode='ANSI_QUOTES' -- end", ANSI, MYW_DIGEST_UTF8},
