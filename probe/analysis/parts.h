@@ -20,7 +20,7 @@ struct ana_account {
 struct ana_input {
     struct ana_facts facts;
     struct ana_report *report;
-    struct map *names;     /* text → number + 1: hosts, servers, users */
+    struct map *names; /* text → number + 1: hosts, servers, users */
     uint32_t name_count;
     struct map *query_map; /* key → index + 1 in report->queries */
     struct map *endpoint_map;
@@ -31,15 +31,16 @@ struct ana_input {
     struct {
         uint32_t level_id;
         char *json;
-    } *loads;
+    } * loads;
     size_t load_count, load_cap;
     int64_t server_first_ns, server_last_ns; /* of the account counters; 0: none */
-    int64_t accounts_lost_first, accounts_lost_last; /* Performance_schema_accounts_lost; first -1: not known */
+    int64_t accounts_lost_first,
+        accounts_lost_last; /* Performance_schema_accounts_lost; first -1: not known */
     bool server_restarted, accounts_full, accounts_unknown; /* about the account counters */
-    uint64_t second_statements;              /* with has_seconds */
+    uint64_t second_statements;                             /* with has_seconds */
     uint64_t gap_rows, gap_bytes, txn_void;
     uint64_t store_dropped_connections;
-    bool watched_mysql;                      /* a connection to a MySQL port was seen */
+    bool watched_mysql; /* a connection to a MySQL port was seen */
     struct ana_sweep sweep;
     const char *why_not; /* of every budget, NULL when they can be made */
 };

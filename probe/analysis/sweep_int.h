@@ -32,7 +32,7 @@ struct sw_conn {
 struct sw_pool {
     bool application, armed;
     int ready, busy, soft, dials;
-    int limit; /* of ready connections */
+    int limit;    /* of ready connections */
     int doubtful; /* of the free ones */
     uint8_t state;
     int64_t touched_load_ns; /* of the load clock, at the last change */

@@ -19,6 +19,7 @@ struct cap_filter_ports {
     uint16_t exclude; /* 0: none */
 };
 
-PP_MUST_CHECK enum pp_status cap_filter_text(struct buf *b, int link_type, const struct cap_filter_ports *ports);
+PP_MUST_CHECK enum pp_status cap_filter_text(struct buf *b, int link_type,
+                                             const struct cap_filter_ports *ports);
 
 #endif

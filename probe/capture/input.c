@@ -159,6 +159,12 @@ FILE *cap_input_release_file(struct cap_input *in)
     return file;
 }
 
+bool cap_input_waits(const struct cap_input *in)
+{
+    OBJ_CHECK(in, INPUT_MAGIC);
+    return in->waits;
+}
+
 const char *cap_input_name(const struct cap_input *in)
 {
     OBJ_CHECK(in, INPUT_MAGIC);

@@ -51,7 +51,7 @@ bool cap_pcap_plain(const uint8_t *head, size_t bytes);
 PP_MUST_CHECK enum pp_status cap_pcap_open(struct cap_source **out, struct cap_input **in,
                                            struct pp_err *err);
 PP_MUST_CHECK enum pp_status cap_libpcap_open(struct cap_source **out, struct cap_input **in,
-                                           struct pp_err *err);
+                                              struct pp_err *err);
 PP_MUST_CHECK enum pp_status cap_pcapng_open(struct cap_source **out, struct cap_input **in,
                                              struct pp_err *err);
 

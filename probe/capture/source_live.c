@@ -16,7 +16,7 @@
 #define LIVE_BUFFER_BYTES (64 << 20)
 #define LIVE_SNAPLEN 262144 /* what tcpdump takes for "whole packets" */
 /* The kernel hands a block of packets over when it is full or this old: the price of few wake-ups. */
-#define LIVE_BLOCK_TIMEOUT_MS 10
+#define LIVE_BLOCK_TIMEOUT_MS 50
 #define LIVE_WAIT_MS 100
 #define LIVE_FILTER_TEXT_MAX 65536
 

@@ -42,7 +42,8 @@ static inline uint32_t word(const uint8_t *p, bool swapped)
     return swapped ? __builtin_bswap32(v) : v;
 }
 
-/* Reads on until n bytes are there. PP_END where the input ends before; cut_off tells whether inside a packet. */
+/* Reads on until n bytes are there. PP_END where the input ends before; cut_off tells whether inside a
+ * packet. */
 static enum pp_status fill(struct pcap_reader *f, size_t n, struct pp_err *err)
 {
     memmove(f->buffer, f->buffer + f->at, f->have - f->at);
@@ -95,20 +96,19 @@ static void take_record(struct pcap_reader *f, const struct cap_taker *to, size_
 {
     const uint8_t *r = f->buffer + f->at;
     size_t captured = bytes - PCAP_RECORD_BYTES;
-    struct cap_packet p = {.link_type = f->base.link_type,
-                           .ts_ns = (int64_t)word(r, f->swapped) * NS_PER_S +
-                                    (int64_t)word(r + 4, f->swapped) * f->unit_ns,
-                           .data = r + PCAP_RECORD_BYTES,
-                           /* Some writers put more into a packet than they say is the most. */
-                           .captured_bytes =
-                               captured < f->base.snaplen ? (uint32_t)captured : f->base.snaplen,
-                           .wire_bytes = word(r + 12, f->swapped)};
+    struct cap_packet p = {
+        .link_type = f->base.link_type,
+        .ts_ns = (int64_t)word(r, f->swapped) * NS_PER_S + (int64_t)word(r + 4, f->swapped) * f->unit_ns,
+        .data = r + PCAP_RECORD_BYTES,
+        /* Some writers put more into a packet than they say is the most. */
+        .captured_bytes = captured < f->base.snaplen ? (uint32_t)captured : f->base.snaplen,
+        .wire_bytes = word(r + 12, f->swapped)};
     f->at += bytes;
     to->take(to->priv, &p);
 }
 
-/* Takes what lies in the buffer; reads on only when that is nothing, so that a pipe's packets do not wait for
- * later ones. */
+/* Takes what is there. Reads on in a file, but not in a pipe once there was something: its packets are not to
+ * wait for later ones. */
 static enum pp_status reader_step(struct cap_source *s, int max_packets, const struct cap_taker *to,
                                   struct pp_err *err)
 {
@@ -123,7 +123,14 @@ static enum pp_status reader_step(struct cap_source *s, int max_packets, const s
         return st;
     for (int taken = 0; max_packets <= 0 || taken < max_packets; taken++) {
         bytes = record_bytes(f);
-        if (bytes == 0 || bytes > f->have - f->at || f->interrupted)
+        if (bytes == 0 || bytes > f->have - f->at) {
+            st = cap_input_waits(f->in) ? PP_AGAIN : next_record(f, &bytes, err);
+            if (st == PP_AGAIN || st == PP_END)
+                break; /* an end comes again with the next step */
+            if (st != PP_OK)
+                return st;
+        }
+        if (f->interrupted)
             break;
         take_record(f, to, bytes);
     }

@@ -153,7 +153,8 @@ static inline bool flow_end_less(const struct cap_endpoint *a, const struct cap_
 }
 
 /* Fills the key; returns true when src is its low end. */
-static inline bool flow_key_of(struct flow_key *key, const struct cap_endpoint *src, const struct cap_endpoint *dst)
+static inline bool flow_key_of(struct flow_key *key, const struct cap_endpoint *src,
+                               const struct cap_endpoint *dst)
 {
     bool src_low = !flow_end_less(dst, src);
     key->low = src_low ? *src : *dst;

@@ -41,8 +41,10 @@ static inline uint64_t hash_end(const struct flow_table *t, const struct cap_end
     return mix(x[0] ^ t->seed[0], x[1] ^ t->seed[1] ^ (uint64_t)e->port << 8);
 }
 
-/* The same in both directions. Keyed by secrets, so that nobody can choose addresses that fall into one bucket. */
-static inline uint64_t hash_of(const struct flow_table *t, const struct cap_endpoint *a, const struct cap_endpoint *b)
+/* The same in both directions. Keyed by secrets, so that nobody can choose addresses that fall into one
+ * bucket. */
+static inline uint64_t hash_of(const struct flow_table *t, const struct cap_endpoint *a,
+                               const struct cap_endpoint *b)
 {
     return mix(hash_end(t, a) + hash_end(t, b), t->seed[2]);
 }
@@ -52,7 +54,8 @@ static struct flow_entry **slot_of(const struct flow_table *t, uint64_t hash)
     return &t->buckets[hash & (t->bucket_count - 1)];
 }
 
-static inline bool is_between(const struct flow_entry *e, const struct cap_endpoint *a, const struct cap_endpoint *b)
+static inline bool is_between(const struct flow_entry *e, const struct cap_endpoint *a,
+                              const struct cap_endpoint *b)
 {
     return flow_end_equal(&e->key.low, a) && flow_end_equal(&e->key.high, b);
 }

@@ -431,9 +431,9 @@ void myw_take_eof(struct myw_conn *c, const struct myw_packet *p, bool final);
 /* A result ended; more may follow. */
 void myw_result_end(struct myw_conn *c, int64_t ts_ns);
 void myw_on_result_packet(struct myw_conn *c, const struct myw_packet *p);
-/* Takes whole definitions and rows from the front of what the server sent, as far as nothing but their first
- * byte has to be looked at; returns the bytes taken. */
-size_t myw_pass_rows(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n);
+/* Takes whole column counts, definitions and rows from the front of what the server sent, as far as nothing
+ * but their first byte has to be looked at; returns the bytes taken. */
+size_t myw_pass_rows(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns);
 void myw_on_prepare_packet(struct myw_conn *c, const struct myw_packet *p);
 void myw_prepare_ok(struct myw_conn *c, const struct myw_packet *p);
 void myw_result_header(struct myw_conn *c, const struct myw_packet *p);

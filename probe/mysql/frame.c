@@ -392,7 +392,7 @@ size_t myw_frame_feed(struct myw_conn *c, enum flow_dir dir, const uint8_t *data
         size_t used;
         if (f->in_body)
             used = take_body(c, dir, data, left, ts_ns);
-        else if ((used = myw_pass_rows(c, dir, data, left)) == 0 &&
+        else if ((dir == FLOW_TO_SERVER || (used = myw_pass_rows(c, data, left, ts_ns)) == 0) &&
                  (used = take_whole(c, dir, data, left, ts_ns)) == 0)
             used = take_header(c, dir, data, left, ts_ns);
         data += used;

@@ -85,7 +85,8 @@ bool myw_parse_use(const char *sql, size_t n, char *db, size_t db_size)
     size_t i = 0;
     while (i < n && is_space(sql[i]))
         i++;
-    if (n - i < 5 || (sql[i] | 0x20) != 'u' || strncasecmp(sql + i, "use", 3) != 0 || !(is_space(sql[i + 3]) || sql[i + 3] == '`'))
+    if (n - i < 5 || (sql[i] | 0x20) != 'u' || strncasecmp(sql + i, "use", 3) != 0 ||
+        !(is_space(sql[i + 3]) || sql[i + 3] == '`'))
         return false;
     for (i += 3; i < n && is_space(sql[i]);)
         i++;

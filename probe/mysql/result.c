@@ -93,44 +93,75 @@ void myw_on_result_packet(struct myw_conn *c, const struct myw_packet *p)
     }
 }
 
-/* Only where the pairing is certain and the frame stands between two packets of a result under way. */
-static bool may_pass(const struct myw_conn *c, enum flow_dir dir)
+/* Only where the pairing is certain and the frame stands between two packets of a result. */
+static bool may_pass(const struct myw_conn *c)
 {
     const struct myw_frame *f = &c->in[FLOW_TO_CLIENT];
     const struct myw_cmd_run *r = c->head;
-    if (dir != FLOW_TO_CLIENT ||
-        (c->state != ST_ROWS && c->state != ST_COLUMNS && c->state != ST_COLUMNS_END))
+    if (r == NULL || c->unconfirmed || c->zip != NULL || !r->sent_all || c->s.greeting_ns == 0)
         return false;
-    return r != NULL && r->sent_all && r->x.first_ns != 0 && !c->unconfirmed && c->s.greeting_ns != 0 &&
-           c->zip == NULL && f->hdr_have == 0 && !f->more;
+    switch (c->state) {
+    case ST_FIRST:
+        return r->answer == ANSWER_RESULT && (r->code == MYW_CMD_QUERY || r->resolved) && f->hdr_have == 0 &&
+               !f->more;
+    case ST_COLUMNS:
+    case ST_COLUMNS_END:
+    case ST_ROWS:
+        return r->x.first_ns != 0 && f->hdr_have == 0 && !f->more;
+    default:
+        return false;
+    }
 }
 
-size_t myw_pass_rows(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n)
+/* One packet with this first byte, in the state at hand; false for one that has to go the long way. */
+static inline bool pass_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t bytes, uint8_t first)
 {
-    size_t used = 0;
-    if (!may_pass(c, dir))
-        return 0;
+    switch (c->state) {
+    case ST_FIRST: /* the column count alone: definitions follow */
+        if (bytes != 1 || first == 0 || first > 0xfa)
+            return false;
+        r->x.result_sets++;
+        c->left = first;
+        myw_set_state(c, ST_COLUMNS);
+        return true;
+    case ST_COLUMNS:
+        if (--c->left == 0)
+            myw_set_state(c, ST_COLUMNS_END);
+        return true;
+    case ST_COLUMNS_END:
+        if (c->eof != EOF_DEPRECATED)
+            return false;
+        myw_set_state(c, ST_ROWS);
+        break;
+    default:
+        break;
+    }
+    r->x.rows += r->answer != ANSWER_FIELDS;
+    return true;
+}
+
+size_t myw_pass_rows(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
+{
     struct myw_cmd_run *r = c->head;
+    size_t used = 0;
+    if (!may_pass(c))
+        return 0;
     while (n - used >= 5) {
         const uint8_t *p = data + used;
         uint32_t len = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
         /* Empty, of several pieces, not whole, out of order, EOF or OK, ERR: the long way. */
-        if (len == 0 || len == 0xffffff || n - used - 4 < len || p[3] != c->seq || p[4] >= 0xfe)
+        if (len == 0 || len == 0xffffff || n - used - 4 < len || p[3] != c->seq || p[4] >= 0xfe ||
+            !pass_one(c, r, len, p[4]))
             break;
-        if (c->state == ST_COLUMNS_END && c->eof != EOF_DEPRECATED)
-            break;
-        if (c->state == ST_COLUMNS) {
-            if (--c->left == 0)
-                myw_set_state(c, ST_COLUMNS_END);
-        } else {
-            if (c->state == ST_COLUMNS_END)
-                myw_set_state(c, ST_ROWS);
-            r->x.rows += r->answer != ANSWER_FIELDS;
-        }
         c->seq++;
         used += 4 + (size_t)len;
     }
-    r->x.resp_bytes += used;
+    if (used > 0) {
+        c->in[FLOW_TO_CLIENT].stray = false;
+        if (r->x.first_ns == 0)
+            r->x.first_ns = ts_ns;
+        r->x.resp_bytes += used;
+    }
     return used;
 }
 

@@ -1,5 +1,5 @@
-/* summary: digests of a run: which statement text is new, which are known by their shape, what happens when there
- * are too many */
+/* summary: digests of a run: which statement text is new, which are known by their shape, what happens when
+ * there are too many */
 #include "ses_private.h"
 
 #include "base/obj.h"
@@ -53,12 +53,13 @@ static struct ses_digest *add(struct ses *s, uint64_t hash)
     return d;
 }
 
-/* Where the digest of a text of this shape is kept; NULL when it has none. Only hashes are kept, not texts. */
+/* Where the digest of a text of this shape is kept; NULL when it has none. Only hashes are kept, not texts.
+ */
 static struct ses_shape_slot *slot_of(struct ses *s, const struct myw_exchange *x, uint16_t status,
                                       struct ses_shape_slot *key)
 {
-    uint8_t shape[SES_SHAPE_MAX];
-    size_t n = x->sql_bytes <= sizeof shape ? ses_shape(shape, x->sql, x->sql_bytes) : 0;
+    uint8_t shape[SES_SHAPE_MAX + SES_SHAPE_SPARE];
+    size_t n = x->sql_bytes <= SES_SHAPE_MAX ? ses_shape(shape, x->sql, x->sql_bytes) : 0;
     if (n == 0)
         return NULL;
     uint64_t mode = status & MYW_STATUS_NO_BACKSLASH_ESCAPES;

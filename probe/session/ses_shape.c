@@ -1,9 +1,15 @@
-/* summary: the shape of a statement's text: the text without its plain literals, a key for digests known already
+/* summary: the shape of a statement's text: the text without its plain literals, a key for digests known
+ * already
  *
- * Texts of one shape have one digest: they differ in nothing but the digits of numbers and the contents of strings,
- * which no digest sees. Where that is not certain at a glance (comments, double quotes, escapes, characters beyond
- * ASCII), a text has no shape; hex, exponents and what else begins with a digit stays in it as it is. */
+ * Texts of one shape have one digest: they differ in nothing but the digits of numbers and the contents of
+ * strings, which no digest sees. Where that is not certain at a glance (comments, double quotes, escapes,
+ * characters beyond ASCII), a text has no shape; hex, exponents and what else begins with a digit stays in it
+ * as it is. */
 #include "ses_private.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* What stands in a shape for a literal; a text that holds these bytes has no shape. */
 #define SHAPE_NUMBER 1
@@ -19,17 +25,136 @@ enum shape_class {
     X, /* no shape */
 };
 
-static const uint8_t class_of[256] = {
-    X, X, X, X, X, X, X, X, X, P, P, X, X, P, X, X, /* tab, newline, carriage return */
-    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, /**/
-    P, P, X, X, W, P, P, Q, P, P, P, P, P, C, W, C, /*   ! " # $ % & ' ( ) * + , - . / */
-    D, D, D, D, D, D, D, D, D, D, P, P, P, P, P, P, /* 0-9 : ; < = > ? */
-    W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* @ A-O */
-    W, W, W, W, W, W, W, W, W, W, W, P, X, P, P, W, /* P-Z [ \ ] ^ _ */
-    B, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* ` a-o */
-    W, W, W, W, W, W, W, W, W, W, W, P, P, P, P, X, /* p-z { | } ~ */
+static const uint8_t class_of[256] = {X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      P,
+                                      P,
+                                      X,
+                                      X,
+                                      P,
+                                      X,
+                                      X, /* tab, newline, carriage return */
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X,
+                                      X, /**/
+                                      P,
+                                      P,
+                                      X,
+                                      X,
+                                      W,
+                                      P,
+                                      P,
+                                      Q,
+                                      P,
+                                      P,
+                                      P,
+                                      P,
+                                      P,
+                                      C,
+                                      W,
+                                      C, /*   ! " # $ % & ' ( ) * + , - . / */
+                                      D,
+                                      D,
+                                      D,
+                                      D,
+                                      D,
+                                      D,
+                                      D,
+                                      D,
+                                      D,
+                                      D,
+                                      P,
+                                      P,
+                                      P,
+                                      P,
+                                      P,
+                                      P, /* 0-9 : ; < = > ? */
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W, /* @ A-O */
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      P,
+                                      X,
+                                      P,
+                                      P,
+                                      W, /* P-Z [ \ ] ^ _ */
+                                      B,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W, /* ` a-o */
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      W,
+                                      P,
+                                      P,
+                                      P,
+                                      P,
+                                      X, /* p-z { | } ~ */
 #define X16 X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
-    X16 X16 X16 X16 X16 X16 X16 X16
+                                      X16 X16 X16 X16 X16 X16 X16 X16
 #undef X16
 };
 
@@ -90,19 +215,53 @@ static bool begins_comment(const struct shaper *s)
     return s->end - s->p >= 2 && (s->p[0] == '-' ? s->p[1] == '-' : s->p[1] == '*');
 }
 
+#ifdef __SSE2__
+/* Bits of those of 16 bytes that are neither P nor W, and of control characters, which the table tells apart.
+ */
+static inline unsigned special_bits(__m128i v)
+{
+    __m128i low = _mm_cmpgt_epi8(_mm_set1_epi8(' '), v); /* signed: also bytes beyond ASCII */
+    __m128i digit =
+        _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('0' - 1)), _mm_cmpgt_epi8(_mm_set1_epi8('9' + 1), v));
+    __m128i quote =
+        _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\'')), _mm_cmpeq_epi8(v, _mm_set1_epi8('`')));
+    __m128i comment = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(2)), _mm_set1_epi8('/')); /* - and / */
+    __m128i none = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), _mm_set1_epi8('#'));    /* " and # */
+    none = _mm_or_si128(
+        none, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f))));
+    __m128i all = _mm_or_si128(_mm_or_si128(low, digit), _mm_or_si128(_mm_or_si128(quote, comment), none));
+    return (unsigned)_mm_movemask_epi8(all);
+}
+
+/* Copies plain bytes 16 at a time; `out` has room for 16 bytes beyond what the text needs. */
+static void copy_blocks(struct shaper *s)
+{
+    while (s->end - s->p >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s->p);
+        unsigned bits = special_bits(v);
+        _mm_storeu_si128((__m128i *)(void *)s->out, v);
+        unsigned plain = bits != 0 ? (unsigned)__builtin_ctz(bits) : 16;
+        s->p += plain;
+        s->out += plain;
+        if (bits != 0)
+            return;
+    }
+}
+#else
+static void copy_blocks(struct shaper *s)
+{
+    (void)s;
+}
+#endif
+
 /* Everything up to the next byte that has to be looked at; returns the class of the last one copied. */
 static uint8_t copy_plain(struct shaper *s, uint8_t before)
 {
-    const uint8_t *p = s->p;
-    const uint8_t *end = s->end;
-    uint8_t *out = s->out;
-    while (p < end && class_of[*p] <= W)
-        *out++ = *p++;
-    if (p > s->p)
-        before = class_of[p[-1]];
-    s->p = p;
-    s->out = out;
-    return before;
+    const uint8_t *start = s->p;
+    copy_blocks(s);
+    while (s->p < s->end && class_of[*s->p] <= W)
+        *s->out++ = *s->p++;
+    return s->p > start ? class_of[s->p[-1]] : before;
 }
 
 /* One byte or literal that copy_plain left; false when there is no shape. */

@@ -25,7 +25,7 @@ enum sto_kind {
     STO_STATUS,
     STO_HOST,
     STO_SECOND, /* an aggregate of --no-statements */
-    STO_VOID, /* adds to a connection's `voided`, because statements of it were dropped */
+    STO_VOID,   /* adds to a connection's `voided`, because statements of it were dropped */
     STO_KIND_COUNT
 };
 

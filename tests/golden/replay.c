@@ -31,8 +31,9 @@ enum how { SAME, LOSSY, REORDERED };
 static void fail(struct state *s, const char *what, size_t at, const char *why, const struct rp_line *l)
 {
     if (s->failures++ < 60)
-        printf("FAILED %s connection %zu, %s %zu: %s%s%s (%s)\n", s->capture->name, s->conn_index, what, at,
-               why, l != NULL ? ": " : "", l != NULL ? myw_cmd_name(l->cmd) : "", l != NULL ? l->head : "");
+        printf("FAILED %s connection %zu, %s %zu: %s%s%s (%s)\n", s->capture != NULL ? s->capture->name : "",
+               s->conn_index, what, at, why, l != NULL ? ": " : "", l != NULL ? myw_cmd_name(l->cmd) : "",
+               l != NULL ? l->head : "");
 }
 
 /* Unknown (0) in either run: the undisturbed one may be of a capture that lacks packets. */
@@ -151,7 +152,7 @@ static void replay(struct state *s, size_t count, enum how how, const char *what
 /* The positions at which a segment of n bytes is split. */
 static bool split_here(const struct state *s, size_t n, size_t at)
 {
-    return s->all || n <= 160 || at < 80 || at + 24 > n || at % 61 == 0;
+    return s->all || n <= 96 || at < 48 || at + 16 > n || at % 97 == 0;
 }
 
 static void splits(struct state *s)
@@ -253,7 +254,7 @@ static void set_ports(struct rp_capture *c, const char *options)
 {
     const char *port = strstr(options, "--mysql-port ");
     c->port_count = 1;
-    c->ports[0] = (uint16_t)(port != NULL ? atoi(port + 13) : 3306);
+    c->ports[0] = (uint16_t)(port != NULL ? strtoul(port + 13, NULL, 10) : 3306);
 }
 
 static bool run_line(struct state *s, char *line, const char *golden, const char *shared)
@@ -276,6 +277,7 @@ static bool run_line(struct state *s, char *line, const char *golden, const char
     each_connection(s);
     if (getenv("REPLAY_VERBOSE") != NULL)
         printf("%s: %llu replays\n", name, (unsigned long long)(s->replays - before));
+    s->capture = NULL;
     rp_unload(&c);
     return true;
 }

@@ -54,20 +54,25 @@ static void fail(const char *what)
 
 static struct line line_of(const struct myw_exchange *x)
 {
-    struct line l;
-    memset(&l, 0, sizeof l); /* compared with memcmp */
-    l.sent_ns = x->sent_ns;
-    l.first_ns = x->first_ns;
-    l.last_ns = x->last_ns;
-    l.cmd = x->cmd;
-    l.ok = x->ok;
-    l.rows = x->rows;
-    l.affected_rows = x->affected_rows;
-    l.req_bytes = x->req_bytes;
-    l.resp_bytes = x->resp_bytes;
-    l.errnum = x->errnum;
-    l.status = x->status;
-    return l;
+    return (struct line){.sent_ns = x->sent_ns,
+                         .first_ns = x->first_ns,
+                         .last_ns = x->last_ns,
+                         .cmd = x->cmd,
+                         .ok = x->ok,
+                         .rows = x->rows,
+                         .affected_rows = x->affected_rows,
+                         .req_bytes = x->req_bytes,
+                         .resp_bytes = x->resp_bytes,
+                         .errnum = x->errnum,
+                         .status = x->status};
+}
+
+static bool same(const struct line *a, const struct line *b)
+{
+    return a->sent_ns == b->sent_ns && a->first_ns == b->first_ns && a->last_ns == b->last_ns &&
+           a->cmd == b->cmd && a->ok == b->ok && a->rows == b->rows && a->affected_rows == b->affected_rows &&
+           a->req_bytes == b->req_bytes && a->resp_bytes == b->resp_bytes && a->errnum == b->errnum &&
+           a->status == b->status;
 }
 
 static void check_line(const struct myw_exchange *x)
@@ -81,7 +86,7 @@ static void check_line(const struct myw_exchange *x)
         return;
     }
     for (size_t i = 0; i < t.reference_count; i++)
-        if (memcmp(&t.reference[i], &l, sizeof l) == 0)
+        if (same(&t.reference[i], &l))
             return;
     fail("a complete line that the undisturbed run does not have");
 }
@@ -214,7 +219,7 @@ static void load(const char *port, const char *path)
     struct pp_err err = {0};
     struct cap *cap = NULL;
     t.name = path;
-    t.port = (uint16_t)atoi(port);
+    t.port = (uint16_t)strtoul(port, NULL, 10);
     t.seg_count = 0;
     struct cap_options o = {.read_file = path, .ports = &t.port, .port_count = 1};
     enum pp_status st = cap_open(&cap, &o, add_segment, NULL, &err);

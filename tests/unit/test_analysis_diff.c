@@ -181,33 +181,47 @@ static void the_level_that_changed_most(void **state)
 #define LEVELS                                                                                               \
     "INSERT INTO level VALUES(1,10," RUN_NS("1000") "," RUN_NS("2000") "),(2,20," RUN_NS("3000") "," RUN_NS( \
         "4000") ");"
-#define REQUESTS(id0, at, took)                                                                                      \
-    "INSERT INTO request WITH RECURSIVE i(k) AS (SELECT 0 UNION ALL SELECT k+1 FROM i WHERE k<19) "                  \
-    "SELECT " id0                                                                                                    \
-    "+k,1,'10.0.0.9:1','10.0.0.1:80','GET','/a','',NULL," RUN_NS(at "+k*40") "," RUN_NS(at "+k*40") "," RUN_NS(      \
-        at                                                                                                           \
-        "+k*40+" took) "," RUN_NS(at                                                                                 \
-                                  "+k*40+" took) ",200,0,10,1,'' FROM i;"                                            \
-                                                 "INSERT INTO statement WITH RECURSIVE i(k) AS (SELECT 0 "           \
-                                                 "UNION ALL SELECT k+1 FROM i WHERE k<19) SELECT " id0               \
-                                                 "+k,1,9,'QUERY'," RUN_NS(at "+k*40+2") "," RUN_NS(                  \
-                                                     at                                                              \
-                                                     "+k*"                                                           \
-                                                     "40+"                                                           \
-                                                     "7") "," RUN_NS(at "+k*40+7") ",1,0,0,0,'',2,100,200,"          \
-                                                                                   "NULL,0,1,1,0,NULL "              \
-                                                                                   "FROM i;"                         \
-                                                                                   "INSERT INTO checkout "           \
-                                                                                   "WITH RECURSIVE i(k) "            \
-                                                                                   "AS (SELECT 0 UNION ALL "         \
-                                                                                   "SELECT k+1 FROM i "              \
-                                                                                   "WHERE k<19) SELECT "             \
-                                                                                   "1,1," RUN_NS(at "+k*40+"         \
-                                                                                                    "2") "," RUN_NS( \
-                                                                                       at "+k*40+7") ",1,0,"         \
-                                                                                                     "0 "            \
-                                                                                                     "FROM "         \
-                                                                                                     "i;"
+#define REQUESTS(id0, at, took)                                                                                 \
+    "INSERT INTO request WITH RECURSIVE i(k) AS (SELECT 0 UNION ALL SELECT k+1 FROM i WHERE k<19) "             \
+    "SELECT " id0                                                                                               \
+    "+k,1,'10.0.0.9:1','10.0.0.1:80','GET','/a','',NULL," RUN_NS(at "+k*40") "," RUN_NS(at "+k*40") "," RUN_NS( \
+        at                                                                                                      \
+        "+k*40+" took) "," RUN_NS(at                                                                            \
+                                  "+k*40+" took) ",200,0,10,1,'' FROM i;"                                       \
+                                                 "INSERT INTO statement WITH RECURSIVE i(k) AS (SELECT 0 "      \
+                                                 "UNION ALL SELECT k+1 FROM i WHERE k<19) SELECT " id0          \
+                                                 "+k,1,9,'QUERY'," RUN_NS(at "+k*40+2") "," RUN_NS(             \
+                                                     at                                                         \
+                                                     "+k*"                                                      \
+                                                     "40+"                                                      \
+                                                     "7") "," RUN_NS(at                                         \
+                                                                     "+k*40+7") ",1,0,0,0,'',2,100,200,"        \
+                                                                                "NULL,0,1,1,0,NULL "            \
+                                                                                "FROM i;"                       \
+                                                                                "INSERT INTO checkout "         \
+                                                                                "WITH RECURSIVE i(k) "          \
+                                                                                "AS (SELECT 0 UNION ALL "       \
+                                                                                "SELECT k+1 FROM i "            \
+                                                                                "WHERE k<19) SELECT "           \
+                                                                                "1,1," RUN_NS(                  \
+                                                                                    at                          \
+                                                                                    "+k*40+"                    \
+                                                                                    "2") "," RUN_NS(at          \
+                                                                                                    "+k*40+"    \
+                                                                                                    "7") ","    \
+                                                                                                         "1"    \
+                                                                                                         ","    \
+                                                                                                         "0"    \
+                                                                                                         ","    \
+                                                                                                         "0"    \
+                                                                                                         " "    \
+                                                                                                         "F"    \
+                                                                                                         "R"    \
+                                                                                                         "O"    \
+                                                                                                         "M"    \
+                                                                                                         " "    \
+                                                                                                         "i"    \
+                                                                                                         ";"
 #define APP                                                                                                  \
     RUN_META RUN_POOL("1", "app", "shop")                                                                    \
         RUN_CONN("1", "1", "app", "plain") "INSERT INTO digest VALUES(9,'SELECT ?');"

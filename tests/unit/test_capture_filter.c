@@ -144,7 +144,8 @@ static void test_source_port(void **state)
     pcap_freecode(&prog);
 }
 
-/* The probe's own connection stays out, whatever end has the excluded port; everything else passes as before. */
+/* The probe's own connection stays out, whatever end has the excluded port; everything else passes as before.
+ */
 static void test_exclude(void **state)
 {
     (void)state;

@@ -169,7 +169,8 @@ static void capture_talk(const char *interface, int family)
     assert_false(l.content_wrong);
     assert_int_equal(l.gaps, 0);
     assert_true(l.rtt_ns > 0);
-    /* Each packet came once, not also when it left. A loaded machine's TCP may repeat a segment of its own accord. */
+    /* Each packet came once, not also when it left. A loaded machine's TCP may repeat a segment of its own
+     * accord. */
     assert_true(n.retransmitted_segments * 10 < cn.segments);
     assert_int_equal(cn.kernel_drops, 0);
     assert_int_equal(cn.not_tcp, 0);

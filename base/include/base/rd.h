@@ -8,8 +8,8 @@
 
 /* A cursor over borrowed bytes. A read past the end sets `bad`, leaves the position at the end and returns
  * zeros; later reads do the same, so that a parser checks `rd_ok` once after a group of reads. Little-endian
- * functions carry no suffix (MySQL's order), big-endian ones end in _be. Inline, for there are dozens of reads
- * a packet. */
+ * functions carry no suffix (MySQL's order), big-endian ones end in _be. Inline, for there are dozens of
+ * reads a packet. */
 struct rd {
     const uint8_t *p;
     const uint8_t *end;
@@ -28,8 +28,8 @@ static inline size_t rd_left(const struct rd *r)
     return (size_t)(r->end - r->p);
 }
 
-/* `n` borrowed bytes, NULL (and bad) when fewer are left; n == 0 gives a non-NULL pointer. Lengths are compared
- * by subtraction, so no pointer runs past the end. */
+/* `n` borrowed bytes, NULL (and bad) when fewer are left; n == 0 gives a non-NULL pointer. Lengths are
+ * compared by subtraction, so no pointer runs past the end. */
 static inline const uint8_t *rd_bytes(struct rd *r, size_t n)
 {
     if (r->bad || n > rd_left(r)) {

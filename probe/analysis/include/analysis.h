@@ -1,4 +1,5 @@
-/* summary: stage 6: reads a run, computes latencies, budgets, pools, findings, and the comparison of two runs */
+/* summary: stage 6: reads a run, computes latencies, budgets, pools, findings, and the comparison of two runs
+ */
 #ifndef ANALYSIS_H
 #define ANALYSIS_H
 
@@ -9,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The lines of a latency budget, in the order in which they are shown (docs/attribution.md). Their sum is the latency. */
+/* The lines of a latency budget, in the order in which they are shown (docs/attribution.md). Their sum is the
+ * latency. */
 enum ana_line {
 #define ANA_LINE(NAME, key, title, about) ANA_##NAME,
 #include "ana_line.def"
@@ -25,15 +27,15 @@ struct ana_latency {
     struct hist *hist; /* owned by the report */
 };
 
-/* Time of all requests of a population over the lines: adds up exactly to total_ns. low/high bound each line's share
- * that is an estimate (equal to ns where the line is measured). */
+/* Time of all requests of a population over the lines: adds up exactly to total_ns. low/high bound each
+ * line's share that is an estimate (equal to ns where the line is measured). */
 struct ana_budget {
     uint64_t requests;
     int64_t total_ns;
     int64_t ns[ANA_LINE_COUNT];
     int64_t low_ns[ANA_LINE_COUNT];
     int64_t high_ns[ANA_LINE_COUNT];
-    bool identified; /* false: nothing but `unattributed` could be said, `why_not` tells why */
+    bool identified;     /* false: nothing but `unattributed` could be said, `why_not` tells why */
     const char *why_not; /* static text or NULL */
 };
 
@@ -45,8 +47,8 @@ struct ana_level {
     double throughput; /* requests a second that arrived in the level */
     struct ana_latency latency;
     struct ana_budget budget;
-    double saturated;    /* share of the level's time in which the pool was saturated, 0..1 */
-    double dialling;     /* share with a dial in progress */
+    double saturated; /* share of the level's time in which the pool was saturated, 0..1 */
+    double dialling;  /* share with a dial in progress */
     double mean_in_flight, mean_busy, mean_open; /* requests; connections of the application's pools */
     uint64_t statements, txns;
     char *load_json; /* what the load generator measured for it, NULL when it is not in the run; owned */
@@ -57,7 +59,7 @@ struct ana_query {
     char *text; /* normalised; a command's name in brackets where there is no SQL, such as "[PING]"; owned */
     uint64_t count, errors, voided, rows;
     uint64_t req_bytes, resp_bytes;
-    double share; /* of the summed latency of all statements, 0..1 */
+    double share;               /* of the summed latency of all statements, 0..1 */
     struct ana_latency latency; /* complete ones: command sent to last byte of the response */
 };
 
@@ -126,19 +128,19 @@ struct ana_capture {
     uint64_t statements, voided_statements, voided_txns, incomplete_requests;
     uint64_t store_drops;
     uint64_t tls_connections, compressed_connections;
-    double cpu_seconds;   /* of the recorder; negative when not known */
-    bool complete;        /* the recorder ended cleanly */
-    bool cut_off;         /* the file read ended inside a packet */
-    bool lossy;           /* any of the above lost something */
+    double cpu_seconds; /* of the recorder; negative when not known */
+    bool complete;      /* the recorder ended cleanly */
+    bool cut_off;       /* the file read ended inside a packet */
+    bool lossy;         /* any of the above lost something */
 };
 
 struct ana_coverage {
     uint64_t wire_statements;
     bool server_known;
     uint64_t server_statements;
-    double ratio; /* wire / server, when known */
+    double ratio;                    /* wire / server, when known */
     uint64_t plain, tls, compressed; /* connections */
-    char *why_not; /* when the server's count is not known or not comparable; owned */
+    char *why_not;                   /* when the server's count is not known or not comparable; owned */
 };
 
 struct ana_report {
@@ -193,14 +195,14 @@ const char *ana_verdict_name(enum ana_verdict v); /* "supported", "refuted", "no
 
 /* A suspected cause of the change with its verdict. */
 struct ana_diff_cause {
-    char *cause;    /* owned: "pool size 5-5 → 100-100" */
+    char *cause; /* owned: "pool size 5-5 → 100-100" */
     enum ana_verdict verdict;
     char *evidence; /* owned */
     char *against;  /* owned: what speaks against it, or what would tell */
 };
 
 struct ana_diff {
-    struct ana_report *a, *b; /* owned */
+    struct ana_report *a, *b;      /* owned */
     struct ana_diff_level *levels; /* matched by users (by id where users are unknown) */
     size_t level_count;
     struct ana_diff_setting *settings; /* those that differ */

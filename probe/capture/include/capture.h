@@ -35,7 +35,7 @@ struct cap_segment {
     uint32_t ack;
     const uint8_t *payload;
     uint32_t payload_bytes; /* captured */
-    uint32_t wire_bytes;    /* payload length on the wire; larger than payload_bytes when the snaplen cut it */
+    uint32_t wire_bytes; /* payload length on the wire; larger than payload_bytes when the snaplen cut it */
 };
 
 typedef void cap_segment_f(void *priv, const struct cap_segment *seg);
@@ -53,35 +53,36 @@ struct cap_options {
 
 /* Counters from the start; all are exact except where the platform says otherwise. */
 struct cap_counters {
-    uint64_t packets;       /* taken from the source */
-    uint64_t bytes;         /* their length on the wire */
-    uint64_t segments;      /* TCP segments given to the sink */
-    uint64_t kernel_drops;  /* pcap_stats: ps_drop + ps_ifdrop; pcapng: its statistics blocks */
-    uint64_t not_tcp;       /* other protocols or ports that got through */
-    uint64_t fragments;     /* IP fragments, not reassembled: their bytes show as gaps */
-    uint64_t malformed;     /* headers that contradict themselves */
-    uint64_t truncated;     /* segments whose payload the snaplen cut */
-    uint64_t unknown_link;  /* packets of an interface whose link type is not decoded */
-    int64_t first_ns;       /* time of the first packet, 0 when none */
+    uint64_t packets;      /* taken from the source */
+    uint64_t bytes;        /* their length on the wire */
+    uint64_t segments;     /* TCP segments given to the sink */
+    uint64_t kernel_drops; /* pcap_stats: ps_drop + ps_ifdrop; pcapng: its statistics blocks */
+    uint64_t not_tcp;      /* other protocols or ports that got through */
+    uint64_t fragments;    /* IP fragments, not reassembled: their bytes show as gaps */
+    uint64_t malformed;    /* headers that contradict themselves */
+    uint64_t truncated;    /* segments whose payload the snaplen cut */
+    uint64_t unknown_link; /* packets of an interface whose link type is not decoded */
+    int64_t first_ns;      /* time of the first packet, 0 when none */
     int64_t last_ns;
-    bool cut_off;           /* the file ended inside a packet */
+    bool cut_off; /* the file ended inside a packet */
 };
 
 struct cap;
 
-/* Opens the source and, for an interface, applies the filter. Errors name the remedy: PP_DENIED (needs CAP_NET_RAW),
- * PP_NOENT (no such interface, with the ones there are; no such file), PP_INVALID (not a capture file), PP_IO.
- * `sink` gets every segment. Free with cap_free. */
-PP_MUST_CHECK enum pp_status cap_open(struct cap **out, const struct cap_options *options, cap_segment_f *sink,
-                                      void *priv, struct pp_err *err);
+/* Opens the source and, for an interface, applies the filter. Errors name the remedy: PP_DENIED (needs
+ * CAP_NET_RAW), PP_NOENT (no such interface, with the ones there are; no such file), PP_INVALID (not a
+ * capture file), PP_IO. `sink` gets every segment. Free with cap_free. */
+PP_MUST_CHECK enum pp_status cap_open(struct cap **out, const struct cap_options *options,
+                                      cap_segment_f *sink, void *priv, struct pp_err *err);
 
-/* Takes what is there: at most `max_packets` packets, waiting at most about 100 ms when live. PP_OK when packets were
- * handled, PP_AGAIN when none came (live), PP_END at the end of the file (also when it is cut off, see counters),
- * PP_IO with err on a read error. A full disk under write_file is PP_IO and names the file. */
+/* Takes what is there: at most `max_packets` packets, waiting at most about 100 ms when live. PP_OK when
+ * packets were handled, PP_AGAIN when none came (live), PP_END at the end of the file (also when it is cut
+ * off, see counters), PP_IO with err on a read error. A full disk under write_file is PP_IO and names the
+ * file. */
 PP_MUST_CHECK enum pp_status cap_step(struct cap *c, int max_packets, struct pp_err *err);
 
-/* Makes a concurrent or later cap_step return soon, PP_AGAIN when nothing was taken; safe in a signal handler. A wait
- * for more of a pipe cannot be taken up again: it ends in PP_END. */
+/* Makes a concurrent or later cap_step return soon, PP_AGAIN when nothing was taken; safe in a signal
+ * handler. A wait for more of a pipe cannot be taken up again: it ends in PP_END. */
 void cap_break(struct cap *c);
 
 void cap_get_counters(struct cap *c, struct cap_counters *out);

@@ -49,13 +49,13 @@ struct flow_conn {
 
 struct flow_event {
     enum flow_event_type type;
-    enum flow_dir dir;      /* DATA, GAP */
+    enum flow_dir dir; /* DATA, GAP */
     struct flow_conn *conn;
-    int64_t ts_ns;          /* never goes back within one connection and direction */
-    const uint8_t *data;    /* DATA: borrowed during the callback */
+    int64_t ts_ns;       /* never goes back within one connection and direction */
+    const uint8_t *data; /* DATA: borrowed during the callback */
     size_t data_bytes;
-    uint32_t unacked_bytes; /* DATA: delivered of the other direction, and not acknowledged by the sender when it sent
-                               this; 0 also where that is not known */
+    uint32_t unacked_bytes; /* DATA: delivered of the other direction, and not acknowledged by the sender when
+                               it sent this; 0 also where that is not known */
     uint64_t gap_bytes;     /* GAP: 0 when the amount is not known */
     bool truncated;         /* GAP: the bytes were cut by the snaplen rather than lost */
     enum flow_close_why why; /* CLOSE */
@@ -66,9 +66,9 @@ typedef void flow_event_f(void *priv, const struct flow_event *ev);
 struct flow_options {
     const uint16_t *server_ports; /* tell the server's end where no SYN was seen */
     size_t server_port_count;
-    size_t max_conns;             /* 0: 65536 */
-    size_t max_conn_bytes;        /* buffered out-of-order bytes of one connection; 0: 1 MiB */
-    size_t max_total_bytes;       /* of all; 0: 64 MiB */
+    size_t max_conns;       /* 0: 65536 */
+    size_t max_conn_bytes;  /* buffered out-of-order bytes of one connection; 0: 1 MiB */
+    size_t max_total_bytes; /* of all; 0: 64 MiB */
 };
 
 struct flow_counters {
@@ -84,11 +84,12 @@ struct flow_counters {
 struct flow;
 
 /* NULL-free: PP_NOMEM only. */
-PP_MUST_CHECK enum pp_status flow_new(struct flow **out, const struct flow_options *options, flow_event_f *sink,
-                                      void *priv);
+PP_MUST_CHECK enum pp_status flow_new(struct flow **out, const struct flow_options *options,
+                                      flow_event_f *sink, void *priv);
 
-/* Takes one segment. A hole is declared a gap as soon as the other end acknowledges bytes past it (so that a response
- * is never delivered before a hole in its request is known), or when a limit is reached, or at the close. */
+/* Takes one segment. A hole is declared a gap as soon as the other end acknowledges bytes past it (so that a
+ * response is never delivered before a hole in its request is known), or when a limit is reached, or at the
+ * close. */
 void flow_on_segment(struct flow *f, const struct cap_segment *seg);
 
 /* Ends all connections with FLOW_CLOSE_END (buffered bytes behind holes are delivered after their gap). */

@@ -30,14 +30,15 @@ struct http_exchange {
     const char *route;    /* path without query; segments that are numbers, UUIDs or long hex become {id} */
     const char *trace_id; /* 32 hex digits of a W3C traceparent, "" when none */
     struct http_level_mark level;
-    int64_t arrival_ns;      /* first byte of the request */
-    int64_t request_end_ns;  /* last byte of the request */
-    int64_t first_ns;        /* first byte of the response, 0 when none was seen */
-    int64_t last_ns;         /* last byte of the response, 0 when its end was not seen */
-    uint16_t status;         /* 0 when none */
+    int64_t arrival_ns;     /* first byte of the request */
+    int64_t request_end_ns; /* last byte of the request */
+    int64_t first_ns;       /* first byte of the response, 0 when none was seen */
+    int64_t last_ns;        /* last byte of the response, 0 when its end was not seen */
+    uint16_t status;        /* 0 when none */
     uint64_t req_body_bytes;
     uint64_t resp_body_bytes;
-    bool complete; /* request and response were seen whole; body bytes that only the snaplen cut are no loss */
+    bool
+        complete; /* request and response were seen whole; body bytes that only the snaplen cut are no loss */
     const char *note; /* "", or why not complete: "gap", "closed", "malformed", "mid_stream", "tls" */
 };
 

@@ -39,23 +39,26 @@ enum myw_cmd {
 
 /* Why an exchange is not complete, or what else is worth knowing of it; bits. */
 enum myw_note {
-    MYW_NOTE_GAP = 1 << 0,         /* bytes of it were lost */
-    MYW_NOTE_MID_STREAM = 1 << 1,  /* the connection was picked up after its start and something it needs was missed */
-    MYW_NOTE_TLS = 1 << 2,         /* the connection went on encrypted */
-    MYW_NOTE_TRUNCATED = 1 << 3,   /* cut by the snaplen, or a text longer than the limit kept */
-    MYW_NOTE_COMPRESSED = 1 << 4,  /* compressed, and a limit on decompression was reached: not decoded from there */
-    MYW_NOTE_CLOSED = 1 << 5,      /* the connection ended before the response did */
-    MYW_NOTE_DESYNC = 1 << 6,      /* bytes contradicted the protocol; decoding starts again at a safe point */
+    MYW_NOTE_GAP = 1 << 0, /* bytes of it were lost */
+    MYW_NOTE_MID_STREAM =
+        1 << 1, /* the connection was picked up after its start and something it needs was missed */
+    MYW_NOTE_TLS = 1 << 2,       /* the connection went on encrypted */
+    MYW_NOTE_TRUNCATED = 1 << 3, /* cut by the snaplen, or a text longer than the limit kept */
+    MYW_NOTE_COMPRESSED =
+        1 << 4, /* compressed, and a limit on decompression was reached: not decoded from there */
+    MYW_NOTE_CLOSED = 1 << 5, /* the connection ended before the response did */
+    MYW_NOTE_DESYNC = 1 << 6, /* bytes contradicted the protocol; decoding starts again at a safe point */
     MYW_NOTE_UNKNOWN_STMT = 1 << 7, /* executes a statement whose prepare was not seen */
-    MYW_NOTE_STREAM = 1 << 8,      /* an endless stream (binlog dump): no latency */
-    MYW_NOTE_UNSOLICITED = 1 << 9, /* an error that the server sent without a command */
-    MYW_NOTE_X_PROTOCOL = 1 << 11, /* the connection speaks the X protocol (mysqlx), which is not decoded */
-    MYW_NOTE_PIPELINED = 1 << 10,  /* sent before the response of the command before it had ended */
+    MYW_NOTE_STREAM = 1 << 8,       /* an endless stream (binlog dump): no latency */
+    MYW_NOTE_UNSOLICITED = 1 << 9,  /* an error that the server sent without a command */
+    MYW_NOTE_X_PROTOCOL = 1 << 11,  /* the connection speaks the X protocol (mysqlx), which is not decoded */
+    MYW_NOTE_PIPELINED = 1 << 10,   /* sent before the response of the command before it had ended */
 };
 
-/* Session facts at the time of the event; all texts are borrowed, NUL-terminated, never NULL (may be empty). */
+/* Session facts at the time of the event; all texts are borrowed, NUL-terminated, never NULL (may be empty).
+ */
 struct myw_session {
-    uint64_t conn_id; /* flow_conn.id */
+    uint64_t conn_id;   /* flow_conn.id */
     const char *client; /* "127.0.0.1:51234" */
     const char *server;
     uint32_t thread_id; /* of the greeting, 0 when not seen */
@@ -79,16 +82,16 @@ struct myw_exchange {
     const struct myw_session *session;
     uint64_t seq; /* 1, 2, 3 … of this connection, in order of sending */
     enum myw_cmd cmd;
-    const char *sql; /* text of QUERY, of PREPARE, of the statement an EXECUTE runs; schema of INIT_DB; may hold NULs;
-                        NULL when there is none or it is not known */
+    const char *sql; /* text of QUERY, of PREPARE, of the statement an EXECUTE runs; schema of INIT_DB; may
+                        hold NULs; NULL when there is none or it is not known */
     size_t sql_bytes;
-    uint32_t stmt_id; /* 0 when none */
+    uint32_t stmt_id;        /* 0 when none */
     const char *params_json; /* EXECUTE: bound values as a JSON array, NULL when none or not kept */
-    int64_t sent_ns;  /* first byte of the command */
-    int64_t first_ns; /* first byte of the response; 0 when the command has none or none was seen */
-    int64_t last_ns;  /* last byte of the response; 0 as above */
-    bool ok;          /* false after ERR, and where the end of the response is not known */
-    uint64_t rows;    /* result rows, over all result sets */
+    int64_t sent_ns;         /* first byte of the command */
+    int64_t first_ns;        /* first byte of the response; 0 when the command has none or none was seen */
+    int64_t last_ns;         /* last byte of the response; 0 as above */
+    bool ok;                 /* false after ERR, and where the end of the response is not known */
+    uint64_t rows;           /* result rows, over all result sets */
     uint64_t affected_rows;
     uint64_t insert_id;
     uint32_t warnings;
@@ -97,34 +100,38 @@ struct myw_exchange {
     char sqlstate[6];  /* "" when none */
     const char *error; /* message of ERR, NULL when none */
     size_t error_bytes;
-    bool has_status;        /* the response carried status flags */
-    uint16_t status;        /* the last ones, enum myw_status_flag */
-    uint64_t req_bytes;     /* MySQL payloads with their 4-byte headers */
+    bool has_status;    /* the response carried status flags */
+    uint16_t status;    /* the last ones, enum myw_status_flag */
+    uint64_t req_bytes; /* MySQL payloads with their 4-byte headers */
     uint64_t resp_bytes;
     bool complete;
     uint32_t notes; /* enum myw_note */
-    const struct myw_digest_mode *digest_mode; /* how the session reads its text; NULL where nobody decoded it */
-    const char *traceparent; /* W3C trace context from a query attribute of that name, NULL when there is none */
+    const struct myw_digest_mode
+        *digest_mode; /* how the session reads its text; NULL where nobody decoded it */
+    const char
+        *traceparent; /* W3C trace context from a query attribute of that name, NULL when there is none */
 };
 
 enum myw_lifecycle_type {
-    MYW_LIFE_OPEN,  /* a connection to a MySQL port appeared */
-    MYW_LIFE_READY, /* authenticated, may take commands (also: picked up in mid-stream and in step) */
-    MYW_LIFE_RESET, /* RESET_CONNECTION or CHANGE_USER succeeded: session state starts over */
-    MYW_LIFE_OPAQUE, /* went on in TLS or compressed beyond a limit, or is X protocol: nothing can be read (notes) */
-    MYW_LIFE_GAP,   /* bytes were lost, or (MYW_NOTE_DESYNC) contradicted the protocol; what they touched is voided */
-    MYW_LIFE_CLOSE, /* closed */
+    MYW_LIFE_OPEN,   /* a connection to a MySQL port appeared */
+    MYW_LIFE_READY,  /* authenticated, may take commands (also: picked up in mid-stream and in step) */
+    MYW_LIFE_RESET,  /* RESET_CONNECTION or CHANGE_USER succeeded: session state starts over */
+    MYW_LIFE_OPAQUE, /* went on in TLS or compressed beyond a limit, or is X protocol: nothing can be read
+                        (notes) */
+    MYW_LIFE_GAP,    /* bytes were lost, or (MYW_NOTE_DESYNC) contradicted the protocol; what they touched is
+                        voided */
+    MYW_LIFE_CLOSE,  /* closed */
 };
 
 struct myw_lifecycle {
     const struct myw_session *session;
     enum myw_lifecycle_type type;
     int64_t ts_ns;
-    uint32_t notes;      /* enum myw_note */
-    uint64_t gap_bytes;  /* GAP */
-    bool gap_to_server;  /* GAP: direction */
-    const char *why;     /* CLOSE: "quit", "fin", "rst", "reused", "evicted", "end" */
-    uint16_t errnum;     /* CLOSE: of the last error that the server sent without a command, 0 when none */
+    uint32_t notes;     /* enum myw_note */
+    uint64_t gap_bytes; /* GAP */
+    bool gap_to_server; /* GAP: direction */
+    const char *why;    /* CLOSE: "quit", "fin", "rst", "reused", "evicted", "end" */
+    uint16_t errnum;    /* CLOSE: of the last error that the server sent without a command, 0 when none */
 };
 
 struct myw_sink {
@@ -139,8 +146,8 @@ struct myw_options {
 };
 
 struct myw_counters {
-    uint64_t connections, exchanges, incomplete, voided_commands, desyncs, tls_connections, compressed_connections,
-        gaps, unsolicited, handshakes, resyncs, forgotten_statements;
+    uint64_t connections, exchanges, incomplete, voided_commands, desyncs, tls_connections,
+        compressed_connections, gaps, unsolicited, handshakes, resyncs, forgotten_statements;
     uint64_t inflated_connections; /* compressed ones that are decoded; compressed_connections are not */
     uint64_t x_connections;        /* of the X protocol */
     uint64_t inflate_limits;       /* compressed packets that would have passed a limit (ratio, memory) */
@@ -148,16 +155,18 @@ struct myw_counters {
 
 struct myw;
 
-PP_MUST_CHECK enum pp_status myw_new(struct myw **out, const struct myw_options *options, const struct myw_sink *sink);
-/* Takes every event of a connection whose server is MySQL; uses ev->conn->app for its own state, which ends at
- * FLOW_CLOSE. Exchanges leave in the order in which they end. */
+PP_MUST_CHECK enum pp_status myw_new(struct myw **out, const struct myw_options *options,
+                                     const struct myw_sink *sink);
+/* Takes every event of a connection whose server is MySQL; uses ev->conn->app for its own state, which ends
+ * at FLOW_CLOSE. Exchanges leave in the order in which they end. */
 void myw_on_event(struct myw *m, const struct flow_event *ev);
 void myw_get_counters(const struct myw *m, struct myw_counters *out);
 void myw_free(struct myw **mp);
 
 /* The protocol's name without COM_ ("QUERY", "STMT_EXECUTE", …; "CONNECT"), "UNKNOWN" for another value. */
 const char *myw_cmd_name(enum myw_cmd cmd);
-/* Name of one status flag bit without SERVER_STATUS_ ("IN_TRANS", "AUTOCOMMIT", …); NULL for an unknown bit. */
+/* Name of one status flag bit without SERVER_STATUS_ ("IN_TRANS", "AUTOCOMMIT", …); NULL for an unknown bit.
+ */
 const char *myw_status_flag_name(uint16_t bit);
 /* Name of one note bit ("gap", "mid_stream", "tls", …); NULL for an unknown bit. */
 const char *myw_note_name(uint32_t bit);

@@ -12,8 +12,8 @@ struct myw_exchange;
 struct myw_lifecycle;
 struct http_exchange;
 
-/* Facts as they leave this stage. All are borrowed during the callback; texts are NUL-terminated and never NULL. Ids
- * start at 1; 0 stands for none. Times are CLOCK_REALTIME ns; 0 stands for "not seen". */
+/* Facts as they leave this stage. All are borrowed during the callback; texts are NUL-terminated and never
+ * NULL. Ids start at 1; 0 stands for none. Times are CLOCK_REALTIME ns; 0 stands for "not seen". */
 
 /* A pool: connections of one client process to one server and schema. */
 struct ses_pool {
@@ -26,9 +26,10 @@ struct ses_pool {
     const char *program_name; /* connection attribute */
 };
 
-/* A connection, emitted when it becomes ready (or opaque, or fails) and again with its end filled in; `final` tells. */
+/* A connection, emitted when it becomes ready (or opaque, or fails) and again with its end filled in; `final`
+ * tells. */
 struct ses_connection {
-    uint64_t id; /* flow_conn.id */
+    uint64_t id;      /* flow_conn.id */
     uint64_t pool_id; /* 0 when authentication was not seen to succeed */
     const char *client;
     const char *server;
@@ -55,8 +56,8 @@ struct ses_connection {
     uint64_t voided;     /* commands or transactions voided by loss, so far */
 };
 
-/* How a transaction ended. Boundaries come from the server's status flags; the statement that cleared them is its
- * last, and only names the end. */
+/* How a transaction ended. Boundaries come from the server's status flags; the statement that cleared them is
+ * its last, and only names the end. */
 enum ses_txn_end {
     SES_TXN_COMMIT,
     SES_TXN_ROLLBACK,
@@ -70,7 +71,7 @@ enum ses_txn_end {
 struct ses_statement {
     uint64_t id;
     uint64_t conn_id;
-    uint64_t digest; /* hash; 0 for commands without SQL */
+    uint64_t digest;         /* hash; 0 for commands without SQL */
     const char *digest_text; /* "" likewise; the same for equal digests, except hash collisions */
     bool digest_is_new;      /* first statement of this digest in the run */
     const char *cmd;         /* protocol name without COM_ */
@@ -87,9 +88,10 @@ struct ses_statement {
     uint16_t status;
     uint64_t req_bytes;
     uint64_t resp_bytes;
-    uint64_t txn_id;  /* 0 when outside */
-    bool ends_txn;    /* its response cleared IN_TRANS, or it ended one and started the next (START TRANSACTION, … AND
-                         CHAIN): the budget's line `commit`. Not set where a deadlock ended the transaction. */
+    uint64_t txn_id; /* 0 when outside */
+    bool ends_txn; /* its response cleared IN_TRANS, or it ended one and started the next (START TRANSACTION,
+                      … AND CHAIN): the budget's line `commit`. Not set where a deadlock ended the
+                      transaction. */
     bool ok;
     bool complete;
     uint32_t notes; /* enum myw_note */
@@ -98,9 +100,9 @@ struct ses_statement {
 struct ses_txn {
     uint64_t id;
     uint64_t conn_id;
-    int64_t start_ns; /* sending of the statement whose response first showed IN_TRANS */
-    int64_t end_ns;   /* last byte of the response that cleared it */
-    int64_t busy_ns;  /* of it with a command in flight */
+    int64_t start_ns;  /* sending of the statement whose response first showed IN_TRANS */
+    int64_t end_ns;    /* last byte of the response that cleared it */
+    int64_t busy_ns;   /* of it with a command in flight */
     int64_t commit_ns; /* of it in the statement that ended it */
     uint32_t statements;
     uint32_t errors;
@@ -169,22 +171,25 @@ struct ses_sink {
 };
 
 struct ses_options {
-    bool samples;        /* keep SQL as sent */
-    size_t max_digests;  /* 0: 10000; further ones share one digest named "(other statements)" and are counted */
+    bool samples; /* keep SQL as sent */
+    size_t
+        max_digests; /* 0: 10000; further ones share one digest named "(other statements)" and are counted */
 };
 
 struct ses_counters {
-    uint64_t statements, voided_statements, txns, voided_txns, checkouts, requests, digests, digests_lost, pools;
+    uint64_t statements, voided_statements, txns, voided_txns, checkouts, requests, digests, digests_lost,
+        pools;
 };
 
 struct ses;
 
-PP_MUST_CHECK enum pp_status ses_new(struct ses **out, const struct ses_options *options, const struct ses_sink *sink);
+PP_MUST_CHECK enum pp_status ses_new(struct ses **out, const struct ses_options *options,
+                                     const struct ses_sink *sink);
 void ses_on_exchange(struct ses *s, const struct myw_exchange *x);
 void ses_on_lifecycle(struct ses *s, const struct myw_lifecycle *l);
 void ses_on_request(struct ses *s, const struct http_exchange *x);
-/* Closes what is open (checkouts, transactions) as SES_TXN_CLOSED at `now_ns`; connections were closed by their
- * lifecycle events before. */
+/* Closes what is open (checkouts, transactions) as SES_TXN_CLOSED at `now_ns`; connections were closed by
+ * their lifecycle events before. */
 void ses_finish(struct ses *s, int64_t now_ns);
 void ses_get_counters(const struct ses *s, struct ses_counters *out);
 void ses_free(struct ses **sp);

@@ -22,14 +22,14 @@ struct ses_gap;
 /* PRAGMA application_id: "Plpr". */
 #define STO_APPLICATION_ID 0x506c7072
 
-/* Keys of the meta table; numbers in decimal. `record` writes them, analysis reads them. Counters are those of the
- * public headers of the stages; absent: not known. */
-#define STO_META_VERSION "version"                       /* program version that recorded */
-#define STO_META_COMMAND "command"                       /* command line, without passwords */
-#define STO_META_SOURCE "source"                         /* "live lo", "file x.pcap" */
-#define STO_META_START_NS "start_ns"                     /* recording started (file: first packet) */
-#define STO_META_END_NS "end_ns"                         /* recording ended (file: last packet) */
-#define STO_META_COMPLETE "complete"                     /* 1: the recorder ended cleanly; absent: it did not */
+/* Keys of the meta table; numbers in decimal. `record` writes them, analysis reads them. Counters are those
+ * of the public headers of the stages; absent: not known. */
+#define STO_META_VERSION "version"   /* program version that recorded */
+#define STO_META_COMMAND "command"   /* command line, without passwords */
+#define STO_META_SOURCE "source"     /* "live lo", "file x.pcap" */
+#define STO_META_START_NS "start_ns" /* recording started (file: first packet) */
+#define STO_META_END_NS "end_ns"     /* recording ended (file: last packet) */
+#define STO_META_COMPLETE "complete" /* 1: the recorder ended cleanly; absent: it did not */
 #define STO_META_CAP_PACKETS "capture.packets"
 #define STO_META_CAP_BYTES "capture.bytes"
 #define STO_META_CAP_KERNEL_DROPS "capture.kernel_drops"
@@ -37,14 +37,14 @@ struct ses_gap;
 #define STO_META_CAP_FRAGMENTS "capture.fragments"
 #define STO_META_CAP_MALFORMED "capture.malformed"
 #define STO_META_CAP_UNKNOWN_LINK "capture.unknown_link"
-#define STO_META_CAP_CUT_OFF "capture.cut_off"           /* 1: the file ended inside a packet */
+#define STO_META_CAP_CUT_OFF "capture.cut_off" /* 1: the file ended inside a packet */
 #define STO_META_FLOW_GAPS "flow.gaps"
 #define STO_META_FLOW_GAP_BYTES "flow.gap_bytes"
 #define STO_META_FLOW_EVICTED "flow.evicted"
 #define STO_META_FLOW_MID_STREAM "flow.mid_stream"
 #define STO_META_MYSQL_CONNECTIONS "mysql.connections"
 #define STO_META_MYSQL_EXCHANGES "mysql.exchanges"
-#define STO_META_MYSQL_VOIDED "mysql.voided"             /* voided_commands */
+#define STO_META_MYSQL_VOIDED "mysql.voided" /* voided_commands */
 #define STO_META_MYSQL_DESYNCS "mysql.desyncs"
 #define STO_META_MYSQL_TLS "mysql.tls_connections"
 #define STO_META_MYSQL_COMPRESSED "mysql.compressed_connections"
@@ -57,20 +57,20 @@ struct ses_gap;
 #define STO_META_SES_DIGESTS_LOST "session.digests_lost"
 #define STO_META_STORE_DROPPED_STATEMENTS "store.dropped_statements"
 #define STO_META_STORE_DROPPED_CONNECTIONS "store.dropped_connections"
-#define STO_META_SELF_CPU_NS "self.cpu_ns"               /* user + system time of the recorder */
-#define STO_META_STATEMENTS_STORED "statements_stored"   /* 0: --no-statements, aggregates only */
+#define STO_META_SELF_CPU_NS "self.cpu_ns"             /* user + system time of the recorder */
+#define STO_META_STATEMENTS_STORED "statements_stored" /* 0: --no-statements, aggregates only */
 
 /* ---- writing ---- */
 
 struct sto_writer;
 
 struct sto_writer_options {
-    const char *path;      /* of the run file; one that is already a run file is renamed to PATH.old first; any other
-                              existing file is refused (PP_INVALID) */
-    bool statements;       /* false: aggregates in statement_second; no statement, txn and checkout rows */
-    bool may_drop;         /* live: when the queue is full, drop by whole connections and count; false: wait */
-    size_t queue_items;    /* 0: 65536 */
-    int64_t batch_ns;      /* a transaction is committed at least this often; 0: 200 ms */
+    const char *path;   /* of the run file; one that is already a run file is renamed to PATH.old first; any
+                           other   existing file is refused (PP_INVALID) */
+    bool statements;    /* false: aggregates in statement_second; no statement, txn and checkout rows */
+    bool may_drop;      /* live: when the queue is full, drop by whole connections and count; false: wait */
+    size_t queue_items; /* 0: 65536 */
+    int64_t batch_ns;   /* a transaction is committed at least this often; 0: 200 ms */
 };
 
 struct sto_writer_counters {
@@ -87,8 +87,8 @@ struct sto_writer_counters {
 PP_MUST_CHECK enum pp_status sto_writer_new(struct sto_writer **out, const struct sto_writer_options *options,
                                             struct pp_err *err);
 
-/* Facts; called from one thread; everything is copied. Failures of the file are kept and told by sto_writer_check and
- * sto_writer_free. */
+/* Facts; called from one thread; everything is copied. Failures of the file are kept and told by
+ * sto_writer_check and sto_writer_free. */
 void sto_put_pool(struct sto_writer *w, const struct ses_pool *p);
 void sto_put_connection(struct sto_writer *w, const struct ses_connection *c); /* inserts or replaces by id */
 void sto_put_statement(struct sto_writer *w, const struct ses_statement *s);
@@ -101,23 +101,27 @@ void sto_put_gap(struct sto_writer *w, const struct ses_gap *g);
 /* These may be called from any thread. */
 void sto_put_meta(struct sto_writer *w, const char *key, const char *value);
 void sto_put_meta_int(struct sto_writer *w, const char *key, int64_t value);
-void sto_put_config(struct sto_writer *w, const char *scope, const char *name, const char *value, int64_t ts_ns);
+void sto_put_config(struct sto_writer *w, const char *scope, const char *name, const char *value,
+                    int64_t ts_ns);
 void sto_put_status(struct sto_writer *w, const char *name, int64_t value, int64_t ts_ns);
 void sto_put_host(struct sto_writer *w, const char *role, int64_t pid, int64_t ts_ns, int64_t cpu_ns,
                   int64_t run_delay_ns, int64_t rss_bytes);
 
-/* The first failure of the file so far (disk full, …), PP_OK when none; what was committed before stays readable. Called
- * now and then by the thread that puts facts, it also hands on the aggregates of seconds that are over. */
+/* The first failure of the file so far (disk full, …), PP_OK when none; what was committed before stays
+ * readable. Called now and then by the thread that puts facts, it also hands on the aggregates of seconds
+ * that are over. */
 PP_MUST_CHECK enum pp_status sto_writer_check(struct sto_writer *w, struct pp_err *err);
 void sto_writer_get_counters(struct sto_writer *w, struct sto_writer_counters *out);
 
-/* Writes what is queued, makes the file whole without its WAL, ends the thread, nulls *wp. Returns the first failure. */
+/* Writes what is queued, makes the file whole without its WAL, ends the thread, nulls *wp. Returns the first
+ * failure. */
 PP_MUST_CHECK enum pp_status sto_writer_free(struct sto_writer **wp, struct pp_err *err);
 
 /* ---- adding a load generator's results to a run, also while it is being recorded ---- */
 
-/* One level's figures: `json` is its object of results.json. Inserts the level too unless it is there already.
- * PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION, PP_IO (also: locked for more than 10 s). */
+/* One level's figures: `json` is its object of results.json. Inserts the level too unless it is there
+ * already. PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION, PP_IO (also: locked for more than 10
+ * s). */
 PP_MUST_CHECK enum pp_status sto_add_load_result(const char *path, uint32_t level_id, uint32_t users,
                                                  int64_t start_ns, int64_t end_ns, const char *json,
                                                  struct pp_err *err);
@@ -126,15 +130,17 @@ PP_MUST_CHECK enum pp_status sto_add_load_result(const char *path, uint32_t leve
 
 struct sto_run;
 
-/* Opens read-only, also a run whose recorder was killed (recovers its WAL; a directory that cannot be written is
- * fine when no WAL is left: the file is then read as one that nobody changes; with a WAL the error says to copy both).
- * Every row read shows the moment of opening, also while the run is being recorded; close it soon then: the WAL grows
- * meanwhile. Must not outlive a sto_writer_free of the same file, or the run stays in WAL mode. PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION (names both versions), PP_IO. */
+/* Opens read-only, also a run whose recorder was killed (recovers its WAL; a directory that cannot be written
+ * is fine when no WAL is left: the file is then read as one that nobody changes; with a WAL the error says to
+ * copy both). Every row read shows the moment of opening, also while the run is being recorded; close it soon
+ * then: the WAL grows meanwhile. Must not outlive a sto_writer_free of the same file, or the run stays in WAL
+ * mode. PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION (names both versions), PP_IO. */
 PP_MUST_CHECK enum pp_status sto_run_open(struct sto_run **out, const char *path, struct pp_err *err);
 void sto_run_free(struct sto_run **rp);
 
-/* Rows, in the stated order. Texts are borrowed during the callback. Every sto_each_ function returns PP_OK, PP_IO with
- * err (also for a damaged file), or what the callback returned when it was not PP_OK (which ends the iteration). */
+/* Rows, in the stated order. Texts are borrowed during the callback. Every sto_each_ function returns PP_OK,
+ * PP_IO with err (also for a damaged file), or what the callback returned when it was not PP_OK (which ends
+ * the iteration). */
 
 struct sto_meta {
     const char *key;
@@ -229,7 +235,8 @@ struct sto_load_result {
 
 #define STO_READER(name, row)                                                                                \
     typedef enum pp_status sto_##name##_f(void *priv, const struct row *r);                                  \
-    PP_MUST_CHECK enum pp_status sto_each_##name(struct sto_run *run, sto_##name##_f *f, void *priv, struct pp_err *err)
+    PP_MUST_CHECK enum pp_status sto_each_##name(struct sto_run *run, sto_##name##_f *f, void *priv,         \
+                                                 struct pp_err *err)
 
 STO_READER(meta, sto_meta);                         /* by key */
 STO_READER(config, sto_config);                     /* by scope, name, time */

@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: bench_wire_gen points|prepared CONNECTIONS PACKETS   selects over that many open connections in turn\n"
+    "Usage: bench_wire_gen points|prepared CONNECTIONS PACKETS   selects over that many open connections in "
+    "turn\n"
     "       bench_wire_gen open CONNECTIONS                      that many at once, 4 selects on each\n"
     "       bench_wire_gen churn CONNECTIONS                     one after the other, 1 select on each\n";
 

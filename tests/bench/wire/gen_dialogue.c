@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* PROTOCOL_41, SECURE_CONNECTION, PLUGIN_AUTH, CONNECT_WITH_DB, TRANSACTIONS, DEPRECATE_EOF, … as libmysqlclient. */
+/* PROTOCOL_41, SECURE_CONNECTION, PLUGIN_AUTH, CONNECT_WITH_DB, TRANSACTIONS, DEPRECATE_EOF, … as
+ * libmysqlclient. */
 #define CLIENT_CAPS 0x0109a28du
 #define SERVER_CAPS 0x0109f7ffu
 #define ROWS 1000000u /* ids of the table */
@@ -53,7 +54,8 @@ static void end(struct text *t)
     t->data[t->packet + 1] = (uint8_t)(n >> 8);
 }
 
-static void send(struct gen_out *o, struct gen_conn *c, bool from_client, const struct text *t, uint64_t step_ns)
+static void send(struct gen_out *o, struct gen_conn *c, bool from_client, const struct text *t,
+                 uint64_t step_ns)
 {
     gen_segment(o, c, from_client, GEN_PSH | GEN_ACK, t->data, t->bytes, step_ns);
 }
@@ -169,8 +171,8 @@ void gen_open(struct gen_out *o, struct gen_conn *c, bool prepared)
 static void add_row(struct text *t, uint8_t seq, bool binary, uint32_t id)
 {
     char value[128];
-    int n = snprintf(value, sizeof value, "%011u-%011u-%011u-%011u-%011u-%011u-%011u-%011u-%011u-%011u", id, id ^ 1,
-                     id ^ 2, id ^ 3, id ^ 4, id ^ 5, id ^ 6, id ^ 7, id ^ 8, id ^ 9);
+    int n = snprintf(value, sizeof value, "%011u-%011u-%011u-%011u-%011u-%011u-%011u-%011u-%011u-%011u", id,
+                     id ^ 1, id ^ 2, id ^ 3, id ^ 4, id ^ 5, id ^ 6, id ^ 7, id ^ 8, id ^ 9);
     begin(t, seq);
     if (binary)
         add_zeros(t, 2); /* header and NULL bitmap */

@@ -1,4 +1,5 @@
-/* summary: capture generator: the pcap stream and its Ethernet, IPv4 and TCP headers, as loopback traffic has them */
+/* summary: capture generator: the pcap stream and its Ethernet, IPv4 and TCP headers, as loopback traffic has
+ * them */
 #include "gen.h"
 
 #include <stdio.h>
@@ -44,7 +45,8 @@ void gen_begin(struct gen_out *o)
     *o = (struct gen_out){.now_ns = UINT64_C(1700000000000000000), .random = 1};
 }
 
-static void put_headers(uint8_t *h, const struct gen_out *o, const struct gen_conn *c, bool from_client, size_t n)
+static void put_headers(uint8_t *h, const struct gen_out *o, const struct gen_conn *c, bool from_client,
+                        size_t n)
 {
     uint32_t client_addr = 0x0a000001 + c->number / PORTS;
     uint32_t client_port = 32768 + c->number % PORTS;
@@ -68,8 +70,8 @@ static void put_headers(uint8_t *h, const struct gen_out *o, const struct gen_co
     put32(h + 62, (uint32_t)(o->now_ns / 1000000));
 }
 
-void gen_segment(struct gen_out *o, struct gen_conn *c, bool from_client, unsigned flags, const void *data, size_t n,
-                 uint64_t step_ns)
+void gen_segment(struct gen_out *o, struct gen_conn *c, bool from_client, unsigned flags, const void *data,
+                 size_t n, uint64_t step_ns)
 {
     uint8_t head[HEADER_BYTES];
     o->now_ns += step_ns;
