@@ -82,6 +82,9 @@ if [ "$mode" = quick ]; then
   exit
 fi
 
+step "a MySQL server for the end-to-end tests"
+tools/mysql-server.sh install
+
 step "release build and end-to-end tests"
 build release
 run_ctest release -L e2e

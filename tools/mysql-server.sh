@@ -121,7 +121,7 @@ free_port() {
 new_data() {
     local out=$1 log_of=$dir/initialize.log
     if [[ $flavour = mariadb ]]; then
-        "$(mariadb_install_db)" --no-defaults --basedir="$base" --datadir="$out" --skip-test-db \
+        without_fds "$(mariadb_install_db)" --no-defaults --basedir="$base" --datadir="$out" --skip-test-db \
             --auth-root-authentication-method=normal "${as_user[@]}" >"$log_of" 2>&1
     else
         "${server[@]}" --no-defaults --initialize-insecure "${server_args[@]}" "${as_user[@]}" --datadir="$out" \
@@ -134,7 +134,7 @@ mariadb_install_db() {
     for program in "$base/bin/mariadb-install-db" "$base/bin/mysql_install_db" "$base/scripts/mariadb-install-db"; do
         [[ -x $program ]] && echo "$program" && return
     done
-    die "mariadb-install-db is missing beside ${server[0]}; install mariadb-server-core"
+    die "mariadb-install-db is missing beside ${server[0]}; install mariadb-server-core and mariadb-client-core"
 }
 
 # Initialising takes seconds, copying a fresh directory a fraction of one: each version's first one is kept.

@@ -15,8 +15,13 @@
 
 #define LIVE_BUFFER_BYTES (64 << 20)
 #define LIVE_SNAPLEN 262144 /* what tcpdump takes for "whole packets" */
-/* The kernel hands a block of packets over when it is full or this old: the price of few wake-ups. */
+/* The kernel hands a block of packets over when it is full or this old: the price of few wake-ups. Less than
+ * LIVE_WAIT_MS, so that a wait without packets means that there were none. */
 #define LIVE_BLOCK_TIMEOUT_MS 50
+/* A full block wakes whoever waits for it, hundreds of times a second on a busy link: what is there is therefore left
+ * to grow for a while. With the default buffer of 64 MiB that is safe up to 3 GB/s; a smaller one shortens it. */
+#define LIVE_PAUSE_MAX_MS 20
+#define LIVE_PAUSE_BYTES_PER_MS (3 << 20)
 #define LIVE_WAIT_MS 100
 #define LIVE_FILTER_TEXT_MAX 65536
 
@@ -25,6 +30,7 @@ struct live {
     pcap_t *pcap;
     char *name;
     int wake_fd;
+    int pause_ms;
     const struct cap_taker *to; /* during a step */
     uint32_t last_drop;         /* libpcap's counters are 32 bits wide and wrap */
     uint32_t last_if_drop;
@@ -52,9 +58,11 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *d
 /* Waits until a packet is there or somebody wakes us. libpcap's own wait would last until the next packet. */
 static bool wait_for_packets(struct live *l)
 {
-    struct pollfd fds[2] = {{.fd = pcap_get_selectable_fd(l->pcap), .events = POLLIN},
-                            {.fd = l->wake_fd, .events = POLLIN}};
-    return poll(fds, 2, LIVE_WAIT_MS) > 0 && fds[1].revents == 0;
+    struct pollfd fds[2] = {{.fd = l->wake_fd, .events = POLLIN},
+                            {.fd = pcap_get_selectable_fd(l->pcap), .events = POLLIN}};
+    if (poll(fds, 1, l->pause_ms) > 0)
+        return false;
+    return poll(fds, 2, LIVE_WAIT_MS) > 0 && fds[0].revents == 0;
 }
 
 static enum pp_status live_step(struct cap_source *s, int max_packets, const struct cap_taker *to,
@@ -164,6 +172,8 @@ static enum pp_status activate(struct live *l, const struct cap_options *o, stru
 {
     uint32_t buffer = o->buffer_bytes != 0 ? o->buffer_bytes : LIVE_BUFFER_BYTES;
     uint32_t snaplen = o->snaplen != 0 ? o->snaplen : LIVE_SNAPLEN;
+    uint32_t pause_ms = buffer / LIVE_PAUSE_BYTES_PER_MS;
+    l->pause_ms = pause_ms < LIVE_PAUSE_MAX_MS ? (int)pause_ms : LIVE_PAUSE_MAX_MS;
     /* These fail only on a handle that is active already. */
     (void)pcap_set_snaplen(l->pcap, snaplen < LIVE_SNAPLEN ? (int)snaplen : LIVE_SNAPLEN);
     (void)pcap_set_buffer_size(l->pcap, buffer < INT_MAX ? (int)buffer : INT_MAX);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LRU_EXACT_NS 10000000
+
 struct flow_conn_private *flow_conn_of(struct flow_stream *s)
 {
     char *first = (char *)(s - (size_t)s->dir);
@@ -61,11 +63,14 @@ static void lru_append(struct flow *f, struct flow_conn_private *c)
     f->lru_tail = c;
 }
 
-void flow_conn_touch(struct flow *f, struct flow_conn_private *c)
+void flow_conn_touch(struct flow *f, struct flow_conn_private *c, int64_t now_ns)
 {
     OBJ_CHECK(c, FLOW_CONN_MAGIC);
-    if (f->lru_tail == c)
+    /* Exact to this much is enough to tell who has been idle for longest, and spares busy connections most of
+     * their moves. A clock that stepped back moves them too. */
+    if (f->lru_tail == c || (uint64_t)(now_ns - c->lru_ns) < LRU_EXACT_NS)
         return;
+    c->lru_ns = now_ns;
     lru_remove(f, c);
     lru_append(f, c);
 }
@@ -94,6 +99,7 @@ struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segmen
     flow_stream_init(&c->stream[FLOW_TO_CLIENT], FLOW_TO_CLIENT);
     (void)flow_key_of(&c->entry.key, &seg->src, &seg->dst);
     flow_table_add(&f->table, &c->entry);
+    c->lru_ns = seg->ts_ns;
     lru_append(f, c);
     f->conn_count++;
     f->counters.opened++;

@@ -75,7 +75,7 @@ void flow_on_segment(struct flow *f, const struct cap_segment *seg)
         c = flow_conn_open(f, seg);
     if (c == NULL)
         return;
-    flow_conn_touch(f, c);
+    flow_conn_touch(f, c, seg->ts_ns);
     flow_conn_segment(f, c, seg);
 }
 

@@ -95,6 +95,7 @@ struct flow_conn_private {
     struct flow_stream stream[2]; /* by enum flow_dir */
     struct flow_conn_private *lru_prev;
     struct flow_conn_private *lru_next;
+    int64_t lru_ns; /* when it came to its place there */
 };
 
 /* What stays of a closed connection, so that its late segments do not open a new one. */
@@ -185,7 +186,8 @@ void flow_tomb_remove_all(struct flow *f);
  */
 struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segment *seg);
 void flow_conn_close(struct flow *f, struct flow_conn_private *c, enum flow_close_why why, int64_t now_ns);
-void flow_conn_touch(struct flow *f, struct flow_conn_private *c);
+/* The connection has a segment: it goes to the end of the list of ages. */
+void flow_conn_touch(struct flow *f, struct flow_conn_private *c, int64_t now_ns);
 void flow_conn_segment(struct flow *f, struct flow_conn_private *c, const struct cap_segment *seg);
 struct flow_conn_private *flow_conn_of(struct flow_stream *s);
 

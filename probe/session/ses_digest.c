@@ -5,6 +5,9 @@
 #include "base/obj.h"
 
 #include <string.h>
+
+/* Shapes are short: inline, their hash costs a few multiplications. */
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #define OTHER_TEXT "(other statements)"

@@ -49,13 +49,23 @@ apt_install() {
     "${apt[@]}" update >&2 && "${apt[@]}" install -y --no-install-recommends "$@" >&2
 }
 
+# without_fds COMMAND...: with standard input, output and error only. mmdebstrap and MariaDB's installer hand descriptors
+# to sh, whose redirections know one digit only: under a parent that leaves many open (ctest) they would fail.
+without_fds() (
+    for fd in /proc/"$BASHPID"/fd/*; do
+        fd=${fd##*/}
+        [[ $fd -le 2 ]] || eval "exec $fd>&-"
+    done
+    exec "$@"
+)
+
 # unpack_unstable: Debian's stable releases carry MariaDB only; its unstable suite has a current MySQL.
 unpack_unstable() {
     [[ -e /etc/debian_version && -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || return 1
     command -v mmdebstrap >/dev/null || apt_install mmdebstrap || return 1
     local part=$shared/root.part.$$
     say "unpacking mysql-server-core of Debian unstable into ${shared#"$root"/}/root"
-    if mmdebstrap --variant=extract --include=mysql-server-core --aptopt='Acquire::Check-Valid-Until "false"' \
+    if without_fds mmdebstrap --variant=extract --include=mysql-server-core --aptopt='Acquire::Check-Valid-Until "false"' \
         unstable "$part" >"$shared/unpack.log" 2>&1 && use_tree "$part"; then
         rm -rf "$shared/root" "$part"/var/cache/apt "$part"/usr/share/{doc,man,locale}
         mv "$part" "$shared/root"
@@ -98,7 +108,9 @@ find_server() {
         return
     fi
     say "no MySQL 8.0 or later to be had here: using the distribution's MariaDB instead"
-    if machine_mariadbd || { apt_install mariadb-server-core && machine_mariadbd; }; then
+    # mariadb-install-db calls my_print_defaults, which the package with the clients has.
+    if { machine_mariadbd && command -v my_print_defaults >/dev/null; } ||
+        { apt_install mariadb-server-core mariadb-client-core && machine_mariadbd; }; then
         exec 8>&-
         return
     fi
