@@ -91,7 +91,7 @@ run_ctest release -L e2e
 
 step "ASan and UBSan: unit, golden and end-to-end tests"
 build asan
-run_ctest asan -L 'unit|golden|e2e'
+run_ctest asan -L 'unit|golden|e2e' -j2
 
 step "TSan: the threaded parts"
 build tsan

@@ -280,11 +280,13 @@ static size_t take_whole(struct myw_conn *c, enum flow_dir dir, const uint8_t *d
     struct myw_frame *f = &c->in[dir];
     if (n < 5 || f->hdr_have != 0 || f->more)
         return 0;
-    uint32_t len = (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16;
+    uint32_t head =
+        (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+    uint32_t len = head & 0xffffff;
     if (len == 0 || len == PACKET_FULL || n - 4 < len)
         return 0;
     f->first_ns = ts_ns;
-    f->seq = data[3];
+    f->seq = (uint8_t)(head >> 24);
     f->left = len;
     f->bytes = 0;
     if (!(dir == FLOW_TO_SERVER ? client_begin(c, f) : server_begin(c, f)))

@@ -148,9 +148,10 @@ size_t myw_pass_rows(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
         return 0;
     while (n - used >= 5) {
         const uint8_t *p = data + used;
-        uint32_t len = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+        uint32_t head = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+        uint32_t len = head & 0xffffff; /* the id is above it */
         /* Empty, of several pieces, not whole, out of order, EOF or OK, ERR: the long way. */
-        if (len == 0 || len == 0xffffff || n - used - 4 < len || p[3] != c->seq || p[4] >= 0xfe ||
+        if (len == 0 || len == 0xffffff || n - used - 4 < len || head >> 24 != c->seq || p[4] >= 0xfe ||
             !pass_one(c, r, len, p[4]))
             break;
         c->seq++;

@@ -3,7 +3,7 @@
 """Usage: compare_truth.py REPORT.json TRUTH.jsonl [--tolerance 0.10] [--quiet]
 
 Prints a table; exit 1 when a level with a true wait above 1 ms misses the tolerance, or a level without one shows more
-than 0.1 ms, or a budget does not add up to the mean latency."""
+than 0.1 ms, or has no request, or a budget does not add up to the mean latency."""
 import argparse
 import json
 import sys
@@ -47,6 +47,9 @@ def main():
         error = (found - true_wait) / true_wait if true_wait > 0 else 0.0
         print(f"{lv['users']:5d}  {lv['requests']:8d} ({n:5d})  {true_wait:12.3f}  {found:8.3f}  {low:8.3f}–{high:8.3f}"
               f"  {100 * error:6.1f} %  {lv['latency']['mean_ms']:10.3f}  {100 * lv['saturated']:8.1f} %")
+        if lv["requests"] == 0:
+            print("  no request: the machine stood still")
+            bad += 1
         if abs(sum(budget.values()) - lv["latency"]["mean_ms"]) > 1e-6:
             print(f"  budget adds up to {sum(budget.values())}, not to the mean latency {lv['latency']['mean_ms']}")
             bad += 1

@@ -65,7 +65,9 @@ static void put_headers(uint8_t *h, const struct gen_out *o, const struct gen_co
     put32(h + 42, from_client ? c->server_seq : c->client_seq);
     h[46] = 0x80; /* 32 bytes of header */
     put16(h + 48, 512);
-    memcpy(h + 54, "\1\1\10\12", 4);
+    h[54] = h[55] = 1; /* no operation, twice; then timestamps */
+    h[56] = 8;
+    h[57] = 10;
     put32(h + 58, (uint32_t)(o->now_ns / 1000000));
     put32(h + 62, (uint32_t)(o->now_ns / 1000000));
 }

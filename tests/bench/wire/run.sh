@@ -13,7 +13,7 @@ Usage: tests/bench/wire/run.sh [--bin DIR] [--only PART[,PART…]] [--packets N]
   --write       put the table into docs/performance.md, section "wire decoder"
 
 Needs tcpdump; tshark, pt-query-digest (percona-toolkit) and sysbench for their parts, python3, root for `live`.
-Takes about eight minutes. CPU time is user plus system time of the process, from wait4(2).
+Takes about ten minutes. CPU time is user plus system time of the process, from wait4(2).
 TEXT
 }
 
