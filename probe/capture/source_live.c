@@ -21,8 +21,8 @@
 /* A full block wakes whoever waits for it, hundreds of times a second on a busy link: what is there is
  * therefore left to grow for a while. With the default buffer of 64 MiB that is safe up to 3 GB/s; a smaller
  * one shortens it. */
-#define LIVE_PAUSE_MAX_MS 20
-#define LIVE_PAUSE_BYTES_PER_MS (3 << 20)
+#define LIVE_PAUSE_MAX_MS 100
+#define LIVE_PAUSE_BYTES_PER_MS (640 << 10)
 #define LIVE_WAIT_MS 100
 #define LIVE_FILTER_TEXT_MAX 65536
 

@@ -127,7 +127,7 @@ static void test_all(void **state)
     (void)state;
     const char *dir = getenv("POOLPROBE_CAPTURES");
     if (dir == NULL)
-        dir = "/work/shared/captures";
+        dir = CAPTURES_DIR;
     if (nftw(dir, keep_capture, 16, FTW_PHYS) != 0 || file_count == 0) {
         print_message("skipped: no captures in %s (set POOLPROBE_CAPTURES)\n", dir);
         skip();
