@@ -56,26 +56,38 @@ static struct ses_digest *add(struct ses *s, uint64_t hash)
     return d;
 }
 
+/* How the session reads its text; of an exchange that nobody decoded only the status flags are known. */
+static struct myw_digest_mode mode_of(const struct myw_exchange *x, uint16_t status)
+{
+    struct myw_digest_mode mode = {.charset = MYW_DIGEST_UTF8};
+
+    if (x->digest_mode)
+        return *x->digest_mode;
+    if (status & MYW_STATUS_NO_BACKSLASH_ESCAPES)
+        mode.flags = MYW_DIGEST_NO_BACKSLASH_ESCAPES;
+    return mode;
+}
+
 /* Where the digest of a text of this shape is kept; NULL when it has none. Only hashes are kept, not texts.
  */
-static struct ses_shape_slot *slot_of(struct ses *s, const struct myw_exchange *x, uint16_t status,
-                                      struct ses_shape_slot *key)
+static struct ses_shape_slot *slot_of(struct ses *s, const struct myw_exchange *x,
+                                      const struct myw_digest_mode *mode, struct ses_shape_slot *key)
 {
     uint8_t shape[SES_SHAPE_MAX + SES_SHAPE_SPARE];
     size_t n = x->sql_bytes <= SES_SHAPE_MAX ? ses_shape(shape, x->sql, x->sql_bytes) : 0;
     if (n == 0)
         return NULL;
-    uint64_t mode = status & MYW_STATUS_NO_BACKSLASH_ESCAPES;
-    XXH128_hash_t h = XXH3_128bits_withSeed(shape, n, s->shape_seed ^ mode);
+    uint64_t way = mode->flags | (uint64_t)mode->charset << 16 | (uint64_t)mode->server_version << 32;
+    XXH128_hash_t h = XXH3_128bits_withSeed(shape, n, s->shape_seed ^ way);
     key->low = h.low64;
     key->high = h.high64;
     return &s->shapes[h.low64 % SES_SHAPES];
 }
 
-static struct ses_digest *digest_of_text(struct ses *s, const struct myw_exchange *x, uint16_t status,
-                                         struct ses_statement *st)
+static struct ses_digest *digest_of_text(struct ses *s, const struct myw_exchange *x,
+                                         const struct myw_digest_mode *mode, struct ses_statement *st)
 {
-    myw_digest_sql(&s->scratch, x->sql, x->sql_bytes, status);
+    myw_digest_sql_mode(&s->scratch, x->sql, x->sql_bytes, mode);
     uint64_t hash = s->scratch.hash ? s->scratch.hash : 1; /* 0 stands for none */
     struct ses_digest *d = map_get(s->digests, &hash, sizeof hash);
     s->text = s->scratch.text;
@@ -96,12 +108,13 @@ void ses_digest_of(struct ses *s, const struct myw_exchange *x, uint16_t status,
     s->text = "";
     if (!has_sql(x))
         return;
-    slot = slot_of(s, x, status, &key);
+    const struct myw_digest_mode mode = mode_of(x, status);
+    slot = slot_of(s, x, &mode, &key);
     if (slot && slot->digest && slot->low == key.low && slot->high == key.high) {
         d = slot->digest;
         s->text = d->text;
     } else {
-        d = digest_of_text(s, x, status, st);
+        d = digest_of_text(s, x, &mode, st);
         if (!d) {
             use_other(s, st);
             return;
