@@ -18,9 +18,9 @@
 /* The kernel hands a block of packets over when it is full or this old: the price of few wake-ups. Less than
  * LIVE_WAIT_MS, so that a wait without packets means that there were none. */
 #define LIVE_BLOCK_TIMEOUT_MS 50
-/* A full block wakes whoever waits for it, hundreds of times a second on a busy link, and each wake-up finds the
- * caches cold: what is there is left to grow for a while. With the default buffer of 64 MiB that is safe up to
- * 1.6 GB/s, more than a link of 10 Gbit/s brings; a smaller buffer shortens it. */
+/* A full block wakes whoever waits for it, hundreds of times a second on a busy link, and each wake-up finds
+ * the caches cold: what is there is left to grow for a while. With the default buffer of 64 MiB that is safe
+ * up to 1.6 GB/s, more than a link of 10 Gbit/s brings; a smaller buffer shortens it. */
 #define LIVE_PAUSE_MAX_MS 40
 #define LIVE_PAUSE_BYTES_PER_MS (1600 << 10)
 #define LIVE_WAIT_MS 100
