@@ -150,12 +150,50 @@ CREATE TABLE gap (             -- lost bytes
     protocol  TEXT NOT NULL
 );
 
-CREATE TABLE ps_digest (       -- server's statement digests (deltas); filled from the server's side
-    ts_ns INTEGER NOT NULL, digest TEXT NOT NULL, schema_name TEXT, text TEXT, count INTEGER NOT NULL,
-    timer_ps INTEGER NOT NULL, lock_ps INTEGER NOT NULL, rows_examined INTEGER NOT NULL, rows_sent INTEGER NOT NULL
+-- What the server says of itself (performance_schema and the like). Columns and units: probe/store/include/sto_ps.def.
+CREATE TABLE ps_poll (         -- one question to the server; its rows below are what changed since the one before of the same source
+    id       INTEGER PRIMARY KEY,
+    source   TEXT NOT NULL,
+    start_ns INTEGER NOT NULL, -- 0: the first one
+    end_ns   INTEGER NOT NULL,
+    took_ns  INTEGER NOT NULL,
+    rows     INTEGER NOT NULL, -- that the server sent
+    note     TEXT NOT NULL     -- "", "restart", "reset"
 );
-CREATE TABLE ps_wait (ts_ns INTEGER NOT NULL, event TEXT NOT NULL, count INTEGER NOT NULL, timer_ps INTEGER NOT NULL);
-CREATE TABLE ps_lock (ts_ns INTEGER NOT NULL, waiting_thread INTEGER NOT NULL, blocking_thread INTEGER NOT NULL, object TEXT NOT NULL);
+CREATE TABLE ps_digest_text (id INTEGER PRIMARY KEY, schema_name TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE ps_statement (    -- deltas by digest
+    poll_id INTEGER NOT NULL, digest_id INTEGER NOT NULL, count INTEGER NOT NULL, timer_ns INTEGER NOT NULL,
+    lock_ns INTEGER NOT NULL, cpu_ns INTEGER NOT NULL, errors INTEGER NOT NULL, warnings INTEGER NOT NULL,
+    rows_affected INTEGER NOT NULL, rows_sent INTEGER NOT NULL, rows_examined INTEGER NOT NULL,
+    tmp_disk_tables INTEGER NOT NULL, tmp_tables INTEGER NOT NULL, full_joins INTEGER NOT NULL, scans INTEGER NOT NULL,
+    sort_rows INTEGER NOT NULL, no_index INTEGER NOT NULL, no_good_index INTEGER NOT NULL
+);
+CREATE TABLE ps_histogram (poll_id INTEGER NOT NULL, digest_id INTEGER NOT NULL, buckets TEXT NOT NULL);
+CREATE TABLE ps_event (        -- deltas by wait event
+    poll_id INTEGER NOT NULL, event TEXT NOT NULL, operation TEXT NOT NULL, count INTEGER NOT NULL,
+    timer_ns INTEGER NOT NULL, bytes INTEGER NOT NULL
+);
+CREATE TABLE ps_lock_wait (    -- samples: who waits for whom
+    poll_id INTEGER NOT NULL, waiting_thread INTEGER NOT NULL, blocking_thread INTEGER NOT NULL, wait_ns INTEGER NOT NULL,
+    blocking_age_ns INTEGER NOT NULL, blocking_idle INTEGER NOT NULL, kind TEXT NOT NULL, object TEXT NOT NULL,
+    index_name TEXT NOT NULL, mode TEXT NOT NULL, waiting_text TEXT NOT NULL, blocking_text TEXT NOT NULL
+);
+CREATE TABLE ps_trx (          -- samples: InnoDB transactions, the oldest ones
+    poll_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, age_ns INTEGER NOT NULL, idle INTEGER NOT NULL,
+    rows_locked INTEGER NOT NULL, rows_modified INTEGER NOT NULL, read_only INTEGER NOT NULL, state TEXT NOT NULL,
+    isolation TEXT NOT NULL
+);
+CREATE TABLE ps_thread_state ( -- samples: sessions by what they do
+    poll_id INTEGER NOT NULL, count INTEGER NOT NULL, memory_bytes INTEGER NOT NULL, memory_max_bytes INTEGER NOT NULL,
+    command TEXT NOT NULL, state TEXT NOT NULL, type TEXT NOT NULL
+);
+CREATE TABLE ps_connection (   -- sessions that the server shows, by the thread id of their greeting
+    thread_id INTEGER PRIMARY KEY, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL, statements_first INTEGER NOT NULL,
+    statements_last INTEGER NOT NULL, user TEXT NOT NULL, host TEXT NOT NULL, client TEXT NOT NULL, db TEXT NOT NULL,
+    type TEXT NOT NULL, pid TEXT NOT NULL, program_name TEXT NOT NULL
+);
+CREATE TABLE ps_digest_join (digest INTEGER PRIMARY KEY, server_digest TEXT NOT NULL); -- STATEMENT_DIGEST() of a wire digest
+CREATE TABLE ps_note (ts_ns INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL); -- what is missing, what happened
 
 CREATE TABLE status_sample (   -- server counters and gauges at a moment ("statements.by_account.app@localhost", "Threads_running")
     ts_ns INTEGER NOT NULL,

@@ -66,6 +66,18 @@ static void list_statement(struct texts *t, struct ses_statement *s)
         s->sample = "";
 }
 
+#define NO_TEXT(column)
+#define ADD_TEXT(column) add(t, &r->column);
+#define STO_PS(name, NAME, order)                                                                            \
+    static void list_ps_##name(struct texts *t, struct sto_ps_##name *r)                                     \
+    {                                                                                                        \
+        (void)t;                                                                                             \
+        (void)r;                                                                                             \
+        STO_PS_##name(NO_TEXT, NO_TEXT, ADD_TEXT)                                                            \
+    }
+#include "sto_ps.def"
+#undef STO_PS
+
 static void list_texts(struct texts *t, struct sto_item *item)
 {
     switch (item->kind) {
@@ -106,6 +118,12 @@ static void list_texts(struct texts *t, struct sto_item *item)
         add(t, &item->u.second.cmd);
         add(t, &item->u.second.hist);
         break;
+#define STO_PS(name, NAME, order)                                                                            \
+    case STO_PS_##NAME:                                                                                      \
+        list_ps_##name(t, &item->u.ps_##name);                                                               \
+        break;
+#include "sto_ps.def"
+#undef STO_PS
     case STO_TXN:
     case STO_CHECKOUT:
     case STO_LEVEL:

@@ -172,6 +172,17 @@ PUT_CONTROL(request, STO_REQUEST)
 PUT_CONTROL(level, STO_LEVEL)
 PUT_CONTROL(gap, STO_GAP)
 
+#define STO_PS(name, NAME, order)                                                                            \
+    void sto_put_ps_##name(struct sto_writer *w, const struct sto_ps_##name *row)                            \
+    {                                                                                                        \
+        struct sto_item item;                                                                                \
+        item.kind = STO_PS_##NAME;                                                                           \
+        item.u.ps_##name = *row;                                                                             \
+        put_control(w, &item);                                                                               \
+    }
+#include "sto_ps.def"
+#undef STO_PS
+
 void sto_put_meta(struct sto_writer *w, const char *key, const char *value)
 {
     struct sto_item item = {.kind = STO_META, .u.meta = {.key = key, .value = value}};

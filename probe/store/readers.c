@@ -38,8 +38,8 @@ static const char *next_text(struct cols *c)
     return sto_column_text(c->st, c->at++);
 }
 
-/* Defines sto_each_<name> on fill_<name>, which is defined before. */
-#define READER(name, row, sql)                                                                               \
+/* Defines row_<name> on fill_<name>, which is defined before. */
+#define ROW_OF(name, row)                                                                                    \
     struct call_##name {                                                                                     \
         sto_##name##_f *f;                                                                                   \
         void *priv;                                                                                          \
@@ -53,7 +53,10 @@ static const char *next_text(struct cols *c)
         if (sqlite3_errcode(sqlite3_db_handle(st)) == SQLITE_NOMEM)                                          \
             return PP_NOMEM;                                                                                 \
         return call->f(call->priv, &r);                                                                      \
-    }                                                                                                        \
+    }
+/* Defines sto_each_<name> likewise. */
+#define READER(name, row, sql)                                                                               \
+    ROW_OF(name, row)                                                                                        \
     enum pp_status sto_each_##name(struct sto_run *run, sto_##name##_f *f, void *priv, struct pp_err *err)   \
     {                                                                                                        \
         struct call_##name call = {.f = f, .priv = priv};                                                    \
@@ -272,3 +275,31 @@ static void fill_load_result(struct sto_load_result *r, struct cols *c)
     r->json = next_text(c);
 }
 READER(load_result, sto_load_result, "SELECT level_id, json FROM load_result ORDER BY level_id")
+
+/* Runs recorded before these tables existed have none of them. */
+static enum pp_status each_if_there(struct sto_run *run, const char *table, const char *sql, sto_row_f *f,
+                                    void *priv, struct pp_err *err)
+{
+    return sto_has_table(run, table) ? sto_each(run, sql, f, priv, err) : PP_OK;
+}
+
+#define FILL_INT(column) r->column = next_i64(c);
+#define FILL_TEXT(column) r->column = next_text(c);
+#define FIRST(column) #column
+#define MORE(column) ", " #column
+#define STO_PS(name, NAME, order)                                                                            \
+    static void fill_ps_##name(struct sto_ps_##name *r, struct cols *c){STO_PS_##name(                       \
+        FILL_INT, FILL_INT,                                                                                  \
+        FILL_TEXT)} ROW_OF(ps_##name, sto_ps_##name) enum pp_status sto_each_ps_##name(struct sto_run *run,  \
+                                                                                       sto_ps_##name##_f *f, \
+                                                                                       void *priv,           \
+                                                                                       struct pp_err *err)   \
+    {                                                                                                        \
+        struct call_ps_##name call = {.f = f, .priv = priv};                                                 \
+        return each_if_there(run, "ps_" #name,                                                               \
+                             "SELECT " STO_PS_##name(FIRST, MORE, MORE) " FROM ps_" #name                    \
+                                                                        " ORDER BY " order,                  \
+                             row_ps_##name, &call, err);                                                     \
+    }
+#include "sto_ps.def"
+#undef STO_PS

@@ -83,6 +83,18 @@ enum pp_status sto_each(struct sto_run *run, const char *sql, sto_row_f *f, void
     return status;
 }
 
+bool sto_has_table(struct sto_run *run, const char *table)
+{
+    OBJ_CHECK(run, RUN_MAGIC);
+    sqlite3_stmt *st = NULL;
+    bool has = sqlite3_prepare_v2(run->db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
+                                  -1, &st, NULL) == SQLITE_OK &&
+               sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC) == SQLITE_OK &&
+               sqlite3_step(st) == SQLITE_ROW;
+    sqlite3_finalize(st);
+    return has;
+}
+
 const char *sto_column_text(sqlite3_stmt *st, int column)
 {
     const char *text = (const char *)sqlite3_column_text(st, column);

@@ -10,6 +10,9 @@ typedef enum pp_status sto_row_f(void *priv, sqlite3_stmt *st);
 PP_MUST_CHECK enum pp_status sto_each(struct sto_run *run, const char *sql, sto_row_f *f, void *priv,
                                       struct pp_err *err);
 
+/* The run has this table. */
+bool sto_has_table(struct sto_run *run, const char *table);
+
 /* Text of a column, "" for NULL. */
 const char *sto_column_text(sqlite3_stmt *st, int column);
 

@@ -25,7 +25,10 @@ enum sto_kind {
     STO_STATUS,
     STO_HOST,
     STO_SECOND, /* an aggregate of --no-statements */
-    STO_VOID,   /* adds to a connection's `voided`, because statements of it were dropped */
+#define STO_PS(name, NAME, order) STO_PS_##NAME,
+#include "sto_ps.def"
+#undef STO_PS
+    STO_VOID, /* adds to a connection's `voided`, because statements of it were dropped */
     STO_KIND_COUNT
 };
 
@@ -57,6 +60,9 @@ struct sto_item {
         struct sto_host host;
         struct sto_statement_second second;
         struct sto_void voided;
+#define STO_PS(name, NAME, order) struct sto_ps_##name ps_##name;
+#include "sto_ps.def"
+#undef STO_PS
     } u;
     char inline_text[STO_INLINE_BYTES];
 };

@@ -39,6 +39,72 @@ struct ana_budget {
     const char *why_not; /* static text or NULL */
 };
 
+/* What the server counted over a span, from the deltas of its polls (docs/server.md). An interval between two
+ * polls that lies partly in the span counts with that part. Figures that the server does not tell are -1. */
+struct ana_server_sum {
+    bool known;     /* the server was polled in the span */
+    double covered; /* share of the span that lies between two polls, 0..1 */
+    /* Statements of all sessions but the probe's own. lock_ms: LOCK_TIME, see docs/server.md for what it
+     * includes. */
+    double statements, errors, statement_ms, lock_ms, cpu_ms;
+    double rows_examined, rows_sent, rows_affected, tmp_tables, tmp_disk_tables, no_index;
+    double row_lock_waits, row_lock_ms; /* InnoDB's own count of waits for row locks, and their time */
+    double table_lock_ms,
+        metadata_lock_ms; /* waits for table and metadata locks, with those of row locks nowhere */
+    double redo_writes, redo_write_ms;      /* of the redo log's files; -1: not instrumented */
+    double redo_flushes, redo_flush_ms;     /* fsync of them */
+    double binlog_flushes, binlog_flush_ms; /* fsync of the binary log */
+    double data_reads, data_read_ms;        /* of InnoDB's data files */
+    double data_writes, data_write_ms;
+    double commits, rollbacks;              /* statements COMMIT and ROLLBACK */
+    double txns_read_write, txns_read_only; /* transactions that ended, autocommit ones too */
+    double refused;                         /* connections refused because max_connections was reached */
+    double aborted_clients, aborted_connects;
+    double threads_created;
+    double threads_running, threads_connected; /* means of the samples */
+    double threads_running_max, threads_connected_max;
+    double memory_a_connection_bytes; /* mean of the samples */
+};
+
+/* A digest of the server, over the whole run. */
+struct ana_server_digest {
+    char *schema, *digest, *text; /* owned; "" for NULL */
+    uint64_t query;               /* ana_query.digest that it was joined to, 0: none on the wire */
+    uint64_t count, errors, rows_sent, rows_examined, rows_affected, tmp_tables, tmp_disk_tables, no_index;
+    int64_t timer_ns, lock_ns, cpu_ns; /* cpu_ns -1: the server does not tell */
+};
+
+/* A session that waits for a lock and the one that holds it, over the samples that saw the pair. Thread ids
+ * are those of the greeting; *_conn are ids of connections on the wire, 0: none. */
+struct ana_lock_wait {
+    uint32_t waiting_thread, blocking_thread;
+    uint64_t waiting_conn, blocking_conn;
+    uint32_t samples, idle_samples;       /* those in which the blocker ran no statement */
+    int64_t first_ns, last_ns;            /* of the samples */
+    int64_t wait_max_ns, blocking_age_ns; /* at most */
+    char *kind, *object, *index_name, *waiting_text,
+        *blocking_text; /* owned; texts are digests, not statements */
+};
+
+struct ana_server_note {
+    int64_t ts_ns;
+    char *kind, *text; /* owned; "missing", "restart", "reset", "full", "reconnect", "lost" */
+};
+
+struct ana_server {
+    bool known; /* the server was polled */
+    uint64_t polls, questions;
+    double poll_ms, poll_max_ms; /* of one poll: from its first question to its last row */
+    double poll_share;           /* of the recording's time that the server worked for the probe, 0..1 */
+    struct ana_server_sum total;
+    struct ana_server_digest *digests; /* by timer, falling */
+    size_t digest_count;
+    struct ana_lock_wait *lock_waits; /* by wait_max_ns, falling */
+    size_t lock_wait_count;
+    struct ana_server_note *notes; /* by time */
+    size_t note_count;
+};
+
 struct ana_level {
     uint32_t id;    /* 0: the whole run (no level marks) */
     uint32_t users; /* 0: unknown */
@@ -52,6 +118,7 @@ struct ana_level {
     double mean_in_flight, mean_busy, mean_open; /* requests; connections of the application's pools */
     uint64_t statements, txns;
     char *load_json; /* what the load generator measured for it, NULL when it is not in the run; owned */
+    struct ana_server_sum server;
 };
 
 struct ana_query {
@@ -61,6 +128,11 @@ struct ana_query {
     uint64_t req_bytes, resp_bytes;
     double share;               /* of the summed latency of all statements, 0..1 */
     struct ana_latency latency; /* complete ones: command sent to last byte of the response */
+    const struct ana_server_digest
+        *server; /* the server's digest of the same text (all schemas together are in
+                    the sums below), NULL: not joined; borrowed from the report */
+    uint64_t server_count, server_rows_sent, server_rows_examined, server_no_index;
+    int64_t server_ns, server_lock_ns; /* SUM_TIMER_WAIT, SUM_LOCK_TIME; 0 when not joined */
 };
 
 struct ana_txn_summary {
@@ -161,6 +233,7 @@ struct ana_report {
     size_t endpoint_count;
     struct ana_level *levels;
     size_t level_count;
+    struct ana_server server;
     struct ana_finding *findings; /* most important first */
     size_t finding_count;
 };
