@@ -43,6 +43,7 @@ struct fact_request {
 struct fact_statement {
     int64_t sent_ns, last_ns; /* of a complete one, or bounds; last_ns 0: no response */
     uint32_t conn;
+    uint32_t query; /* index in the report's queries */
     bool ends_txn;
     bool complete;
 };

@@ -65,13 +65,15 @@ void ana_read_capture(struct ana_input *in, struct sto_run *run);
 uint32_t ana_name(struct ana_input *in, const char *s, size_t n);
 
 /* Making the report. PP_NOMEM. */
-void ana_queries_finish(struct ana_input *in);
-void ana_pools_choose(struct ana_facts *f);
+PP_MUST_CHECK enum pp_status ana_queries_finish(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_pools_choose(struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_levels_assign(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_levels_finish(struct ana_input *in);
 void ana_connections_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_pools_finish(struct ana_input *in);
+/* Fills ana_pool.wire (pool_wire.c and its parts). */
+PP_MUST_CHECK enum pp_status ana_pool_wire(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_endpoints_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_coverage_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_findings_make(struct ana_input *in);

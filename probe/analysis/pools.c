@@ -42,11 +42,11 @@ static bool serves(const struct ana_facts *f, uint32_t host)
 
 /* Behind address translation no request's server has a pool's client address: then the address is left aside.
  */
-void ana_pools_choose(struct ana_facts *f)
+enum pp_status ana_pools_choose(struct ana_facts *f)
 {
     uint64_t *n = calloc(f->pool_count + 1, sizeof *n);
     if (!n)
-        return;
+        return PP_NOMEM;
     uint64_t all = count_checkouts(f, n);
     bool any = false;
     for (int any_host = 0; any_host < 2 && !any; any_host++)
@@ -57,6 +57,7 @@ void ana_pools_choose(struct ana_facts *f)
             any = any || p->application;
         }
     free(n);
+    return PP_OK;
 }
 
 static void add_connection(struct ana_input *in, size_t i)

@@ -57,6 +57,7 @@ enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f)
         st = find_waits(f, &o, &wait);
     if (st == PP_OK)
         st = ana_sweep_run(out, f, &o);
+    out->handoff_ns = o.handoff_ns;
     free(limits);
     free(events);
     free(wait);

@@ -83,9 +83,11 @@ static enum pp_status on_statement(void *priv, const struct sto_statement *s)
     if (!q || !FACT_ROOM(f->statements, f->statement_count, f->statement_cap))
         return PP_NOMEM;
     uint32_t conn = ana_facts_conn(f, s->conn_id);
+    uint32_t query = (uint32_t)(q - in->report->queries);
     f->statements[f->statement_count++] = (struct fact_statement){.sent_ns = s->sent_ns,
                                                                   .last_ns = s->last_ns,
                                                                   .conn = conn,
+                                                                  .query = query,
                                                                   .ends_txn = s->ends_txn,
                                                                   .complete = s->complete};
     q->count++;
@@ -139,9 +141,15 @@ static enum pp_status on_second(void *priv, const struct sto_statement_second *s
     return add_buckets(q->latency.hist, s->hist) ? PP_OK : PP_INVALID;
 }
 
+/* A query and where it stood before it was sorted. */
+struct ranked {
+    struct ana_query q;
+    uint32_t was;
+};
+
 static int by_share(const void *pa, const void *pb)
 {
-    const struct ana_query *a = pa, *b = pb;
+    const struct ana_query *a = &((const struct ranked *)pa)->q, *b = &((const struct ranked *)pb)->q;
     if (a->share != b->share)
         return a->share > b->share ? -1 : 1;
     if (a->count != b->count)
@@ -149,7 +157,30 @@ static int by_share(const void *pa, const void *pb)
     return strcmp(a->text, b->text);
 }
 
-void ana_queries_finish(struct ana_input *in)
+/* Largest share first; the statements' indices follow. */
+static enum pp_status sort(struct ana_input *in)
+{
+    struct ana_report *r = in->report;
+    struct ranked *list = malloc((r->query_count + 1) * sizeof *list);
+    uint32_t *place = malloc((r->query_count + 1) * sizeof *place);
+    if (list && place) {
+        for (size_t i = 0; i < r->query_count; i++)
+            list[i] = (struct ranked){.q = r->queries[i], .was = (uint32_t)i};
+        qsort(list, r->query_count, sizeof *list, by_share);
+        for (size_t i = 0; i < r->query_count; i++) {
+            r->queries[i] = list[i].q;
+            place[list[i].was] = (uint32_t)i;
+        }
+        for (size_t i = 0; i < in->facts.statement_count; i++)
+            in->facts.statements[i].query = place[in->facts.statements[i].query];
+    }
+    enum pp_status st = list && place ? PP_OK : PP_NOMEM;
+    free(list);
+    free(place);
+    return st;
+}
+
+enum pp_status ana_queries_finish(struct ana_input *in)
 {
     struct ana_report *r = in->report;
     double total = 0;
@@ -157,8 +188,7 @@ void ana_queries_finish(struct ana_input *in)
         total += (double)hist_sum(r->queries[i].latency.hist);
     for (size_t i = 0; i < r->query_count && total > 0; i++)
         r->queries[i].share = (double)hist_sum(r->queries[i].latency.hist) / total;
-    if (r->query_count > 1)
-        qsort(r->queries, r->query_count, sizeof *r->queries, by_share);
+    return sort(in);
 }
 
 enum pp_status ana_read_queries(struct ana_input *in, struct sto_run *run, struct pp_err *err)

@@ -57,15 +57,19 @@ static const char *why_not(const struct ana_input *in)
 
 static enum pp_status make(struct ana_input *in)
 {
-    ana_queries_finish(in);
     ana_connections_finish(in);
-    ana_pools_choose(&in->facts);
+    enum pp_status st = ana_queries_finish(in);
+    if (st == PP_OK)
+        st = ana_pools_choose(&in->facts);
     in->why_not = why_not(in);
-    enum pp_status st = ana_levels_assign(in);
+    if (st == PP_OK)
+        st = ana_levels_assign(in);
     if (st == PP_OK)
         st = ana_sweep_all(&in->sweep, &in->facts);
     if (st == PP_OK)
         st = ana_pools_finish(in);
+    if (st == PP_OK)
+        st = ana_pool_wire(in);
     if (st == PP_OK)
         st = ana_levels_finish(in);
     if (st == PP_OK)

@@ -29,6 +29,14 @@ static void free_pool(struct ana_pool *p)
     free(p->program_name);
     free_latency(&p->hold);
     free_latency(&p->dial);
+    free_latency(&p->wire.lifetime);
+    free_latency(&p->wire.tcp);
+    free_latency(&p->wire.greeting);
+    free_latency(&p->wire.auth);
+    free_latency(&p->wire.init);
+    free(p->wire.points);
+    free(p->wire.init_commands);
+    free(p->wire.holds);
 }
 
 static void free_work(struct ana_report *r)

@@ -68,6 +68,7 @@ struct ana_sweep {
     struct ana_window *windows;
     struct ana_pool_stat *pools;
     struct ana_flow whole; /* every complete request */
+    int64_t handoff_ns;    /* the longest hand-off gap that was taken for one */
     int64_t load_ns;       /* with requests in flight */
     double busy_ns;        /* connection time of the application's pools while requests could be in flight */
     double outside_ns;     /* of it, more than the requests in flight explain */

@@ -12,6 +12,7 @@ struct ana_budget;
 struct ana_endpoint;
 struct ana_latency;
 struct ana_level;
+struct ana_pool;
 struct ana_query;
 struct ana_report;
 
@@ -45,6 +46,8 @@ void view_json_latency(struct view_json *j, cJSON *parent, const char *key, cons
 void view_json_budget(struct view_json *j, cJSON *parent, const struct ana_budget *b);
 void view_json_level(struct view_json *j, cJSON *object, const struct ana_level *l);
 void view_json_query(struct view_json *j, cJSON *object, const struct ana_query *q);
+/* wire: an object, null where nothing is known */
+void view_json_pool_wire(struct view_json *j, cJSON *parent, const struct ana_pool *p);
 void view_json_run(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);
 void view_json_capture(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);
 

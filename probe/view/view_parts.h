@@ -27,6 +27,7 @@ void view_text_findings(const struct view_text *t, const struct ana_report *r);
 void view_text_levels(const struct view_text *t, const struct ana_report *r);
 void view_text_budgets(const struct view_text *t, const struct ana_report *r, bool full);
 void view_text_pools(const struct view_text *t, const struct ana_report *r);
+void view_text_pool_details(const struct view_text *t, const struct ana_report *r);
 void view_text_transactions(const struct view_text *t, const struct ana_report *r);
 void view_text_endpoints(const struct view_text *t, const struct ana_report *r, bool full);
 void view_text_queries(const struct view_text *t, const struct ana_report *r, bool full);

@@ -101,6 +101,7 @@ static void print_part(const struct view_text *t, const struct ana_report *r, en
         break;
     case VIEW_BY_POOL:
         view_text_pools(t, r);
+        view_text_pool_details(t, r);
         break;
     case VIEW_BY_ENDPOINT:
         view_text_endpoints(t, r, true);

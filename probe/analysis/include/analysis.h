@@ -153,6 +153,77 @@ struct ana_connection {
     uint64_t statements, txns, checkouts, voided;
 };
 
+/* In which order a pool hands out its free connections. */
+enum ana_reuse {
+    ANA_REUSE_UNKNOWN, /* too few choices were seen */
+    ANA_REUSE_FIFO,    /* the one idle longest */
+    ANA_REUSE_LIFO,    /* the one idle shortest */
+    ANA_REUSE_OTHER,
+};
+const char *ana_reuse_name(enum ana_reuse r); /* "fifo", "lifo", "other", "unknown" */
+
+enum ana_dialling {
+    ANA_DIALLING_UNKNOWN, /* too few dials while several requests wanted one */
+    ANA_DIALLING_SERIAL,  /* one after the other */
+    ANA_DIALLING_PARALLEL,
+    ANA_DIALLING_MIXED,
+};
+const char *ana_dialling_name(enum ana_dialling d); /* "serial", "parallel", "mixed", "unknown" */
+
+/* What the connections that a living pool closed have in common. */
+enum ana_recycling {
+    ANA_RECYCLING_NONE,    /* none was closed while the pool went on */
+    ANA_RECYCLING_AGE,     /* so long after they were opened */
+    ANA_RECYCLING_IDLE,    /* so long after their last use */
+    ANA_RECYCLING_USES,    /* after so many checkouts */
+    ANA_RECYCLING_UNKNOWN, /* closed, but nothing that they have in common */
+};
+const char *ana_recycling_name(enum ana_recycling r); /* "none", "age", "idle", "uses", "unknown" */
+
+/* A stretch of the pool's time. */
+struct ana_pool_point {
+    int64_t start_ns;
+    uint32_t open_max; /* ready connections at once, at most */
+    double busy;       /* connections, mean */
+    double saturated;  /* share of the stretch, 0..1: every connection busy, none being dialled */
+    uint32_t dials;    /* begun */
+};
+
+/* Connection time by what it was held for. */
+struct ana_pool_hold {
+    const char *text;    /* of the query, borrowed from the report */
+    uint64_t statements; /* on the pool's connections */
+    uint64_t checkouts;  /* that ran it */
+    double share;        /* of the pool's summed hold time in which it was in flight, 0..1 */
+    double hold_ms;      /* mean length of the checkouts that ran it */
+};
+
+/* What the wire alone shows of how a pool behaves. */
+struct ana_pool_wire {
+    struct ana_pool_point *points; /* from the pool's first event to its last; owned */
+    size_t point_count;
+    int64_t point_ns; /* length of a stretch */
+    enum ana_reuse reuse;
+    uint64_t choices;           /* checkouts that began with two or more connections free */
+    uint64_t longest, shortest; /* of these, took the one idle longest, shortest */
+    double chance;              /* share of `longest` that picking blindly would give, 0..1 */
+    enum ana_dialling dialling;
+    uint64_t contested;         /* dials during most of which another request had no connection either */
+    uint64_t overlapped;        /* of these, ran beside another dial of the pool */
+    uint32_t dials_max;         /* at once */
+    uint64_t given_back, taken; /* connections, while another was being dialled with requests in flight */
+    enum ana_recycling recycling;
+    uint64_t closed; /* while the pool went on */
+    double recycle_low, recycle_mid,
+        recycle_high;            /* ms of age or idle time, or uses: 10th, 50th, 90th of 100 */
+    struct ana_latency lifetime; /* ready until closed, of the connections closed while the pool went on */
+    struct ana_latency tcp, greeting, auth, init; /* phases of a dial; init: until the last first command */
+    char *init_commands;                          /* "SET NAMES ?; SET AUTOCOMMIT = ?", NULL: none; owned */
+    struct ana_pool_hold *holds;                  /* largest share first; owned */
+    size_t hold_count;
+    double hold_idle; /* share of the hold time with no command in flight */
+};
+
 struct ana_pool {
     uint64_t id;
     char *client_host, *server, *user, *db, *pid, *program_name; /* owned */
@@ -161,10 +232,11 @@ struct ana_pool {
     uint32_t open_min, open_max; /* ready connections at once, after the first dial burst / at most */
     uint32_t busy_max;
     uint64_t dials_under_load; /* while requests were in flight */
-    uint64_t never_used;
-    uint64_t refused; /* handshakes that ended in an error, such as 1040 */
-    double saturated; /* of the time with requests in flight */
+    uint64_t never_used;       /* but for the first commands of a dial */
+    uint64_t refused;          /* handshakes that ended in an error, such as 1040 */
+    double saturated;          /* of the time with requests in flight */
     struct ana_latency hold, dial;
+    struct ana_pool_wire wire;
 };
 
 struct ana_endpoint {
