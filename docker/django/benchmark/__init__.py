@@ -1,0 +1,1 @@
+# summary: the workload: models, serializers, views

@@ -1,0 +1,1 @@
+# summary: the project: settings, URLs, WSGI

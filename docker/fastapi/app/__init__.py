@@ -1,0 +1,1 @@
+# summary: the published benchmark's FastAPI application

@@ -1,0 +1,1 @@
+# summary: the endpoints
