@@ -143,6 +143,8 @@ enum pp_status ana_diff_new(struct ana_diff **out, const char *path_a, const cha
         st = ana_diff_settings(d);
     if (st == PP_OK)
         st = ana_diff_causes(d);
+    if (st == PP_OK)
+        st = ana_verdict_make_diff(d);
     if (st != PP_OK) {
         ana_diff_free(&d);
         return pp_err_set(err, st, "out of memory while comparing two runs");
@@ -161,6 +163,8 @@ void ana_diff_free(struct ana_diff **dp)
         free(d->causes[i].evidence);
         free(d->causes[i].against);
     }
+    free(d->verdict[0]);
+    free(d->verdict[1]);
     free(d->levels);
     free(d->settings);
     free(d->queries);

@@ -77,5 +77,12 @@ PP_MUST_CHECK enum pp_status ana_pool_wire(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_endpoints_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_coverage_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_findings_make(struct ana_input *in);
+/* Takes the sweep's series into the report and counts events into it; then the heat map and the lanes. */
+PP_MUST_CHECK enum pp_status ana_series_finish(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_heatmap_make(struct ana_heatmap *out, const struct ana_facts *f);
+PP_MUST_CHECK enum pp_status ana_lanes_make(struct ana_input *in);
+/* The two sentences, from the finished report or comparison. */
+PP_MUST_CHECK enum pp_status ana_verdict_make(struct ana_report *r);
+PP_MUST_CHECK enum pp_status ana_verdict_make_diff(struct ana_diff *d);
 
 #endif

@@ -55,6 +55,7 @@ enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f)
         st = limits ? find_handoff(f, &o, limits) : PP_NOMEM;
     if (st == PP_OK)
         st = find_waits(f, &o, &wait);
+    o.series = true;
     if (st == PP_OK)
         st = ana_sweep_run(out, f, &o);
     out->handoff_ns = o.handoff_ns;

@@ -76,7 +76,15 @@ static enum pp_status make(struct ana_input *in)
         st = ana_endpoints_finish(in);
     if (st == PP_OK)
         st = ana_coverage_finish(in);
-    return st == PP_OK ? ana_findings_make(in) : st;
+    if (st == PP_OK)
+        st = ana_findings_make(in);
+    if (st == PP_OK)
+        st = ana_series_finish(in);
+    if (st == PP_OK)
+        st = ana_heatmap_make(&in->report->heatmap, &in->facts);
+    if (st == PP_OK)
+        st = ana_lanes_make(in);
+    return st == PP_OK ? ana_verdict_make(in->report) : st;
 }
 
 static void input_fini(struct ana_input *in)

@@ -64,6 +64,17 @@ static void free_work(struct ana_report *r)
     free_latency(&r->txns.idle);
 }
 
+static void free_pictures(struct ana_report *r)
+{
+    free(r->series.points);
+    free(r->heatmap.edge_ns);
+    free(r->heatmap.counts);
+    for (size_t i = 0; i < r->lanes.count; i++)
+        free(r->lanes.lanes[i].use);
+    free(r->lanes.lanes);
+    free(r->lanes.segments);
+}
+
 void ana_report_free(struct ana_report **rp)
 {
     struct ana_report *r = *rp;
@@ -79,6 +90,9 @@ void ana_report_free(struct ana_report **rp)
         free(r->settings[i].value);
     }
     free_work(r);
+    free_pictures(r);
+    free(r->verdict[0]);
+    free(r->verdict[1]);
     free(r->path);
     free(r->version);
     free(r->command);

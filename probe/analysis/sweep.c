@@ -1,5 +1,6 @@
 /* summary: the sweep: integrates requests in flight over what connections and pools were doing (Little's law)
  */
+#include "series.h"
 #include "sweep_int.h"
 
 #include <stdlib.h>
@@ -236,6 +237,8 @@ enum pp_status ana_sweep_run(struct ana_sweep *out, const struct ana_facts *f,
     }
     if (!s.nomem && n > 0)
         s.t_ns = events[0].t_ns;
+    if (!s.nomem && n > 0 && options->series)
+        s.nomem = ana_series_init(&out->series, events[0].t_ns, events[n - 1].t_ns) != PP_OK;
     for (size_t i = 0; i < n && !s.nomem; i++) {
         sw_advance(&s, events[i].t_ns);
         take(&s, &events[i]);
@@ -262,5 +265,6 @@ void ana_sweep_fini(struct ana_sweep *s)
     free(s->pools);
     free(s->gaps);
     free(s->trace.steps);
+    ana_series_fini(&s->series);
     *s = (struct ana_sweep){0};
 }

@@ -2,6 +2,7 @@
 #ifndef ANA_SWEEP_H
 #define ANA_SWEEP_H
 
+#include "ana_series.h"
 #include "facts.h"
 #include "wait.h"
 
@@ -56,6 +57,7 @@ struct ana_sweep_options {
     int64_t handoff_ns;          /* the longest hand-off gap */
     const uint32_t *pool_limits; /* most connections that each pool of the facts ever had: below, it can still
                                     grow and nobody waits for others to be given back; NULL: not known */
+    bool series;                 /* keep the series over time */
     bool trace;                  /* keep the trace (for the baseline) */
     const struct ana_wait *wait; /* one a step of a trace made with the same options; NULL: nobody waits */
     size_t wait_count;
@@ -76,6 +78,8 @@ struct ana_sweep {
     struct ana_gap *gaps;  /* idle times that may be hand-offs, for ana_handoff_limit */
     size_t gap_count, gap_cap;
     struct ana_trace trace;
+    struct ana_series
+        series; /* with options.series: times and means; the counts of events are not filled in */
 };
 
 /* An idle time of a connection that began with every other one busy and at least two requests without a

@@ -1,5 +1,6 @@
 /* summary: the sweep's passing of time: every instant's requests in flight are given to what the pools were
  * doing */
+#include "series.h"
 #include "sweep_int.h"
 
 #include <math.h>
@@ -140,6 +141,20 @@ static void windows_add(struct sw *s, int64_t dt_ns, int busy)
     }
 }
 
+static void series_add(struct sw *s, int64_t dt_ns, int busy)
+{
+    struct ana_moment m = {.start_ns = s->t_ns,
+                           .end_ns = s->t_ns + dt_ns,
+                           .open = positive(s->ready),
+                           .busy = positive(busy),
+                           .in_flight = positive(s->n),
+                           .saturated = sw_state(s) == STATE_SATURATED};
+    for (size_t i = 0; i < s->f->pool_count && s->states[STATE_GROWING] + s->states[STATE_DIALLING] > 0; i++)
+        if (s->pools[i].application)
+            m.dialling += s->pools[i].dials;
+    ana_series_add(&s->out->series, &m);
+}
+
 static void pass(struct sw *s, int64_t t_ns)
 {
     int64_t dt_ns = t_ns - s->t_ns;
@@ -165,6 +180,8 @@ static void pass(struct sw *s, int64_t t_ns)
             o->free_min = (uint32_t)positive(free);
     }
     windows_add(s, dt_ns, busy);
+    if (o->series.count)
+        series_add(s, dt_ns, busy);
     s->t_ns = t_ns;
 }
 

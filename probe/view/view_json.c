@@ -72,6 +72,11 @@ void view_json_int(struct view_json *j, cJSON *parent, const char *key, int64_t 
     (void)add(j, parent, key, cJSON_CreateRaw(digits));
 }
 
+void view_json_raw(struct view_json *j, cJSON *parent, const char *key, const char *digits)
+{
+    (void)add(j, parent, key, cJSON_CreateRaw(digits));
+}
+
 void view_json_time(struct view_json *j, cJSON *parent, const char *key, int64_t ns)
 {
     if (ns > 0)

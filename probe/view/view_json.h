@@ -10,11 +10,14 @@
 
 struct ana_budget;
 struct ana_endpoint;
+struct ana_heatmap;
+struct ana_lanes;
 struct ana_latency;
 struct ana_level;
 struct ana_pool;
 struct ana_query;
 struct ana_report;
+struct ana_series;
 
 /* A builder: what fails is recorded in `out`; every function takes NULL parents then. */
 struct view_json {
@@ -31,6 +34,8 @@ void view_json_text(struct view_json *j, cJSON *parent, const char *key, const c
 void view_json_double(struct view_json *j, cJSON *parent, const char *key, double v);
 void view_json_uint(struct view_json *j, cJSON *parent, const char *key, uint64_t v);
 void view_json_int(struct view_json *j, cJSON *parent, const char *key, int64_t v);
+/* A number as its digits. */
+void view_json_raw(struct view_json *j, cJSON *parent, const char *key, const char *digits);
 /* Time of day in ns; null when it is not known (0 or less). */
 void view_json_time(struct view_json *j, cJSON *parent, const char *key, int64_t ns);
 /* Milliseconds with six decimals, exact to the ns. */
@@ -50,5 +55,11 @@ void view_json_query(struct view_json *j, cJSON *object, const struct ana_query 
 void view_json_pool_wire(struct view_json *j, cJSON *parent, const struct ana_pool *p);
 void view_json_run(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);
 void view_json_capture(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);
+
+/* ---- what pictures are drawn from ---- */
+void view_json_verdict(struct view_json *j, cJSON *parent, char *const verdict[2]);
+void view_json_series(struct view_json *j, cJSON *parent, const struct ana_series *s);
+void view_json_heatmap(struct view_json *j, cJSON *parent, const struct ana_heatmap *h);
+void view_json_lanes(struct view_json *j, cJSON *parent, const struct ana_lanes *l);
 
 #endif

@@ -104,6 +104,7 @@ void view_json_diff(struct view_out *out, const struct ana_diff *d)
     view_json_run(&j, root, "run_b", d->b);
     view_json_capture(&j, root, "capture_a", d->a);
     view_json_capture(&j, root, "capture_b", d->b);
+    view_json_verdict(&j, root, d->verdict);
     add_causes(&j, root, d);
     add_levels(&j, root, d);
     add_settings(&j, root, d);

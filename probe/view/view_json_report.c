@@ -170,6 +170,26 @@ static void add_capture(struct view_json *j, cJSON *root, const struct ana_repor
     view_json_capture(j, root, "capture", r);
 }
 
+static void add_verdict(struct view_json *j, cJSON *root, const struct ana_report *r)
+{
+    view_json_verdict(j, root, r->verdict);
+}
+
+static void add_series(struct view_json *j, cJSON *root, const struct ana_report *r)
+{
+    view_json_series(j, root, &r->series);
+}
+
+static void add_heatmap(struct view_json *j, cJSON *root, const struct ana_report *r)
+{
+    view_json_heatmap(j, root, &r->heatmap);
+}
+
+static void add_lanes(struct view_json *j, cJSON *root, const struct ana_report *r)
+{
+    view_json_lanes(j, root, &r->lanes);
+}
+
 void view_json_report(struct view_out *out, const struct ana_report *r, const struct view_options *options)
 {
     static const struct {
@@ -187,6 +207,10 @@ void view_json_report(struct view_out *out, const struct ana_report *r, const st
         {"endpoints", VIEW_BY_ENDPOINT, add_endpoints},
         {"levels", VIEW_BY_LEVEL, add_levels},
         {"findings", VIEW_BY_ALL, add_findings},
+        {"verdict", VIEW_BY_ALL, add_verdict},
+        {"series", VIEW_BY_ALL, add_series},
+        {"heatmap", VIEW_BY_ALL, add_heatmap},
+        {"lanes", VIEW_BY_ALL, add_lanes},
     };
     struct view_json j = {out};
     cJSON *root = cJSON_CreateObject();

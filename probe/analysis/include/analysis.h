@@ -3,6 +3,7 @@
 #ifndef ANALYSIS_H
 #define ANALYSIS_H
 
+#include "ana_series.h"
 #include "base/hist.h"
 #include "base/status.h"
 
@@ -308,6 +309,10 @@ struct ana_report {
     struct ana_server server;
     struct ana_finding *findings; /* most important first */
     size_t finding_count;
+    char *verdict[2]; /* the run in two sentences; owned */
+    struct ana_series series;
+    struct ana_heatmap heatmap;
+    struct ana_lanes lanes;
 };
 
 /* Reads and computes everything. Errors as of sto_run_open; PP_NOMEM. Free with ana_report_free. */
@@ -356,6 +361,7 @@ struct ana_diff {
     size_t query_count;
     struct ana_diff_cause *causes;
     size_t cause_count;
+    char *verdict[2]; /* the comparison in two sentences; owned */
 };
 
 PP_MUST_CHECK enum pp_status ana_diff_new(struct ana_diff **out, const char *path_a, const char *path_b,
