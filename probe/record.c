@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/opt.h"
-#include "host.h"
 #include "record_run.h"
 #include "server.h"
 
@@ -19,6 +18,9 @@
 
 #define MAX_SNAPLEN 262144
 #define MAX_BUFFER_MIB 1024
+/* Below it the kernel's clock ticks of 10 ms are all that is seen. */
+#define MIN_HOST_INTERVAL_NS (100 * NS_PER_MS)
+#define MAX_HOST_INTERVAL_NS (3600 * NS_PER_S)
 
 static const struct opt_def record_defs[] = {
 #define OPT(field, ...) OPT_AS_ROW(struct record_options, field, __VA_ARGS__)
@@ -48,6 +50,8 @@ static enum pp_status check_options(struct recording *r, bool has_command, struc
         return pp_err_set(err, PP_INVALID, "--server asks a server about now and cannot go with -r");
     if (o->duration < 0 || o->app_pid < 0)
         return pp_err_set(err, PP_INVALID, "--duration and --app-pid take positive numbers");
+    if (o->host_interval < MIN_HOST_INTERVAL_NS || o->host_interval > MAX_HOST_INTERVAL_NS)
+        return pp_err_set(err, PP_INVALID, "--host-interval takes 100ms to 1h");
     if (o->snaplen < 0 || o->snaplen > MAX_SNAPLEN)
         return pp_err_set(err, PP_INVALID, "--snaplen takes 0 to %d", MAX_SNAPLEN);
     if (o->buffer_mb < 1 || o->buffer_mb > MAX_BUFFER_MIB)
@@ -177,9 +181,22 @@ static enum pp_status block_signals(struct recording *r, struct pp_err *err)
     return PP_OK;
 }
 
+static enum pp_status start_sampler(struct recording *r, struct pp_err *err)
+{
+    struct host_watch_options o = {
+        .ports = {[HOST_APP] = r->ports.http, [HOST_SERVER] = r->ports.mysql},
+        .port_counts = {[HOST_APP] = r->ports.http_count, [HOST_SERVER] = r->ports.mysql_count},
+        .app_pid = (pid_t)r->opt.app_pid,
+    };
+
+    return r->live ? sampler_start(&r->sampler, &o, r->opt.host_interval, err) : PP_OK;
+}
+
 static enum pp_status set_up(struct recording *r, struct pp_err *err)
 {
     enum pp_status st = block_signals(r, err);
+    if (st == PP_OK)
+        st = start_sampler(r, err);
     if (st == PP_OK)
         st = open_server(r, err);
     if (st == PP_OK)
@@ -209,6 +226,7 @@ static void tear_down(struct recording *r)
     struct pp_err err;
 
     child_end(&r->child);
+    sampler_stop(&r->sampler, NULL);
     pipeline_free(&r->pipeline);
     if (r->cap != NULL && cap_free(&r->cap, &err) != PP_OK)
         log_error("%s", err.text);
@@ -258,7 +276,7 @@ static int run_recording(struct recording *r, char **command)
 
 int record_main(int argc, char **argv)
 {
-    struct recording r = {.signal_fd = -1};
+    struct recording r = {.signal_fd = -1, .sampler = {.note_fd = -1, .stop_fd = -1}};
     struct opt_result parsed;
     struct pp_err err;
 

@@ -40,7 +40,7 @@ static void put_end(struct recording *r, const struct summary *s, bool clean)
     pipeline_put_counters(r->pipeline, r->writer);
     put_count(r->writer, STO_META_STORE_DROPPED_STATEMENTS, s->store.dropped_statements);
     put_count(r->writer, STO_META_STORE_DROPPED_CONNECTIONS, s->store.dropped_connections);
-    sto_put_meta_int(r->writer, STO_META_SELF_CPU_NS, clock_cpu_ns());
+    sto_put_meta_int(r->writer, STO_META_SELF_CPU_NS, clock_cpu_ns() + r->sampler.cpu_ns);
     if (clean)
         sto_put_meta_int(r->writer, STO_META_COMPLETE, 1);
 }
@@ -93,11 +93,12 @@ enum pp_status record_finish(struct recording *r, enum pp_status st, const char 
     cap_get_counters(r->cap, &s.cap);
     pipeline_finish(r->pipeline, s.cap.last_ns != 0 ? s.cap.last_ns : clock_real_ns());
     pipeline_get_progress(r->pipeline, &s.progress);
+    sampler_stop(&r->sampler, r->writer);
     sto_writer_get_counters(r->writer, &s.store);
     put_end(r, &s, st == PP_OK);
     child_end(&r->child);
     st = close_files(r, st, err);
-    s.cpu_s = (double)clock_cpu_ns() / 1e9;
+    s.cpu_s = (double)(clock_cpu_ns() + r->sampler.cpu_ns) / 1e9;
     r->lossy =
         s.cap.kernel_drops > 0 || s.progress.gaps > 0 || s.cap.cut_off || s.store.dropped_statements > 0;
     print_summary(r, &s);

@@ -1,9 +1,7 @@
-/* summary: poolprobe record while it runs: packets, signals, process samples, the live line */
+/* summary: poolprobe record while it runs: packets, signals, samples, the live line */
 #include "record_run.h"
 
 #include "base/clock.h"
-#include "base/log.h"
-#include "host.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,21 +22,6 @@ struct ticks {
     int64_t stop_ns; /* 0: no end is set yet */
     uint64_t last_statements;
 };
-
-static void sample_app(struct recording *r)
-{
-    struct host_sample s;
-    struct pp_err err;
-
-    if (r->opt.app_pid == 0)
-        return;
-    if (host_read_process((pid_t)r->opt.app_pid, &s, &err) != PP_OK) {
-        log_warn("--app-pid: %s; no more samples of it", err.text);
-        r->opt.app_pid = 0;
-        return;
-    }
-    sto_put_host(r->writer, "app", r->opt.app_pid, s.ts_ns, s.cpu_ns, s.run_delay_ns, s.rss_bytes);
-}
 
 static void show_progress(struct recording *r, struct ticks *t, int64_t now)
 {
@@ -65,7 +48,7 @@ static void tick(struct recording *r, struct ticks *t)
     if (now < t->next_ns)
         return;
     t->next_ns = now + NS_PER_S;
-    sample_app(r);
+    sampler_drain(&r->sampler, r->writer);
     if (t->terminal)
         show_progress(r, t, now);
 }
@@ -122,7 +105,6 @@ enum pp_status record_loop(struct recording *r, struct pp_err *err)
         if (is_over(r, &t, idle))
             break;
     }
-    sample_app(r);
     if (t.terminal)
         fputs("\r\033[K", stderr);
     return st == PP_END || st == PP_AGAIN ? PP_OK : st;

@@ -7,6 +7,7 @@
 #include "capture.h"
 #include "child.h"
 #include "pipeline.h"
+#include "sampler.h"
 #include "store.h"
 
 #include <limits.h>
@@ -34,6 +35,7 @@ struct recording {
     struct sto_writer *writer;
     struct srv *server;
     struct child child;
+    struct sampler sampler;
     bool interrupted; /* by a signal */
     bool lossy;       /* set by record_finish */
 };

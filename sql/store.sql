@@ -201,13 +201,26 @@ CREATE TABLE status_sample (   -- server counters and gauges at a moment ("state
     value INTEGER NOT NULL
 );
 
-CREATE TABLE host_sample (     -- of one process at a moment; counters since its start
+CREATE TABLE host_sample (     -- of one role at a moment; counters of time never fall; -1: not told
     ts_ns        INTEGER NOT NULL,
-    role         TEXT NOT NULL, -- "app", "server"
-    pid          INTEGER NOT NULL,
-    cpu_ns       INTEGER NOT NULL,
-    run_delay_ns INTEGER NOT NULL, -- time runnable but waiting for a CPU
-    rss_bytes    INTEGER NOT NULL
+    role         TEXT NOT NULL, -- "app", "server": the processes behind its port; "machine"
+    pid          INTEGER NOT NULL, -- of the first one
+    cpu_ns       INTEGER NOT NULL, -- user + system since the recording began
+    run_delay_ns INTEGER NOT NULL, -- runnable but waiting for a CPU, summed over threads; -1: not read this time
+    rss_bytes    INTEGER NOT NULL,
+    processes    INTEGER NOT NULL,
+    threads      INTEGER NOT NULL,
+    top_process_ns     INTEGER NOT NULL, -- CPU of the busiest process between two samples, summed over them
+    top_thread_ns      INTEGER NOT NULL, -- likewise of a thread; read together with run_delay_ns
+    cpu_limit_milli    INTEGER NOT NULL, -- thousandths of a CPU: affinity and quota
+    memory_limit_bytes INTEGER NOT NULL, -- 0: none
+    group_memory_bytes INTEGER NOT NULL, -- charged to the limited control groups
+    throttled_periods  INTEGER NOT NULL, -- of the control groups with a quota
+    throttled_ns       INTEGER NOT NULL,
+    steal_ns           INTEGER NOT NULL, -- machine: taken by the hypervisor
+    pressure_cpu_ns    INTEGER NOT NULL, -- machine: some task waited for a CPU, since boot
+    pressure_io_ns     INTEGER NOT NULL, -- likewise for a disk
+    pressure_memory_ns INTEGER NOT NULL
 );
 
 CREATE TABLE load_result (     -- what the load generator measured, one row a level

@@ -68,17 +68,17 @@ static void fact_cgroup(host_fact_f *f, void *priv)
 {
     char self[4096];
     char text[32];
-    int64_t milli_cpus = 0;
-    int64_t memory_bytes = 0;
+    struct host_limits l;
     if (!host_read_file("/proc/self/cgroup", self, sizeof self))
         return;
-    host_cgroup_limits("/sys/fs/cgroup", self, &milli_cpus, &memory_bytes);
-    if (milli_cpus > 0) {
-        snprintf(text, sizeof text, "%" PRId64 ".%03" PRId64, milli_cpus / 1000, milli_cpus % 1000);
+    host_cgroup_limits("/sys/fs/cgroup", self, &l);
+    if (l.milli_cpus > 0) {
+        snprintf(text, sizeof text, "%" PRId64 ".%03" PRId64, l.milli_cpus / 1000,
+                 l.milli_cpus % 1000);
         text[strlen(text) - 1] = '\0'; /* hundredths are enough */
         f(priv, "cgroup_cpus", text);
     }
-    fact_int(f, priv, "cgroup_memory_bytes", memory_bytes);
+    fact_int(f, priv, "cgroup_memory_bytes", l.memory_bytes);
 }
 
 void host_each_fact(host_fact_f *f, void *priv)

@@ -1,9 +1,6 @@
-/* summary: CPU time, run-queue delay and memory of one process, from /proc */
+/* summary: the kernel's small files about a process: reading and parsing them */
 #include "host_priv.h"
 
-#include "base/clock.h"
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,6 +24,29 @@ bool host_read_file(const char *path, char *dst, size_t n)
     return got >= 0;
 }
 
+bool host_read_pid_file(const char *root, pid_t pid, const char *name, char *dst, size_t n)
+{
+    char path[HOST_PATH_BYTES];
+    int len = snprintf(path, sizeof path, "%s/%d/%s", root, (int)pid, name);
+    return len > 0 && (size_t)len < sizeof path && host_read_file(path, dst, n);
+}
+
+bool host_find_number(const char *text, const char *name, int64_t *value)
+{
+    size_t len = strlen(name);
+    for (const char *line = text; line != NULL && *line != '\0';) {
+        if (strncmp(line, name, len) == 0 && (line[len] == ' ' || line[len] == ':')) {
+            char *end = NULL;
+            errno = 0;
+            *value = strtoll(line + len + 1, &end, 10);
+            return end != line + len + 1 && errno == 0 && *value >= 0;
+        }
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    return false;
+}
+
 /* The n-th (from 1) number of a text of numbers between single spaces. */
 static bool nth_number(const char *text, int n, int64_t *value)
 {
@@ -42,86 +62,61 @@ static bool nth_number(const char *text, int n, int64_t *value)
     return end != text && errno == 0 && *value >= 0;
 }
 
-bool host_parse_stat(const char *text, int64_t *ticks)
+bool host_parse_stat(const char *text, struct host_stat *out)
 {
+    /* Behind the parenthesis comes field 3. */
+    enum { FIRST = 3, PPID = 4, UTIME = 14, STIME = 15, THREADS = 20, START = 22, RSS = 24 };
+    int64_t ppid = 0;
     int64_t user = 0;
     int64_t system = 0;
     const char *fields = strrchr(text, ')');
-    /* Behind the parenthesis: " S ppid …"; utime and stime are fields 14 and 15, state is 3. */
-    if (fields == NULL || fields[1] != ' ' || !nth_number(fields + 2, 14 - 2, &user) ||
-        !nth_number(fields + 2, 15 - 2, &system))
+    if (fields == NULL || fields[1] != ' ')
         return false;
-    *ticks = user + system;
+    fields += 2;
+    if (!nth_number(fields, PPID - FIRST + 1, &ppid) || ppid > INT32_MAX ||
+        !nth_number(fields, UTIME - FIRST + 1, &user) || !nth_number(fields, STIME - FIRST + 1, &system) ||
+        !nth_number(fields, THREADS - FIRST + 1, &out->threads) ||
+        !nth_number(fields, START - FIRST + 1, &out->start_ticks) ||
+        !nth_number(fields, RSS - FIRST + 1, &out->resident_pages) || user > INT64_MAX - system)
+        return false;
+    out->ppid = (pid_t)ppid;
+    out->ticks = user + system;
     return true;
 }
 
-bool host_parse_schedstat(const char *text, int64_t *run_delay_ns)
+bool host_parse_schedstat(const char *text, int64_t *cpu_ns, int64_t *run_delay_ns)
 {
-    return nth_number(text, 2, run_delay_ns);
+    return nth_number(text, 1, cpu_ns) && nth_number(text, 2, run_delay_ns);
 }
 
-bool host_parse_statm(const char *text, int64_t *resident_pages)
+bool host_parse_cpu_list(const char *text, struct host_cpus *cpus)
 {
-    return nth_number(text, 2, resident_pages);
-}
-
-static enum pp_status no_process(pid_t pid, const char *what, struct pp_err *err)
-{
-    if (errno == ENOENT || errno == ESRCH)
-        return pp_err_set(err, PP_NOENT, "there is no process %d (any more)", (int)pid);
-    return pp_err_set(err, PP_IO, "cannot read %s of process %d: %s", what, (int)pid, strerror(errno));
-}
-
-/* Threads come and go while they are read: one that ended is left out. */
-static enum pp_status sum_run_delay(pid_t pid, int64_t *sum_ns, struct pp_err *err)
-{
-    char path[64];
-    char text[128];
-    bool any = false;
-    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    DIR *tasks = opendir(path);
-    if (tasks == NULL)
-        return no_process(pid, path, err);
-    *sum_ns = 0;
-    const struct dirent *entry;
-    while ((entry = readdir(tasks)) != NULL) {
-        int64_t delay_ns = 0;
-        long tid = strtol(entry->d_name, NULL, 10);
-        if (tid <= 0)
-            continue;
-        snprintf(path, sizeof path, "/proc/%d/task/%ld/schedstat", (int)pid, tid);
-        if (host_read_file(path, text, sizeof text) && host_parse_schedstat(text, &delay_ns)) {
-            *sum_ns += delay_ns;
-            any = true;
+    for (;;) {
+        char *end = NULL;
+        long first = strtol(text, &end, 10);
+        long last = first;
+        if (end == text || first < 0)
+            return false;
+        if (*end == '-') {
+            text = end + 1;
+            last = strtol(text, &end, 10);
+            if (end == text)
+                return false;
         }
+        if (last < first || last >= HOST_CPUS_MAX)
+            return false;
+        for (long i = first; i <= last; i++)
+            cpus->bits[i / 64] |= UINT64_C(1) << (i % 64);
+        if (*end != ',')
+            return true;
+        text = end + 1;
     }
-    closedir(tasks);
-    if (!any)
-        *sum_ns = -1; /* built without CONFIG_SCHED_INFO */
-    return PP_OK;
 }
 
-enum pp_status host_read_process(pid_t pid, struct host_sample *out, struct pp_err *err)
+int64_t host_cpus_count(const struct host_cpus *cpus)
 {
-    char path[64];
-    char text[4096];
-    int64_t ticks = 0;
-    int64_t pages = 0;
-    memset(out, 0, sizeof *out);
-    if (pid <= 0)
-        return pp_err_set(err, PP_NOENT, "there is no process %d", (int)pid);
-    out->ts_ns = clock_real_ns();
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    if (!host_read_file(path, text, sizeof text))
-        return no_process(pid, path, err);
-    if (!host_parse_stat(text, &ticks))
-        return pp_err_set(err, PP_IO, "%s has an unknown form: is /proc mounted?", path);
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-    if (!host_read_file(path, text, sizeof text))
-        return no_process(pid, path, err);
-    if (!host_parse_statm(text, &pages))
-        return pp_err_set(err, PP_IO, "%s has an unknown form: is /proc mounted?", path);
-    out->cpu_ns = ticks * (NS_PER_S / sysconf(_SC_CLK_TCK));
-    out->rss_bytes = pages * sysconf(_SC_PAGESIZE);
-    return sum_run_delay(pid, &out->run_delay_ns, err);
+    int64_t n = 0;
+    for (size_t i = 0; i < HOST_CPUS_MAX / 64; i++)
+        n += __builtin_popcountll(cpus->bits[i]);
+    return n;
 }

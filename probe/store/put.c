@@ -210,16 +210,9 @@ void sto_put_status(struct sto_writer *w, const char *name, int64_t value, int64
     put_control(w, &item);
 }
 
-void sto_put_host(struct sto_writer *w, const char *role, int64_t pid, int64_t ts_ns, int64_t cpu_ns,
-                  int64_t run_delay_ns, int64_t rss_bytes)
+void sto_put_host(struct sto_writer *w, const struct sto_host *sample)
 {
-    struct sto_item item = {.kind = STO_HOST,
-                            .u.host = {.ts_ns = ts_ns,
-                                       .role = role,
-                                       .pid = pid,
-                                       .cpu_ns = cpu_ns,
-                                       .run_delay_ns = run_delay_ns,
-                                       .rss_bytes = rss_bytes}};
+    struct sto_item item = {.kind = STO_HOST, .u.host = *sample};
     put_control(w, &item);
 }
 

@@ -265,9 +265,25 @@ static void fill_host(struct sto_host *r, struct cols *c)
     r->cpu_ns = next_i64(c);
     r->run_delay_ns = next_i64(c);
     r->rss_bytes = next_i64(c);
+    r->processes = next_i64(c);
+    r->threads = next_i64(c);
+    r->top_process_ns = next_i64(c);
+    r->top_thread_ns = next_i64(c);
+    r->cpu_limit_milli = next_i64(c);
+    r->memory_limit_bytes = next_i64(c);
+    r->group_memory_bytes = next_i64(c);
+    r->throttled_periods = next_i64(c);
+    r->throttled_ns = next_i64(c);
+    r->steal_ns = next_i64(c);
+    r->pressure_cpu_ns = next_i64(c);
+    r->pressure_io_ns = next_i64(c);
+    r->pressure_memory_ns = next_i64(c);
 }
 READER(host, sto_host,
-       "SELECT ts_ns, role, pid, cpu_ns, run_delay_ns, rss_bytes FROM host_sample ORDER BY ts_ns")
+       "SELECT ts_ns, role, pid, cpu_ns, run_delay_ns, rss_bytes, processes, threads, top_process_ns, "
+       "top_thread_ns, cpu_limit_milli, memory_limit_bytes, group_memory_bytes, throttled_periods, "
+       "throttled_ns, steal_ns, pressure_cpu_ns, pressure_io_ns, pressure_memory_ns FROM host_sample ORDER BY "
+       "ts_ns")
 
 static void fill_load_result(struct sto_load_result *r, struct cols *c)
 {

@@ -43,7 +43,7 @@ static const char *const insert_sql[STO_KIND_COUNT] = {
     [STO_META] = "INSERT OR REPLACE INTO meta VALUES(?,?)",
     [STO_CONFIG] = "INSERT OR REPLACE INTO config VALUES(?,?,?,?)",
     [STO_STATUS] = "INSERT INTO status_sample VALUES(?,?,?)",
-    [STO_HOST] = "INSERT INTO host_sample VALUES(" P5 ",?)",
+    [STO_HOST] = "INSERT INTO host_sample VALUES(" P10 "," P5 ",?,?,?,?)",
     [STO_VOID] = "UPDATE connection SET voided = voided + ?2 WHERE id = ?1",
     [STO_SECOND] = "INSERT INTO statement_second VALUES(" P5 ",?,?,?,?)",
 #define FIRST(column) "?"
@@ -240,6 +240,19 @@ static void bind_host(struct bind *b, const struct sto_host *h)
     put_int(b, h->cpu_ns);
     put_int(b, h->run_delay_ns);
     put_int(b, h->rss_bytes);
+    put_int(b, h->processes);
+    put_int(b, h->threads);
+    put_int(b, h->top_process_ns);
+    put_int(b, h->top_thread_ns);
+    put_int(b, h->cpu_limit_milli);
+    put_int(b, h->memory_limit_bytes);
+    put_int(b, h->group_memory_bytes);
+    put_int(b, h->throttled_periods);
+    put_int(b, h->throttled_ns);
+    put_int(b, h->steal_ns);
+    put_int(b, h->pressure_cpu_ns);
+    put_int(b, h->pressure_io_ns);
+    put_int(b, h->pressure_memory_ns);
 }
 
 static void bind_second(struct bind *b, const struct sto_statement_second *s)

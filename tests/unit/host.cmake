@@ -1,3 +1,5 @@
 # summary: tests of the host stage
-pp_unit(host pp_host Threads::Threads)
-target_include_directories(test_host PRIVATE ${CMAKE_SOURCE_DIR}/probe/host)
+foreach(name host host_watch)
+  pp_unit(${name} pp_host Threads::Threads)
+  target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/probe/host)
+endforeach()

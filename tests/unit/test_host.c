@@ -1,4 +1,4 @@
-/* summary: parsing of /proc texts, control group limits in a made-up tree, and samples of real processes */
+/* summary: parsing of /proc texts, control group limits in a made-up tree, facts of this machine */
 #include "host.h"
 
 #include <setjmp.h>
@@ -11,19 +11,15 @@
 #include "host_priv.h"
 
 #include <ftw.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- texts ---- */
 
-#define STAT_REST " S 1 2 3 4 5 6 7 8 9 10 700 30 11 12 20 0 1 0 100 200 300\n"
+#define STAT_REST " S 1 2 3 4 5 6 7 8 9 10 700 30 11 12 20 0 7 0 100 200 300\n"
 
 static void stat_texts(void **state)
 {
@@ -42,30 +38,54 @@ static void stat_texts(void **state)
                                       "42 (x) S 1 2 3 4 5 6 7 8 9 10 99999999999999999999 1 1",
                                       "42 (x) S 1 2 3 4 5 6 7 8 9 10 -7 1 1"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        int64_t ticks = 0;
-        assert_true(host_parse_stat(good[i], &ticks));
-        assert_int_equal(ticks, 730);
+        struct host_stat st = {.ticks = 0};
+        assert_true(host_parse_stat(good[i], &st));
+        assert_int_equal(st.ticks, 730);
+        assert_int_equal(st.ppid, 1);
+        assert_int_equal(st.threads, 7);
+        assert_int_equal(st.start_ticks, 100);
+        assert_int_equal(st.resident_pages, 300);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        int64_t ticks = 0;
-        assert_false(host_parse_stat(bad[i], &ticks));
+        struct host_stat st;
+        assert_false(host_parse_stat(bad[i], &st));
     }
 }
 
 static void small_texts(void **state)
 {
     (void)state;
+    int64_t cpu = 0;
     int64_t v = 0;
-    assert_true(host_parse_schedstat("436280 33409 2\n", &v));
+    assert_true(host_parse_schedstat("436280 33409 2\n", &cpu, &v));
+    assert_int_equal(cpu, 436280);
     assert_int_equal(v, 33409);
-    assert_true(host_parse_schedstat("1 9223372036854775807 2\n", &v));
-    assert_false(host_parse_schedstat("", &v));
-    assert_false(host_parse_schedstat("436280\n", &v));
-    assert_false(host_parse_schedstat("1 x 2\n", &v));
-    assert_false(host_parse_schedstat("1 9223372036854775808 2\n", &v));
-    assert_true(host_parse_statm("1000 250 3 4 5 6 7\n", &v));
-    assert_int_equal(v, 250);
-    assert_false(host_parse_statm("1000", &v));
+    assert_true(host_parse_schedstat("1 9223372036854775807 2\n", &cpu, &v));
+    assert_false(host_parse_schedstat("", &cpu, &v));
+    assert_false(host_parse_schedstat("436280\n", &cpu, &v));
+    assert_false(host_parse_schedstat("1 x 2\n", &cpu, &v));
+    assert_false(host_parse_schedstat("1 9223372036854775808 2\n", &cpu, &v));
+    assert_true(host_find_number("usage_usec 5\nnr_throttled 7\n", "nr_throttled", &v));
+    assert_int_equal(v, 7);
+    assert_true(host_find_number("MemTotal:    8 kB\n", "MemTotal", &v));
+    assert_int_equal(v, 8);
+    assert_false(host_find_number("xnr_throttled 7\nnr_throttledx 7\n", "nr_throttled", &v));
+    assert_false(host_find_number("a -7\n", "a", &v));
+}
+
+static void cpu_lists(void **state)
+{
+    (void)state;
+    struct host_cpus c = {.bits = {0}};
+    assert_true(host_parse_cpu_list("0-3,8\n", &c));
+    assert_int_equal(host_cpus_count(&c), 5);
+    assert_true(host_parse_cpu_list("2-4,63-65", &c)); /* a union */
+    assert_int_equal(host_cpus_count(&c), 9);
+    assert_false(host_parse_cpu_list("", &c));
+    assert_false(host_parse_cpu_list("3-1", &c));
+    assert_false(host_parse_cpu_list("0-4096", &c));
+    assert_false(host_parse_cpu_list("-1", &c));
+    assert_false(host_parse_cpu_list("1,", &c));
 }
 
 /* ---- control groups ---- */
@@ -109,11 +129,10 @@ static void put(const char *root, const char *name, const char *text)
 
 #define EXPECT_LIMITS(root, self, cpus, memory)                                                              \
     do {                                                                                                     \
-        int64_t c_ = -1;                                                                                     \
-        int64_t m_ = -1;                                                                                     \
-        host_cgroup_limits(root, self, &c_, &m_);                                                            \
-        assert_int_equal(c_, cpus);                                                                          \
-        assert_int_equal(m_, memory);                                                                        \
+        struct host_limits l_;                                                                               \
+        host_cgroup_limits(root, self, &l_);                                                                 \
+        assert_int_equal(l_.milli_cpus, cpus);                                                               \
+        assert_int_equal(l_.memory_bytes, memory);                                                           \
     } while (0)
 
 static void cgroup_version_2(void **state)
@@ -149,6 +168,38 @@ static void cgroup_version_1(void **state)
     EXPECT_LIMITS(root, self, 8000, 8589934592);
 }
 
+/* What bit is read where the limit stands, not where the process is. */
+static void cgroup_counters(void **state)
+{
+    const char *root = *state;
+    struct host_limits l;
+    int64_t a = 0;
+    int64_t b = 0;
+    put(root, "a/cpu.max", "150000 100000\n");
+    put(root, "a/b/memory.max", "1073741824\n");
+    put(root, "a/cpu.stat", "usage_usec 10\nnr_periods 9\nnr_throttled 4\nthrottled_usec 12\n");
+    put(root, "a/b/cpu.stat", "usage_usec 10\n");
+    put(root, "a/b/memory.current", "4711\n");
+    host_cgroup_limits(root, "0::/a/b\n", &l);
+    assert_true(host_cgroup_throttling(l.cpu_dir, &a, &b));
+    assert_int_equal(a, 4);
+    assert_int_equal(b, 12000);
+    assert_true(host_cgroup_memory(l.memory_dir, &a));
+    assert_int_equal(a, 4711);
+    put(root, "cpu/c/cpu.stat", "nr_periods 9\nnr_throttled 5\nthrottled_time 13\n");
+    put(root, "memory/m/memory.usage_in_bytes", "4712\n");
+    char dir[600];
+    snprintf(dir, sizeof dir, "%s/cpu/c", root);
+    assert_true(host_cgroup_throttling(dir, &a, &b));
+    assert_int_equal(a, 5);
+    assert_int_equal(b, 13);
+    assert_false(host_cgroup_memory(dir, &a));
+    snprintf(dir, sizeof dir, "%s/memory/m", root);
+    assert_true(host_cgroup_memory(dir, &a));
+    assert_int_equal(a, 4712);
+    assert_false(host_cgroup_throttling(dir, &a, &b));
+}
+
 static void cgroup_nonsense(void **state)
 {
     const char *root = *state;
@@ -163,82 +214,6 @@ static void cgroup_nonsense(void **state)
     EXPECT_LIMITS(root, "", 0, 0);
     EXPECT_LIMITS(root, "\n\n:\n::\n", 0, 0);
     EXPECT_LIMITS(root, long_line, 0, 0);
-}
-
-/* ---- processes ---- */
-
-static void this_process(void **state)
-{
-    (void)state;
-    struct host_sample a;
-    struct host_sample b;
-    struct pp_err err = {.status = PP_OK};
-    assert_int_equal(host_read_process(getpid(), &a, &err), PP_OK);
-    assert_true(a.ts_ns > 0 && a.rss_bytes > 0 && a.cpu_ns >= 0);
-    /* Burn CPU until the kernel's clock ticks (10 ms by custom) have moved on. */
-    struct timespec t;
-    do
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    while (t.tv_sec * 1000000000 + t.tv_nsec < a.cpu_ns + 60000000);
-    assert_int_equal(host_read_process(getpid(), &b, &err), PP_OK);
-    assert_true(b.cpu_ns > a.cpu_ns);
-    assert_true(b.ts_ns >= a.ts_ns);
-    assert_true(b.run_delay_ns >= a.run_delay_ns);
-}
-
-static void *touch_and_wait(void *priv)
-{
-    pthread_barrier_wait(priv);
-    pthread_barrier_wait(priv);
-    return NULL;
-}
-
-static void threads_and_memory_count(void **state)
-{
-    (void)state;
-    struct host_sample a;
-    struct host_sample b;
-    pthread_barrier_t barrier;
-    pthread_t threads[8];
-    assert_int_equal(host_read_process(getpid(), &a, NULL), PP_OK);
-    pthread_barrier_init(&barrier, NULL, 9);
-    for (int i = 0; i < 8; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, touch_and_wait, &barrier), 0);
-    size_t bytes = (size_t)32 << 20;
-    char *memory = malloc(bytes);
-    assert_non_null(memory);
-    memset(memory, 1, bytes);
-    pthread_barrier_wait(&barrier);
-    assert_int_equal(host_read_process(getpid(), &b, NULL), PP_OK);
-    pthread_barrier_wait(&barrier);
-    for (int i = 0; i < 8; i++)
-        pthread_join(threads[i], NULL);
-    assert_true(b.rss_bytes > a.rss_bytes + (16 << 20));
-    assert_true(b.run_delay_ns >= a.run_delay_ns);
-    assert_int_equal(memory[bytes - 1], 1);
-    free(memory);
-    pthread_barrier_destroy(&barrier);
-}
-
-static void no_such_process(void **state)
-{
-    (void)state;
-    struct host_sample s;
-    struct pp_err err = {.status = PP_OK};
-    int status = 0;
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        pause();
-        _exit(0);
-    }
-    assert_int_equal(host_read_process(pid, &s, &err), PP_OK);
-    kill(pid, SIGKILL);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(host_read_process(pid, &s, &err), PP_NOENT);
-    assert_non_null(strstr(err.text, "no process"));
-    assert_int_equal(host_read_process(0, &s, &err), PP_NOENT);
-    assert_int_equal(host_read_process(-1, &s, &err), PP_NOENT);
 }
 
 /* ---- facts ---- */
@@ -283,12 +258,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stat_texts),
         cmocka_unit_test(small_texts),
+        cmocka_unit_test(cpu_lists),
         cmocka_unit_test_setup_teardown(cgroup_version_2, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(cgroup_version_1, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(cgroup_counters, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(cgroup_nonsense, folder_setup, folder_teardown),
-        cmocka_unit_test(this_process),
-        cmocka_unit_test(threads_and_memory_count),
-        cmocka_unit_test(no_such_process),
         cmocka_unit_test(facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

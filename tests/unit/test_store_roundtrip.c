@@ -202,6 +202,13 @@ static enum pp_status see_host(void *priv, const struct sto_host *h)
     assert_int_equal(h->cpu_ns, 1);
     assert_int_equal(h->run_delay_ns, 2);
     assert_int_equal(h->rss_bytes, 3);
+    const int64_t rest[] = {h->processes,          h->threads,           h->top_process_ns,
+                            h->top_thread_ns,      h->cpu_limit_milli,   h->memory_limit_bytes,
+                            h->group_memory_bytes, h->throttled_periods, h->throttled_ns,
+                            h->steal_ns,           h->pressure_cpu_ns,   h->pressure_io_ns};
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        assert_int_equal(rest[i], 4 + i);
+    assert_int_equal(h->pressure_memory_ns, INT64_MAX);
     return PP_OK;
 }
 
@@ -279,7 +286,8 @@ static void put_other_facts(struct sto_writer *w)
     sto_put_meta_int(w, "packets", INT64_MIN);
     sto_put_config(w, "mysql", "max_connections", "151", T0);
     sto_put_status(w, "statements.by_account.app@localhost", INT64_MAX, T0);
-    sto_put_host(w, "app", 4711, T0, 1, 2, 3);
+    const struct sto_host host = {T0, "app", 4711, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, INT64_MAX};
+    sto_put_host(w, &host);
 }
 
 #define CHECK_EACH(name, expected)                                                                           \

@@ -109,14 +109,23 @@ void sto_put_request(struct sto_writer *w, const struct ses_request *r);
 void sto_put_level(struct sto_writer *w, const struct ses_level *l);
 void sto_put_gap(struct sto_writer *w, const struct ses_gap *g);
 
+/* The CPU, memory and limits of one role at a moment; the columns are explained in sql/store.sql. Defined
+ * here because it is also what sto_put_host takes. */
+struct sto_host {
+    int64_t ts_ns;
+    const char *role;
+    int64_t pid, cpu_ns, run_delay_ns, rss_bytes, processes, threads, top_process_ns, top_thread_ns;
+    int64_t cpu_limit_milli, memory_limit_bytes, group_memory_bytes, throttled_periods, throttled_ns;
+    int64_t steal_ns, pressure_cpu_ns, pressure_io_ns, pressure_memory_ns;
+};
+
 /* These may be called from any thread. */
 void sto_put_meta(struct sto_writer *w, const char *key, const char *value);
 void sto_put_meta_int(struct sto_writer *w, const char *key, int64_t value);
 void sto_put_config(struct sto_writer *w, const char *scope, const char *name, const char *value,
                     int64_t ts_ns);
 void sto_put_status(struct sto_writer *w, const char *name, int64_t value, int64_t ts_ns);
-void sto_put_host(struct sto_writer *w, const char *role, int64_t pid, int64_t ts_ns, int64_t cpu_ns,
-                  int64_t run_delay_ns, int64_t rss_bytes);
+void sto_put_host(struct sto_writer *w, const struct sto_host *sample);
 
 /* Rows of what the server says of itself (see sto_ps.def); from any thread, copied. */
 #define STO_PS(name, NAME, order)                                                                            \
@@ -239,11 +248,6 @@ struct sto_status {
     int64_t ts_ns;
     const char *name;
     int64_t value;
-};
-struct sto_host {
-    int64_t ts_ns;
-    const char *role;
-    int64_t pid, cpu_ns, run_delay_ns, rss_bytes;
 };
 struct sto_load_result {
     uint32_t level_id;
