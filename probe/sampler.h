@@ -17,8 +17,8 @@ struct sampler {
     pid_t pid; /* 0: none runs */
     int note_fd;
     int stop_fd;
-    int64_t cpu_ns;                    /* its own, as of its last note */
-    bool seen[HOST_ROLE_COUNT];        /* a sample of the role came */
+    int64_t cpu_ns;             /* its own, as of its last note */
+    bool seen[HOST_ROLE_COUNT]; /* a sample of the role came */
     struct host_sample last[HOST_ROLE_COUNT];
     char why_not[HOST_MACHINE][160];
 };

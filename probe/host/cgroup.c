@@ -26,8 +26,8 @@ static bool read_in(const char *dir, const char *file, char *text, size_t n)
 static void tighten_cpus(struct host_limits *l, const char *dir, long long quota_us, long long period_us)
 {
     if (quota_us > 0 && period_us > 0 && quota_us < INT64_MAX / 1000)
-        tighten(&l->milli_cpus, l->cpu_dir,
-                quota_us * 1000 / period_us > 0 ? quota_us * 1000 / period_us : 1, dir);
+        tighten(&l->milli_cpus, l->cpu_dir, quota_us * 1000 / period_us > 0 ? quota_us * 1000 / period_us : 1,
+                dir);
 }
 
 /* Version 1 says "no limit" as the largest multiple of a page; no machine has a quarter of that. */

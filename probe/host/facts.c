@@ -73,8 +73,7 @@ static void fact_cgroup(host_fact_f *f, void *priv)
         return;
     host_cgroup_limits("/sys/fs/cgroup", self, &l);
     if (l.milli_cpus > 0) {
-        snprintf(text, sizeof text, "%" PRId64 ".%03" PRId64, l.milli_cpus / 1000,
-                 l.milli_cpus % 1000);
+        snprintf(text, sizeof text, "%" PRId64 ".%03" PRId64, l.milli_cpus / 1000, l.milli_cpus % 1000);
         text[strlen(text) - 1] = '\0'; /* hundredths are enough */
         f(priv, "cgroup_cpus", text);
     }

@@ -45,7 +45,7 @@ int64_t host_cpus_count(const struct host_cpus *cpus);
 /* The limits that hold for a process (the tightest of each of its groups and the ones above them), version 2
  * or 1, and the folders of the groups that set them. */
 struct host_limits {
-    int64_t milli_cpus;   /* 0: no limit, likewise below */
+    int64_t milli_cpus; /* 0: no limit, likewise below */
     int64_t memory_bytes;
     char cpu_dir[HOST_PATH_BYTES];
     char memory_dir[HOST_PATH_BYTES];
@@ -84,7 +84,7 @@ struct host_entry {
 struct host_table {
     struct host_entry *entries;
     size_t count, cap;
-    bool denied; /* the descriptors of some process could not be read */
+    bool denied;        /* the descriptors of some process could not be read */
     unsigned listening; /* bits of the roles on whose ports somebody listens */
 };
 /* All processes, each with its role. PP_NOMEM, PP_IO. */
@@ -113,8 +113,8 @@ struct host_members {
     size_t count, cap;
     struct host_thread *threads; /* by pid, tid; as of the last reading */
     size_t thread_count, thread_cap;
-    bool threads_read;       /* ever */
-    int64_t threads_next_ns; /* CLOCK_MONOTONIC: not read again before */
+    bool threads_read;          /* ever */
+    int64_t threads_next_ns;    /* CLOCK_MONOTONIC: not read again before */
     struct host_limits *groups; /* distinct ones */
     size_t group_count;
     bool unlimited; /* a process has no CPU quota */

@@ -57,7 +57,8 @@ static enum pp_status list_processes(struct host_table *t, const char *proc)
     while (status == PP_OK && t->count < PROCESSES_MAX && (d = readdir(dir)) != NULL) {
         struct host_stat s;
         pid_t pid = is_number(d->d_name) ? (pid_t)strtol(d->d_name, NULL, 10) : 0;
-        if (pid <= 0 || !host_read_pid_file(proc, pid, "stat", text, sizeof text) || !host_parse_stat(text, &s))
+        if (pid <= 0 || !host_read_pid_file(proc, pid, "stat", text, sizeof text) ||
+            !host_parse_stat(text, &s))
             continue;
         struct host_entry e = {
             .pid = pid, .ppid = s.ppid, .start_ticks = s.start_ticks, .role = HOST_ROLE_COUNT};
@@ -84,7 +85,8 @@ static bool listens_for_others(const char *proc, pid_t pid)
 }
 
 /* The role of the first of our sockets among a process's descriptors. */
-static enum host_role held_role(struct host_table *t, const char *proc, pid_t pid, const struct host_sockets *s)
+static enum host_role held_role(struct host_table *t, const char *proc, pid_t pid,
+                                const struct host_sockets *s)
 {
     char path[HOST_PATH_BYTES];
     char target[64];

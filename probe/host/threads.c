@@ -69,10 +69,10 @@ static int64_t add_differences(struct host_members *m, const struct host_process
     int64_t top_ns = 0;
     for (size_t i = 0; i < count; i++) {
         const struct host_thread *last =
-            m->thread_count == 0
-                ? NULL
-                : bsearch(&now[i], m->threads, m->thread_count, sizeof *m->threads, by_tid);
-        bool same = last != NULL && now[i].cpu_ns >= last->cpu_ns && now[i].run_delay_ns >= last->run_delay_ns;
+            m->thread_count == 0 ? NULL
+                                 : bsearch(&now[i], m->threads, m->thread_count, sizeof *m->threads, by_tid);
+        bool same =
+            last != NULL && now[i].cpu_ns >= last->cpu_ns && now[i].run_delay_ns >= last->run_delay_ns;
         if (!same && !p->threads_counted && !from_start)
             continue; /* the first reading of a process that ran before: where counting begins */
         int64_t cpu_ns = now[i].cpu_ns - (same ? last->cpu_ns : 0);

@@ -279,11 +279,12 @@ static void fill_host(struct sto_host *r, struct cols *c)
     r->pressure_io_ns = next_i64(c);
     r->pressure_memory_ns = next_i64(c);
 }
-READER(host, sto_host,
-       "SELECT ts_ns, role, pid, cpu_ns, run_delay_ns, rss_bytes, processes, threads, top_process_ns, "
-       "top_thread_ns, cpu_limit_milli, memory_limit_bytes, group_memory_bytes, throttled_periods, "
-       "throttled_ns, steal_ns, pressure_cpu_ns, pressure_io_ns, pressure_memory_ns FROM host_sample ORDER BY "
-       "ts_ns")
+READER(
+    host, sto_host,
+    "SELECT ts_ns, role, pid, cpu_ns, run_delay_ns, rss_bytes, processes, threads, top_process_ns, "
+    "top_thread_ns, cpu_limit_milli, memory_limit_bytes, group_memory_bytes, throttled_periods, "
+    "throttled_ns, steal_ns, pressure_cpu_ns, pressure_io_ns, pressure_memory_ns FROM host_sample ORDER BY "
+    "ts_ns")
 
 static void fill_load_result(struct sto_load_result *r, struct cols *c)
 {

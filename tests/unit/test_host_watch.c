@@ -95,8 +95,8 @@ static void put_process(const char *root, const struct fake *f)
     char name[64];
     char text[256];
     snprintf(name, sizeof name, "%d/stat", f->pid);
-    snprintf(text, sizeof text, "%d (a) b) S %d 2 3 4 5 6 7 8 9 10 %ld 0 11 12 20 0 2 0 %ld 200 300\n", f->pid,
-             f->ppid, f->ticks, f->start);
+    snprintf(text, sizeof text, "%d (a) b) S %d 2 3 4 5 6 7 8 9 10 %ld 0 11 12 20 0 2 0 %ld 200 300\n",
+             f->pid, f->ppid, f->ticks, f->start);
     put(root, name, text);
     snprintf(name, sizeof name, "%d/comm", f->pid);
     snprintf(text, sizeof text, "%s\n", f->comm != NULL ? f->comm : "python3");
@@ -125,7 +125,8 @@ static void remove_process(const char *root, int pid)
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-#define TCP_HEAD "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+#define TCP_HEAD                                                                                             \
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 /* Port 8000 (0x1F40) is inode 7, port 3306 (0x0CEA) inode 9; an established one on port 8000 comes after. */
 #define TCP_TABLE                                                                                            \
     TCP_HEAD                                                                                                 \
@@ -163,7 +164,8 @@ static void see(void *priv, const struct host_sample *s)
     seen->at[s->role] = *s;
 }
 
-/* Looking for processes anew is due after a multiple of its cost: a few tries, until `processes` are there. */
+/* Looking for processes anew is due after a multiple of its cost: a few tries, until `processes` are there.
+ */
 static struct seen look(struct host_watch *w, int64_t processes)
 {
     struct seen seen = {.any = {false}};
@@ -382,7 +384,10 @@ static void hostile_tables(void **state)
     unsigned found = 0;
     char path[512];
     struct host_watch_options o = {.ports = {app_ports, server_ports}, .port_counts = {1, 1}};
-    static const char *const bad[] = {"", TCP_HEAD, TCP_HEAD "   0: 1F40\n", TCP_HEAD "x\n",
+    static const char *const bad[] = {"",
+                                      TCP_HEAD,
+                                      TCP_HEAD "   0: 1F40\n",
+                                      TCP_HEAD "x\n",
                                       TCP_HEAD "   0: 0100007F:1F40 00000000:0000 0A 1 2 3 4 5\n",
                                       TCP_HEAD "   0: 0100007F:1F40 00000000:0000 0A 1 2 3 4 5 nothing\n"};
     snprintf(path, sizeof path, "%s/tcp", root);
@@ -464,10 +469,17 @@ int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(tree_by_role),     IN_FOLDER(workers_come_and_go), IN_FOLDER(nobody_listens),
-        IN_FOLDER(other_namespace),  IN_FOLDER(server_under_app),    IN_FOLDER(given_pid),
-        IN_FOLDER(quota_and_throttling), IN_FOLDER(threads),         IN_FOLDER(machine),
-        IN_FOLDER(hostile_tables),   cmocka_unit_test(real_processes),
+        IN_FOLDER(tree_by_role),
+        IN_FOLDER(workers_come_and_go),
+        IN_FOLDER(nobody_listens),
+        IN_FOLDER(other_namespace),
+        IN_FOLDER(server_under_app),
+        IN_FOLDER(given_pid),
+        IN_FOLDER(quota_and_throttling),
+        IN_FOLDER(threads),
+        IN_FOLDER(machine),
+        IN_FOLDER(hostile_tables),
+        cmocka_unit_test(real_processes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -286,7 +286,8 @@ static void put_other_facts(struct sto_writer *w)
     sto_put_meta_int(w, "packets", INT64_MIN);
     sto_put_config(w, "mysql", "max_connections", "151", T0);
     sto_put_status(w, "statements.by_account.app@localhost", INT64_MAX, T0);
-    const struct sto_host host = {T0, "app", 4711, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, INT64_MAX};
+    const struct sto_host host = {T0, "app", 4711, 1,  2,  3,  4,  5,  6,        7,
+                                  8,  9,     10,   11, 12, 13, 14, 15, INT64_MAX};
     sto_put_host(w, &host);
 }
 

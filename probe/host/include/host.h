@@ -25,18 +25,18 @@ struct host_sample {
     enum host_role role;
     int64_t pid; /* of the first process behind the port; 0 for the machine */
     int64_t processes, threads;
-    int64_t cpu_ns;         /* user + system; machine: all but idle, waiting for a disk, and stolen */
-    int64_t run_delay_ns;   /* runnable but waiting for a CPU, summed over threads; -1: not read this time */
-    int64_t top_process_ns; /* CPU of the process that used most between two samples, summed over them */
-    int64_t top_thread_ns;  /* likewise of a thread; read together with run_delay_ns */
-    int64_t rss_bytes;      /* resident; pages shared by processes count in each. Machine: not available */
-    int64_t cpu_limit_milli;         /* thousandths of a CPU: affinity and the control groups' quota */
-    int64_t memory_limit_bytes;      /* of the control groups; machine: all; 0: none */
-    int64_t group_memory_bytes;      /* charged to the limited control groups */
-    int64_t throttled_periods;       /* of the control groups with a quota, since they were made */
-    int64_t throttled_ns;            /* likewise; -1: no quota */
-    int64_t steal_ns;                /* machine: taken by the hypervisor, since the watch began */
-    int64_t pressure_cpu_ns;         /* machine: some task waited for a CPU (PSI), since boot */
+    int64_t cpu_ns;          /* user + system; machine: all but idle, waiting for a disk, and stolen */
+    int64_t run_delay_ns;    /* runnable but waiting for a CPU, summed over threads; -1: not read this time */
+    int64_t top_process_ns;  /* CPU of the process that used most between two samples, summed over them */
+    int64_t top_thread_ns;   /* likewise of a thread; read together with run_delay_ns */
+    int64_t rss_bytes;       /* resident; pages shared by processes count in each. Machine: not available */
+    int64_t cpu_limit_milli; /* thousandths of a CPU: affinity and the control groups' quota */
+    int64_t memory_limit_bytes; /* of the control groups; machine: all; 0: none */
+    int64_t group_memory_bytes; /* charged to the limited control groups */
+    int64_t throttled_periods;  /* of the control groups with a quota, since they were made */
+    int64_t throttled_ns;       /* likewise; -1: no quota */
+    int64_t steal_ns;           /* machine: taken by the hypervisor, since the watch began */
+    int64_t pressure_cpu_ns;    /* machine: some task waited for a CPU (PSI), since boot */
     int64_t pressure_io_ns, pressure_memory_ns;
 };
 
