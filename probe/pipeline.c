@@ -221,35 +221,76 @@ static void put_count(struct sto_writer *w, const char *key, uint64_t value)
     sto_put_meta_int(w, key, (int64_t)value);
 }
 
+static void put_flow(const struct pipeline *p, struct sto_writer *w)
+{
+    struct flow_counters n;
+
+    flow_get_counters(p->flow, &n);
+    put_count(w, STO_META_FLOW_GAPS, n.gaps);
+    put_count(w, STO_META_FLOW_GAP_BYTES, n.gap_bytes);
+    put_count(w, STO_META_FLOW_EVICTED, n.evicted);
+    put_count(w, STO_META_FLOW_MID_STREAM, n.mid_stream);
+    put_count(w, STO_META_FLOW_REPEATED, n.retransmitted_segments);
+    put_count(w, STO_META_FLOW_REORDERED, n.out_of_order_segments);
+    put_count(w, STO_META_FLOW_LATE, n.late_segments);
+    put_count(w, STO_META_FLOW_BUFFER_LIMITS, n.buffer_limits);
+    put_count(w, STO_META_FLOW_NO_MEMORY, n.no_memory);
+}
+
+static void put_mysql(const struct pipeline *p, struct sto_writer *w)
+{
+    struct myw_counters n;
+
+    myw_get_counters(p->myw, &n);
+    put_count(w, STO_META_MYSQL_CONNECTIONS, n.connections);
+    put_count(w, STO_META_MYSQL_EXCHANGES, n.exchanges);
+    put_count(w, STO_META_MYSQL_VOIDED, n.voided_commands);
+    put_count(w, STO_META_MYSQL_DESYNCS, n.desyncs);
+    put_count(w, STO_META_MYSQL_TLS, n.tls_connections);
+    put_count(w, STO_META_MYSQL_COMPRESSED, n.compressed_connections);
+    put_count(w, STO_META_MYSQL_INFLATED, n.inflated_connections);
+    put_count(w, STO_META_MYSQL_X, n.x_connections);
+    put_count(w, STO_META_MYSQL_UNSOLICITED, n.unsolicited);
+    put_count(w, STO_META_MYSQL_RESYNCS, n.resyncs);
+    put_count(w, STO_META_MYSQL_FORGOTTEN, n.forgotten_statements);
+    put_count(w, STO_META_MYSQL_INFLATE_LIMITS, n.inflate_limits);
+    put_count(w, STO_META_MYSQL_TEXT_LIMITS, n.text_limits);
+    put_count(w, STO_META_MYSQL_QUEUE_LIMITS, n.queue_limits);
+    put_count(w, STO_META_MYSQL_NO_MEMORY, n.no_memory);
+}
+
+static void put_http(const struct pipeline *p, struct sto_writer *w)
+{
+    struct http_counters n;
+
+    http_get_counters(p->http, &n);
+    put_count(w, STO_META_HTTP_CONNECTIONS, n.connections);
+    put_count(w, STO_META_HTTP_REQUESTS, n.requests);
+    put_count(w, STO_META_HTTP_INCOMPLETE, n.incomplete);
+    put_count(w, STO_META_HTTP_MALFORMED, n.malformed);
+    put_count(w, STO_META_HTTP_NOT_HTTP, n.not_http);
+}
+
+static void put_session(const struct pipeline *p, struct sto_writer *w)
+{
+    struct ses_counters n;
+
+    ses_get_counters(p->ses, &n);
+    put_count(w, STO_META_SES_STATEMENTS, n.statements);
+    put_count(w, STO_META_SES_VOIDED_STATEMENTS, n.voided_statements);
+    put_count(w, STO_META_SES_VOIDED_TXNS, n.voided_txns);
+    put_count(w, STO_META_SES_DIGESTS_LOST, n.digests_lost);
+    put_count(w, STO_META_SES_POOLS_LOST, n.pools_lost);
+    put_count(w, STO_META_SES_LEVELS_LOST, n.levels_lost);
+}
+
 void pipeline_put_counters(const struct pipeline *p, struct sto_writer *writer)
 {
-    struct flow_counters flow;
-    struct myw_counters myw;
-    struct http_counters http;
-    struct ses_counters ses;
-
     OBJ_CHECK(p, PIPELINE_MAGIC);
-    flow_get_counters(p->flow, &flow);
-    put_count(writer, STO_META_FLOW_GAPS, flow.gaps);
-    put_count(writer, STO_META_FLOW_GAP_BYTES, flow.gap_bytes);
-    put_count(writer, STO_META_FLOW_EVICTED, flow.evicted);
-    put_count(writer, STO_META_FLOW_MID_STREAM, flow.mid_stream);
-    myw_get_counters(p->myw, &myw);
-    put_count(writer, STO_META_MYSQL_CONNECTIONS, myw.connections);
-    put_count(writer, STO_META_MYSQL_EXCHANGES, myw.exchanges);
-    put_count(writer, STO_META_MYSQL_VOIDED, myw.voided_commands);
-    put_count(writer, STO_META_MYSQL_DESYNCS, myw.desyncs);
-    put_count(writer, STO_META_MYSQL_TLS, myw.tls_connections);
-    put_count(writer, STO_META_MYSQL_COMPRESSED, myw.compressed_connections);
-    http_get_counters(p->http, &http);
-    put_count(writer, STO_META_HTTP_CONNECTIONS, http.connections);
-    put_count(writer, STO_META_HTTP_REQUESTS, http.requests);
-    put_count(writer, STO_META_HTTP_INCOMPLETE, http.incomplete);
-    ses_get_counters(p->ses, &ses);
-    put_count(writer, STO_META_SES_STATEMENTS, ses.statements);
-    put_count(writer, STO_META_SES_VOIDED_STATEMENTS, ses.voided_statements);
-    put_count(writer, STO_META_SES_VOIDED_TXNS, ses.voided_txns);
-    put_count(writer, STO_META_SES_DIGESTS_LOST, ses.digests_lost);
+    put_flow(p, writer);
+    put_mysql(p, writer);
+    put_http(p, writer);
+    put_session(p, writer);
 }
 
 void pipeline_free(struct pipeline **pp)

@@ -51,7 +51,7 @@ CREATE TABLE connection (
     close_ns       INTEGER NOT NULL,
     rtt_ns         INTEGER NOT NULL, -- -1: not seen
     connect_errno  INTEGER NOT NULL,
-    visibility     TEXT NOT NULL,    -- plain, tls, compressed
+    visibility     TEXT NOT NULL,    -- plain, tls, compressed, x_protocol
     close_why      TEXT NOT NULL,
     mid_stream     INTEGER NOT NULL,
     statements     INTEGER NOT NULL,

@@ -138,10 +138,15 @@ static void count_wire(struct ana_input *in, const bool *counted)
     }
 }
 
+static uint64_t opaque_connections(const struct ana_coverage *c)
+{
+    return c->tls + c->compressed + c->x_protocol;
+}
+
 static char *why_not(const struct ana_input *in)
 {
     const struct ana_coverage *c = &in->report->coverage;
-    uint64_t opaque = c->tls + c->compressed;
+    uint64_t opaque = opaque_connections(c);
     if (in->account_count == 0)
         return ana_text("the server was not asked: record with --server, and performance_schema on");
     if (in->server_last_ns <= in->server_first_ns)
@@ -163,7 +168,7 @@ static char *why_not(const struct ana_input *in)
             "the connections were open before the recording, so their accounts are not known: the server's "
             "count is that of all accounts together");
     if (opaque > 0)
-        return ana_textf("%" PRIu64 " encrypted or compressed connections are in the server's count only",
+        return ana_textf("%" PRIu64 " connections that cannot be read are in the server's count only",
                          opaque);
     return NULL;
 }
@@ -186,7 +191,7 @@ enum pp_status ana_coverage_finish(struct ana_input *in)
     else
         c->ratio = c->wire_statements == 0 ? 1 : 0;
     bool whole =
-        c->server_known && !in->accounts_unknown && !in->facts.has_seconds && c->tls + c->compressed == 0;
+        c->server_known && !in->accounts_unknown && !in->facts.has_seconds && opaque_connections(c) == 0;
     c->why_not = why_not(in);
     return whole || c->why_not ? PP_OK : PP_NOMEM;
 }

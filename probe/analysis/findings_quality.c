@@ -57,7 +57,7 @@ static void not_ended_cleanly(struct ana_finder *f)
 static void unreadable_connections(struct ana_finder *f)
 {
     const struct ana_capture *c = &f->r->capture;
-    uint64_t opaque = c->tls_connections + c->compressed_connections;
+    uint64_t opaque = c->tls_connections + c->compressed_connections + c->x_connections;
     if (opaque == 0)
         return;
     bool all = f->r->coverage.plain == 0;
@@ -69,12 +69,29 @@ static void unreadable_connections(struct ana_finder *f)
                            .weight = 1},
         ana_find_text(f,
                       "%" PRIu64 " MySQL connection%s could not be read (%" PRIu64 " encrypted, %" PRIu64
-                      " compressed): %s.",
+                      " compressed, %" PRIu64 " X protocol): %s.",
                       opaque, ana_plural(opaque), c->tls_connections, c->compressed_connections,
+                      c->x_connections,
                       all ? "no statement was seen at all" : "their statements are missing in every figure"),
         ana_find_text(f, "%" PRIu64 " readable connection%s", f->r->coverage.plain,
                       ana_plural(f->r->coverage.plain)),
-        ana_find_text(f, "Turn TLS and compression off between application and server while recording."));
+        ana_find_text(
+            f, "Turn TLS off between application and server while recording, and use the classic protocol."));
+}
+
+static void limits_reached(struct ana_finder *f)
+{
+    char text[ANA_COUNTERS_TEXT_MAX];
+    if (ana_counters_text(text, sizeof text, &f->r->capture, ANA_LIMIT) == 0)
+        return;
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "limits_reached", .severity = ANA_NOTICE, .class = FIND_QUALITY, .weight = 0.4},
+        ana_find_text(f,
+                      "The recorder reached limits of its own: what they touch is left out, or told in less "
+                      "detail."),
+        ana_find_text(f, "%s", text), NULL);
 }
 
 static void coverage_incomplete(struct ana_finder *f)
@@ -139,7 +156,8 @@ static void no_statements(struct ana_finder *f)
 void ana_find_quality(struct ana_finder *f)
 {
     static void (*const rules[])(struct ana_finder *) = {
-        data_lost, not_ended_cleanly, unreadable_connections, coverage_incomplete, no_requests, no_statements,
+        data_lost,           not_ended_cleanly, unreadable_connections, limits_reached,
+        coverage_incomplete, no_requests,       no_statements,
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         rules[i](f);

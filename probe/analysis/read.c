@@ -51,6 +51,10 @@ void ana_read_capture(struct ana_input *in, struct sto_run *run)
     in->store_dropped_connections = meta_count(run, STO_META_STORE_DROPPED_CONNECTIONS);
     c->tls_connections = r->coverage.tls;
     c->compressed_connections = r->coverage.compressed;
+    c->x_connections = r->coverage.x_protocol;
+#define ANA_COUNTER(name, KEY, group, label) c->name = meta_count(run, STO_META_##KEY);
+#include "ana_counter.def"
+#undef ANA_COUNTER
     int64_t cpu_ns = sto_get_meta_int(run, STO_META_SELF_CPU_NS, -1);
     c->cpu_seconds = cpu_ns < 0 ? -1 : (double)cpu_ns / 1e9;
     c->complete = sto_get_meta_int(run, STO_META_COMPLETE, 0) == 1;

@@ -85,9 +85,11 @@ static enum pp_status on_connection(void *priv, const struct sto_connection *c)
                          */
         r->connections[r->connection_count - 1].statements = c->statements;
     bool tls = strcmp(c->visibility, "tls") == 0, compressed = strcmp(c->visibility, "compressed") == 0;
+    bool x = strcmp(c->visibility, "x_protocol") == 0, opaque = tls || compressed || x;
     r->coverage.tls += tls;
     r->coverage.compressed += compressed;
-    r->coverage.plain += !tls && !compressed;
+    r->coverage.x_protocol += x;
+    r->coverage.plain += !opaque;
     in->watched_mysql = true;
     struct fact_conn *k = &f->conns[f->conn_count++];
     *k = (struct fact_conn){.id = c->id,
@@ -100,7 +102,7 @@ static enum pp_status on_connection(void *priv, const struct sto_connection *c)
                             .user = ana_name(in, c->user, strlen(c->user)),
                             .connect_errno = c->connect_errno,
                             .mid_stream = c->mid_stream,
-                            .opaque = tls || compressed};
+                            .opaque = opaque};
     return ok && k->host != FACT_NONE && k->server != FACT_NONE && k->user != FACT_NONE ? PP_OK : PP_NOMEM;
 }
 

@@ -111,8 +111,10 @@ bool flow_chunks_add(struct flow *f, struct flow_stream *s, struct flow_span spa
         if (c != NULL && c->seq - span.seq < n)
             n = c->seq - span.seq;
         struct flow_span piece = flow_span_first(&span, n);
-        /* Without memory the piece is lost; it shows as a gap later. */
-        something_new = insert(f, s, at, &piece) || something_new;
+        if (insert(f, s, at, &piece))
+            something_new = true;
+        else
+            f->counters.no_memory++; /* the piece is lost; it shows as a gap later */
         flow_span_drop(&span, n);
     }
     return something_new;

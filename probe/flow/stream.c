@@ -132,6 +132,7 @@ static void wait_in_order(struct flow *f, struct flow_stream *s, struct flow_spa
 {
     struct flow_stream *full = over_limit(f, s, &span);
     while (full != NULL) {
+        f->counters.buffer_limits++;
         bool own_hole = full == s && (s->head == NULL || flow_seq_diff(span.seq, s->head->seq) <= 0);
         if (own_hole)
             give_up(f, s, span.seq, span.ts_ns);

@@ -61,8 +61,10 @@ static void fini_session(struct myw_conn *c)
 static void conn_open(struct myw *m, struct flow_conn *flow)
 {
     struct myw_conn *c;
-    if (OBJ_NEW(c, MYW_CONN_MAGIC) == NULL)
+    if (OBJ_NEW(c, MYW_CONN_MAGIC) == NULL) {
+        m->counters.no_memory++;
         return;
+    }
     c->m = m;
     c->flow = flow;
     c->state = ST_GREETING;

@@ -40,11 +40,13 @@ uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len)
     struct myw_frame *f = &c->in[FLOW_TO_SERVER];
     struct myw_cmd_run *r = myw_run_new(c, (enum myw_cmd)code, f->first_ns);
     if (r == NULL) {
+        c->m->counters.no_memory++;
         myw_lose(c, MYW_NOTE_TRUNCATED);
         return 0;
     }
     bool was_idle = c->head == NULL;
     if (r->answer != ANSWER_NONE && !myw_queue_push(c, r)) {
+        c->m->counters.queue_limits++;
         myw_run_free(c, &r);
         myw_desync(c, f->first_ns);
         return 0;

@@ -132,8 +132,11 @@ static void fill_sql(struct myw_conn *c, struct myw_cmd_run *r)
             return;
         x->sql_bytes = r->text.len - r->sql_off;
         x->sql = x->sql_bytes > 0 ? (const char *)r->text.data + r->sql_off : "";
-        if (r->sql_off + x->sql_bytes < r->payload_bytes)
+        bool over = x->sql_bytes > max;
+        if (over || r->sql_off + x->sql_bytes < r->payload_bytes) {
             x->notes |= MYW_NOTE_TRUNCATED;
+            c->m->counters.text_limits += r->sent_all && !r->loss;
+        }
     }
     if (x->sql_bytes > max) {
         x->sql_bytes = max;

@@ -113,7 +113,9 @@ void ses_conn_on_ready(struct ses *s, struct ses_conn *c, const struct myw_lifec
 
 void ses_conn_on_opaque(struct ses *s, struct ses_conn *c, const struct myw_lifecycle *l)
 {
-    c->visibility = l->notes & MYW_NOTE_COMPRESSED ? "compressed" : "tls";
+    c->visibility = l->notes & MYW_NOTE_COMPRESSED   ? "compressed"
+                    : l->notes & MYW_NOTE_X_PROTOCOL ? "x_protocol"
+                                                     : "tls";
     ses_txn_lose(c);
     ses_checkout_lose(c);
     if (l->session->ready_ns)

@@ -61,6 +61,7 @@ static uint64_t other_pool(struct ses *s)
     struct ses_pool p = {
         .client_host = "", .server = "", .user = "", .db = "", .pid = "", .program_name = "(other pools)"};
 
+    s->counters.pools_lost++;
     if (!s->other_pool_id)
         s->other_pool_id = tell(s, &p);
     return s->other_pool_id;

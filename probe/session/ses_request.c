@@ -63,8 +63,11 @@ static uint32_t level_of(struct ses *s, const struct http_level_mark *mark)
     if (!mark->present)
         return 0;
     k = map_get(s->levels, &key, sizeof key);
-    if (!k)
-        return add_level(s, mark, &key);
+    if (!k) {
+        uint32_t id = add_level(s, mark, &key);
+        s->counters.levels_lost += id == 0;
+        return id;
+    }
     OBJ_CHECK(k, SES_LEVEL_MAGIC);
     return k->id;
 }

@@ -257,6 +257,22 @@ static void quality_row(struct view_out *o, const char *name, const char *value)
     view_html_row_end(o);
 }
 
+/* Those above zero; that no limit was reached is told. */
+static void counter_rows(struct view_out *o, const struct ana_capture *c)
+{
+    struct ana_counter all[ANA_COUNTER_COUNT];
+    bool limited = false;
+    ana_counters(c, all);
+    for (size_t i = 0; i < ANA_COUNTER_COUNT; i++) {
+        if (all[i].count == 0)
+            continue;
+        quality_row(o, all[i].label, view_count(all[i].count).s);
+        limited = limited || all[i].group == ANA_LIMIT;
+    }
+    if (!limited)
+        quality_row(o, "limits of the recorder", "none reached");
+}
+
 void view_html_capture(struct view_out *o, const struct ana_report *r)
 {
     const struct ana_capture *c = &r->capture;
@@ -280,7 +296,9 @@ void view_html_capture(struct view_out *o, const struct ana_report *r)
     quality_row(o, "statements dropped before the run file", view_count(c->store_drops).s);
     quality_row(o, "connections readable", view_count(v->plain).s);
     quality_row(o, "connections encrypted (TLS)", view_count(v->tls).s);
-    quality_row(o, "connections compressed", view_count(v->compressed).s);
+    quality_row(o, "connections compressed beyond a limit", view_count(v->compressed).s);
+    quality_row(o, "connections of the X protocol", view_count(v->x_protocol).s);
+    counter_rows(o, c);
     if (c->cpu_seconds >= 0 && c->packets > 0)
         (void)snprintf(cost, sizeof cost, "%.2f s, %.2f \u00b5s a packet", c->cpu_seconds,
                        c->cpu_seconds * 1e6 / (double)c->packets);

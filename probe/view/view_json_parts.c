@@ -114,6 +114,17 @@ void view_json_run(struct view_json *j, cJSON *parent, const char *key, const st
     view_json_double(j, o, "duration_s", (double)(r->end_ns - r->start_ns) / (double)NS_PER_S);
 }
 
+static void counters_json(struct view_json *j, cJSON *parent, const char *key, const struct ana_capture *c,
+                          enum ana_counter_group group)
+{
+    struct ana_counter all[ANA_COUNTER_COUNT];
+    cJSON *o = view_json_object(j, parent, key);
+    ana_counters(c, all);
+    for (size_t i = 0; i < ANA_COUNTER_COUNT; i++)
+        if (all[i].group == group)
+            view_json_uint(j, o, all[i].name, all[i].count);
+}
+
 void view_json_capture(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r)
 {
     const struct ana_capture *c = &r->capture;
@@ -131,6 +142,9 @@ void view_json_capture(struct view_json *j, cJSON *parent, const char *key, cons
     view_json_uint(j, o, "store_drops", c->store_drops);
     view_json_uint(j, o, "tls_connections", c->tls_connections);
     view_json_uint(j, o, "compressed_connections", c->compressed_connections);
+    view_json_uint(j, o, "x_connections", c->x_connections);
+    counters_json(j, o, "limits", c, ANA_LIMIT);
+    counters_json(j, o, "wire", c, ANA_WIRE);
     if (c->cpu_seconds >= 0)
         view_json_double(j, o, "cpu_seconds", c->cpu_seconds);
     else

@@ -19,6 +19,7 @@ static void add_coverage(struct view_json *j, cJSON *root, const struct ana_repo
     cJSON *v = view_json_object(j, o, "connections_by_visibility");
     view_json_uint(j, v, "plain", c->plain);
     view_json_uint(j, v, "tls", c->tls);
+    view_json_uint(j, v, "x_protocol", c->x_protocol);
     view_json_uint(j, v, "compressed", c->compressed);
     view_json_text(j, o, "why_not", c->why_not);
 }

@@ -22,9 +22,13 @@ const char *view_why_no_statements(const struct ana_report *r)
                "off between "
                "application and server for the recording, or use --server for the server's own figures.";
     if (r->capture.compressed_connections > 0)
-        return "the MySQL connections seen were compressed, which the probe does not read. Turn compression "
+        return "the MySQL connections seen were compressed in a way that passes the probe's limits. Turn "
+               "compression "
                "off for the "
                "recording.";
+    if (r->capture.x_connections > 0)
+        return "the MySQL connections seen speak the X protocol, which the probe only names. Use the classic "
+               "protocol (port 3306) for the recording.";
     if (r->connection_count == 0)
         return "no MySQL connection was seen among the packets. Is --mysql-port right?";
     return "connections were seen, but no statement on them while recording.";
@@ -119,6 +123,15 @@ static void print_cost(const struct view_text *t, const struct ana_report *r)
     view_text_field(t, "own cost", FIELD, line);
 }
 
+static void print_counters(const struct view_text *t, const struct ana_capture *c)
+{
+    char text[ANA_COUNTERS_TEXT_MAX];
+    bool reached = ana_counters_text(text, sizeof text, c, ANA_LIMIT) > 0;
+    view_text_field(t, "limits", FIELD, reached ? text : "none reached");
+    if (ana_counters_text(text, sizeof text, c, ANA_WIRE) > 0)
+        view_text_field(t, "oddities", FIELD, text);
+}
+
 void view_text_capture(const struct view_text *t, const struct ana_report *r)
 {
     const struct ana_capture *c = &r->capture;
@@ -136,6 +149,7 @@ void view_text_capture(const struct view_text *t, const struct ana_report *r)
                    view_count(c->voided_txns).s, view_count(c->incomplete_requests).s,
                    view_count(c->store_drops).s);
     view_text_field(t, "voided", FIELD, line);
+    print_counters(t, c);
     (void)snprintf(line, sizeof line, "%s%s",
                    c->complete ? "recorded to the end" : "the recorder did not end cleanly",
                    c->cut_off ? "; the capture file ends inside a packet" : "");
@@ -158,9 +172,11 @@ void view_text_coverage(const struct view_text *t, const struct ana_report *r)
     view_text_field(t, "statements", FIELD, line);
     if (c->why_not && *c->why_not)
         view_text_field(t, "", FIELD, c->why_not);
-    (void)snprintf(line, sizeof line,
-                   "%s readable, %s encrypted (TLS), %s compressed; one by one: --by connection",
-                   view_count(c->plain).s, view_count(c->tls).s, view_count(c->compressed).s);
+    (void)snprintf(
+        line, sizeof line,
+        "%s readable, %s encrypted (TLS), %s compressed, %s X protocol; one by one: --by connection",
+        view_count(c->plain).s, view_count(c->tls).s, view_count(c->compressed).s,
+        view_count(c->x_protocol).s);
     view_text_field(t, "connections", FIELD, line);
     (void)snprintf(line, sizeof line, "%zu recorded: --format json or html; compared by poolprobe diff",
                    r->setting_count);

@@ -127,6 +127,27 @@ static void encrypted(void **state)
     ana_report_free(&r);
 }
 
+/* What a limit or the wire did to the recording comes from the run file's counters. */
+static void counters(void **state)
+{
+    struct ana_report *r =
+        run_report(state, APP RUN_CONN("2", "NULL", "", "x_protocol")
+                              STMTS("1", "100", "50") "INSERT INTO meta VALUES('mysql.text_limits','3'),('"
+                                                      "flow.mid_stream','2'),('mysql.inflate_limits','1');");
+    char text[ANA_COUNTERS_TEXT_MAX];
+    assert_int_equal(r->coverage.x_protocol, 1);
+    assert_int_equal(r->capture.x_connections, 1);
+    assert_int_equal(ana_counters_text(text, sizeof text, &r->capture, ANA_LIMIT), 2);
+    assert_string_equal(text, "3 SQL texts cut, 1 compressed packets beyond a limit");
+    assert_int_equal(ana_counters_text(text, sizeof text, &r->capture, ANA_WIRE), 1);
+    assert_int_equal(ana_counters_text(text, 8, &r->capture, ANA_LIMIT), 2);
+    assert_string_equal(text, "3 SQL t");
+    const struct ana_finding *f = run_finding(r, "limits_reached");
+    assert_non_null(f);
+    assert_non_null(strstr(f->evidence, "3 SQL texts cut"));
+    ana_report_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +158,7 @@ int main(void)
         cmocka_unit_test(not_known),
         cmocka_unit_test(picked_up_in_mid_stream),
         cmocka_unit_test(encrypted),
+        cmocka_unit_test(counters),
     };
     return cmocka_run_group_tests(tests, run_folder_setup, run_folder_teardown);
 }

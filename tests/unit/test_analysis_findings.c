@@ -176,16 +176,21 @@ static void losses(void **state)
     s.r.capture.gap_bytes = 3000;
     s.r.capture.voided_statements = 30;
     s.r.capture.complete = false;
-    s.r.capture.tls_connections = 3;
+    s.r.capture.tls_connections = 2;
+    s.r.capture.x_connections = 1;
+    s.r.capture.inflate_limits = 4;
+    s.r.capture.mid_stream_connections = 9;
     give(&s.levels[1], ANA_ACQUIRE_EXHAUSTED, 12, 11, 13);
     run(&s);
     expect(&s, "data_lost", 0, "30 of 3000 statements (1.0 %)");
     expect(&s, "not_ended_cleanly", 0, "did not end cleanly");
     expect(&s, "unreadable_connections", 0, "3 MySQL connections");
+    expect(&s, "limits_reached", 0, "limits of its own");
     assert_string_equal(s.r.findings[0].rule, "data_lost"); /* before what it makes uncertain */
     assert_string_equal(s.r.findings[1].rule, "not_ended_cleanly");
     assert_string_equal(s.r.findings[2].rule, "unreadable_connections");
-    assert_string_equal(s.r.findings[3].rule, "pool_too_small");
+    assert_string_equal(s.r.findings[3].rule, "limits_reached");
+    assert_string_equal(s.r.findings[4].rule, "pool_too_small");
     fini(&s);
 }
 

@@ -47,6 +47,7 @@ static void test_one_connections_buffer(void **state)
     flow_get_counters(j.flow, &n);
     assert_int_equal(n.late_segments, 1);
     assert_int_equal(n.gap_bytes, 40);
+    assert_int_equal(n.buffer_limits, 1);
     assert_true(n.buffered_peak_bytes <= 150);
     flow_free(&j.flow);
 }
@@ -75,6 +76,7 @@ static void test_number_of_pieces(void **state)
         send_text(&j, 5001, 'C', "AP", 2 + 2 * i, "x");
     flow_get_counters(j.flow, &n);
     assert_in_range(n.gaps, 900, 910);
+    assert_int_equal(n.buffer_limits, n.gaps);
     flow_free(&j.flow);
 }
 

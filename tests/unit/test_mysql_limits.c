@@ -52,6 +52,7 @@ static void huge_payloads(void **state)
         assert_int_equal(o.count, 4);
         assert_non_null(strstr(o.seen[1].line, "QUERY ok aff=1"));
         assert_non_null(strstr(o.seen[1].rest, "truncated"));
+        assert_int_equal(o.counters.text_limits, 1);
         assert_non_null(strstr(o.seen[2].line, "QUERY ok rows=1 sets=1"));
         assert_non_null(strstr(o.seen[3].line, "QUERY ok rows=1 sets=1"));
         assert_int_equal(o.counters.desyncs, 0);

@@ -79,6 +79,12 @@ static void test_opaque(void **state)
 
     o = fresh(NULL);
     life(o, MYW_LIFE_OPEN, 1, 0);
+    life(o, MYW_LIFE_OPAQUE, 3, MYW_NOTE_X_PROTOCOL);
+    assert_non_null(strstr(o->conn_text[0], "/x_protocol/"));
+    done(o);
+
+    o = fresh(NULL);
+    life(o, MYW_LIFE_OPEN, 1, 0);
     life(o, MYW_LIFE_OPAQUE, 3, MYW_NOTE_COMPRESSED);
     assert_string_equal(o->conn_text[0], "app/shop/compressed/");
     assert_int_equal(o->conn[0].pool_id, 1);

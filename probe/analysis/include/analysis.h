@@ -267,12 +267,35 @@ struct ana_finding {
     char *against;     /* figures against, or what would tell; owned, may be NULL */
 };
 
+enum ana_counter_group {
+    ANA_LIMIT, /* left out because a limit of the recorder was reached */
+    ANA_WIRE,  /* odd on the wire or in the capture */
+};
+
+struct ana_counter {
+    const char *name, *label; /* a JSON key; what is counted */
+    enum ana_counter_group group;
+    uint64_t count;
+};
+
+enum {
+#define ANA_COUNTER(name, KEY, group, label) +1
+    ANA_COUNTER_COUNT = 0
+#include "ana_counter.def"
+#undef ANA_COUNTER
+};
+
+#define ANA_COUNTERS_TEXT_MAX 2048 /* all of one group with numbers of 20 digits */
+
 struct ana_capture {
     char *source; /* "live lo", "file x.pcap"; owned */
     uint64_t packets, bytes, kernel_drops, gaps, gap_bytes;
     uint64_t statements, voided_statements, voided_txns, incomplete_requests;
     uint64_t store_drops;
-    uint64_t tls_connections, compressed_connections;
+    uint64_t tls_connections, compressed_connections, x_connections; /* not readable */
+#define ANA_COUNTER(name, KEY, group, label) uint64_t name;
+#include "ana_counter.def"
+#undef ANA_COUNTER
     double cpu_seconds; /* of the recorder; negative when not known */
     bool complete;      /* the recorder ended cleanly */
     bool cut_off;       /* the file read ended inside a packet */
@@ -283,9 +306,9 @@ struct ana_coverage {
     uint64_t wire_statements;
     bool server_known;
     uint64_t server_statements;
-    double ratio;                    /* wire / server, when known */
-    uint64_t plain, tls, compressed; /* connections */
-    char *why_not;                   /* when the server's count is not known or not comparable; owned */
+    double ratio;                                /* wire / server, when known */
+    uint64_t plain, tls, compressed, x_protocol; /* connections */
+    char *why_not; /* when the server's count is not known or not comparable; owned */
 };
 
 struct ana_report {
@@ -367,5 +390,10 @@ struct ana_diff {
 PP_MUST_CHECK enum pp_status ana_diff_new(struct ana_diff **out, const char *path_a, const char *path_b,
                                           struct pp_err *err);
 void ana_diff_free(struct ana_diff **dp);
+
+/* Every counter of ana_counter.def. */
+void ana_counters(const struct ana_capture *c, struct ana_counter out[ANA_COUNTER_COUNT]);
+/* "3 SQL texts cut, 1 …" of the group's counters above zero; returns how many there are. */
+size_t ana_counters_text(char *dst, size_t n, const struct ana_capture *c, enum ana_counter_group group);
 
 #endif

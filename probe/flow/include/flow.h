@@ -78,7 +78,8 @@ struct flow_counters {
     uint64_t late_segments; /* came after their bytes had been declared lost */
     uint64_t gaps, gap_bytes;
     uint64_t buffered_peak_bytes;
-    uint64_t no_memory; /* connections that could not be opened */
+    uint64_t buffer_limits; /* holes given up before their time because too much waited behind them */
+    uint64_t no_memory;     /* connections that could not be opened, segments that could not be kept */
 };
 
 struct flow;

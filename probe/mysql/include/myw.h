@@ -151,6 +151,9 @@ struct myw_counters {
     uint64_t inflated_connections; /* compressed ones that are decoded; compressed_connections are not */
     uint64_t x_connections;        /* of the X protocol */
     uint64_t inflate_limits;       /* compressed packets that would have passed a limit (ratio, memory) */
+    uint64_t text_limits;          /* statement texts of which not all was kept */
+    uint64_t queue_limits;         /* commands for which there was no place in flight */
+    uint64_t no_memory;            /* connections and commands that could not be followed */
 };
 
 struct myw;

@@ -48,7 +48,7 @@ struct ses_connection {
     int64_t close_ns; /* 0 while open */
     int64_t rtt_ns;   /* -1 when not seen */
     uint16_t connect_errno; /* error number of a refused handshake */
-    const char *visibility; /* "plain", "tls", "compressed" */
+    const char *visibility; /* "plain", "tls", "compressed", "x_protocol" */
     const char *close_why;  /* "" while open */
     bool mid_stream;
     bool final;
@@ -179,6 +179,8 @@ struct ses_options {
 struct ses_counters {
     uint64_t statements, voided_statements, txns, voided_txns, checkouts, requests, digests, digests_lost,
         pools;
+    uint64_t pools_lost;  /* connections that share a pool because there are too many */
+    uint64_t levels_lost; /* requests without a level because there are too many */
 };
 
 struct ses;
