@@ -27,6 +27,8 @@ void ana_facts_fini(struct ana_facts *f)
     free(f->checkouts);
     free(f->txns);
     free(f->levels);
+    for (size_t i = 0; i < sizeof f->hosts / sizeof *f->hosts; i++)
+        free(f->hosts[i].at);
     *f = (struct ana_facts){0};
 }
 

@@ -63,6 +63,19 @@ struct fact_level {
     int64_t start_ns, end_ns;
 };
 
+/* A sample of one role; counters from the recording's beginning, -1: not read. */
+struct fact_host {
+    int64_t ts_ns;
+    int64_t cpu_ns, run_delay_ns, top_process_ns, top_thread_ns, throttled_ns, steal_ns;
+    int64_t pressure_cpu_ns, pressure_io_ns, pressure_memory_ns;
+    int64_t rss_bytes, memory_limit_bytes, cpu_limit_milli, processes, threads;
+};
+
+struct fact_hosts {
+    struct fact_host *at; /* by time */
+    size_t count, cap;
+};
+
 struct ana_facts {
     struct fact_conn *conns; /* by id */
     size_t conn_count, conn_cap;
@@ -78,6 +91,7 @@ struct ana_facts {
     size_t txn_count, txn_cap;
     struct fact_level *levels;
     size_t level_count, level_cap;
+    struct fact_hosts hosts[3]; /* by enum ana_host_role; ana_host_use (host_use.h) reads them */
     size_t endpoint_count;
     bool has_seconds; /* recorded with --no-statements: no statements, checkouts and transactions */
 };

@@ -1,5 +1,6 @@
 /* summary: levels of the load: which request belongs to which, their figures and their latency budgets */
 #include "budget.h"
+#include "host_use.h"
 #include "parts.h"
 
 #include <stdlib.h>
@@ -120,6 +121,8 @@ enum pp_status ana_levels_finish(struct ana_input *in)
         struct ana_level *l = &r->levels[i];
         fill_window(l, &in->sweep.windows[i]);
         ana_budget_make(&l->budget, &in->sweep.levels[i], &rules);
+        for (int role = 0; role < ANA_HOST_ROLES; role++)
+            ana_host_use(&in->facts, (enum ana_host_role)role, l->start_ns, l->end_ns, &l->host[role]);
         /* Requests that took no time at all are no part of the sweep. */
         l->budget.requests = hist_count(l->latency.hist);
         for (size_t k = 0; k < in->load_count; k++)

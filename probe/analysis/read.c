@@ -1,4 +1,5 @@
 /* summary: reads a run file into facts and the parts of the report that are copies of rows */
+#include "host_use.h"
 #include "parts.h"
 
 #include <stdlib.h>
@@ -117,6 +118,8 @@ enum pp_status ana_read(struct ana_input *in, const char *path, struct pp_err *e
         st = ana_read_txns(in, run, err);
     if (st == PP_OK)
         st = ana_read_server(in, run, err);
+    if (st == PP_OK)
+        st = ana_host_read(in, run, err);
     if (st == PP_OK) {
         ana_read_capture(in, run);
         span(in);

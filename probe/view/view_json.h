@@ -50,6 +50,8 @@ void view_json_latency(struct view_json *j, cJSON *parent, const char *key, cons
 /* budget, budget_interval, budget_identified, budget_why_not */
 void view_json_budget(struct view_json *j, cJSON *parent, const struct ana_budget *b);
 void view_json_level(struct view_json *j, cJSON *object, const struct ana_level *l);
+/* host: what application, server and machine used */
+void view_json_host(struct view_json *j, cJSON *parent, const struct ana_level *l);
 void view_json_query(struct view_json *j, cJSON *object, const struct ana_query *q);
 /* wire: an object, null where nothing is known */
 void view_json_pool_wire(struct view_json *j, cJSON *parent, const struct ana_pool *p);

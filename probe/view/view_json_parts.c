@@ -84,6 +84,7 @@ void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
     view_json_double(j, o, "mean_open", l->mean_open);
     view_json_uint(j, o, "statements", l->statements);
     view_json_uint(j, o, "transactions", l->txns);
+    view_json_host(j, o, l);
     add_load(j, o, l->load_json);
 }
 

@@ -25,6 +25,7 @@ void view_text_header(const struct view_text *t, const struct ana_report *r);
 void view_text_loss(const struct view_text *t, const struct ana_report *r);
 void view_text_findings(const struct view_text *t, const struct ana_report *r);
 void view_text_levels(const struct view_text *t, const struct ana_report *r);
+void view_text_host(const struct view_text *t, const struct ana_report *r);
 void view_text_budgets(const struct view_text *t, const struct ana_report *r, bool full);
 void view_text_pools(const struct view_text *t, const struct ana_report *r);
 void view_text_pool_details(const struct view_text *t, const struct ana_report *r);

@@ -117,6 +117,7 @@ void view_text_levels(const struct view_text *t, const struct ana_report *r)
     view_text_heading(t, "Load and latency");
     print_latencies(t, r);
     print_pool_use(t, r);
+    view_text_host(t, r);
     if (load)
         print_load(t, r);
 }

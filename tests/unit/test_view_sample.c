@@ -74,6 +74,24 @@ static void fill_levels(struct sample *s, size_t count)
         l->mean_in_flight = 9.6 * (double)(i + 1);
         l->mean_busy = i ? 5 : 3.2;
         l->mean_open = 5;
+        l->host[ANA_HOST_APP] = (struct ana_host_use){.known = true,
+                                                      .cpu = 1.25,
+                                                      .cpu_low = 1.2,
+                                                      .cpu_high = 1.3,
+                                                      .cpu_max = 1.5,
+                                                      .limit = 2,
+                                                      .use = 0.625,
+                                                      .use_low = 0.6,
+                                                      .use_high = 0.65,
+                                                      .top_process = 0.9,
+                                                      .top_thread = -1,
+                                                      .run_delay = 0.3,
+                                                      .throttled = 0.1,
+                                                      .steal = -1,
+                                                      .rss_mean_bytes = 5000000,
+                                                      .rss_max_bytes = 6000000,
+                                                      .processes = 4,
+                                                      .threads = 9};
         l->statements = l->requests * 4;
         l->txns = l->requests;
         l->load_json = load;

@@ -106,6 +106,34 @@ struct ana_server {
     size_t note_count;
 };
 
+/* Whose CPU and memory. */
+enum ana_host_role {
+    ANA_HOST_APP,     /* the processes behind the HTTP ports */
+    ANA_HOST_SERVER,  /* those behind the MySQL ports */
+    ANA_HOST_MACHINE, /* the machine of the recorder */
+    ANA_HOST_ROLES
+};
+const char *ana_host_role_key(enum ana_host_role role); /* "app", "server", "machine" */
+
+/* What a role used in a span of time; CPUs are means over it unless stated. -1: not known. */
+struct ana_host_use {
+    bool known;                    /* false: not sampled, and all below says nothing */
+    double cpu;                    /* CPUs in use */
+    double cpu_low, cpu_high;      /* what the samples allow */
+    double cpu_max;                /* highest mean between two samples */
+    double limit;                  /* CPUs that it may use (affinity, quota); 0: not known */
+    double use, use_low, use_high; /* cpu / limit, 0..1 */
+    double top_process; /* CPUs that the busiest process used: 1 is all a GIL or a single thread can */
+    double top_thread;  /* likewise of a thread; 1 is all that one can */
+    double run_delay;   /* threads that were runnable and had no CPU */
+    double throttled;   /* share of the time in which the quota held it back; above 1 over several CPUs */
+    double steal;       /* machine: CPUs taken by the hypervisor */
+    double pressure_cpu, pressure_io, pressure_memory; /* machine: share of the time (PSI, "some") */
+    int64_t rss_mean_bytes, rss_max_bytes;             /* machine: memory that is not available */
+    int64_t memory_limit_bytes;                        /* 0: none */
+    int64_t processes, threads;                        /* most at once */
+};
+
 struct ana_level {
     uint32_t id;    /* 0: the whole run (no level marks) */
     uint32_t users; /* 0: unknown */
@@ -118,6 +146,7 @@ struct ana_level {
     double dialling;  /* share with a dial in progress */
     double mean_in_flight, mean_busy, mean_open; /* requests; connections of the application's pools */
     uint64_t statements, txns;
+    struct ana_host_use host[ANA_HOST_ROLES];
     char *load_json; /* what the load generator measured for it, NULL when it is not in the run; owned */
     struct ana_server_sum server;
 };
