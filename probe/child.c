@@ -1,9 +1,10 @@
-/* summary: the command that a recording runs beside: fork and exec, with a failed exec told as an error */
+/* summary: a command that runs beside: fork and exec, with a failed exec told as an error */
 #include "child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,15 +12,22 @@
 
 /* In the child: never returns. The errno of a failed exec goes through `report_fd`, which a working exec
  * closes. */
-_Noreturn static void run_command(char **argv, const char *run_path, int report_fd)
+_Noreturn static void run_command(const struct child_options *o, int report_fd)
 {
     sigset_t none;
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
-    setenv("POOLPROBE_RUN", run_path, 1);
-    execvp(argv[0], argv);
+    if (o->run_path)
+        setenv("POOLPROBE_RUN", o->run_path, 1);
+    for (const char *const *e = o->environment; e && *e; e++)
+        putenv((char *)(uintptr_t)*e); /* it stays: this process is replaced */
+    if (o->output_fd > 0) {
+        dup2(o->output_fd, STDOUT_FILENO);
+        dup2(o->output_fd, STDERR_FILENO);
+    }
+    execvp(o->argv[0], o->argv);
     int error = errno;
     ssize_t written = write(report_fd, &error, sizeof error);
     (void)written;
@@ -35,7 +43,7 @@ static enum pp_status exec_failed(int error, const char *command, struct pp_err 
     return pp_err_set(err, PP_IO, "cannot run '%s': %s", command, strerror(error));
 }
 
-enum pp_status child_start(struct child *c, char **argv, const char *run_path, struct pp_err *err)
+enum pp_status child_start(struct child *c, const struct child_options *o, struct pp_err *err)
 {
     int report[2];
     int error = 0;
@@ -45,7 +53,7 @@ enum pp_status child_start(struct child *c, char **argv, const char *run_path, s
         return pp_err_set(err, PP_IO, "cannot make a pipe: %s", strerror(errno));
     pid_t pid = fork();
     if (pid == 0)
-        run_command(argv, run_path, report[1]);
+        run_command(o, report[1]);
     close(report[1]);
     if (pid < 0) {
         close(report[0]);
@@ -58,7 +66,7 @@ enum pp_status child_start(struct child *c, char **argv, const char *run_path, s
     close(report[0]);
     if (n == (ssize_t)sizeof error) {
         waitpid(pid, NULL, 0);
-        return exec_failed(error, argv[0], err);
+        return exec_failed(error, o->argv[0], err);
     }
     c->pid = pid;
     return PP_OK;

@@ -1,4 +1,4 @@
-/* summary: the command that a recording runs beside: start, watch, stop */
+/* summary: a command that runs beside: start, watch, stop */
 #ifndef CHILD_H
 #define CHILD_H
 
@@ -13,9 +13,16 @@ struct child {
     int wait_status; /* as of waitpid, once ended */
 };
 
-/* Runs argv with the environment variable POOLPROBE_RUN set to run_path. PP_NOENT / PP_DENIED / PP_IO with
- * err when the command cannot be started. */
-PP_MUST_CHECK enum pp_status child_start(struct child *c, char **argv, const char *run_path,
+/* How to run a command; all borrowed during child_start. */
+struct child_options {
+    char **argv;
+    const char *run_path;           /* value of the environment variable POOLPROBE_RUN; NULL: not set */
+    const char *const *environment; /* further "NAME=VALUE", ended by NULL; NULL: none */
+    int output_fd;                  /* standard output and error go there; 0: they stay */
+};
+
+/* Starts it. PP_NOENT / PP_DENIED / PP_IO with err when the command cannot be started. */
+PP_MUST_CHECK enum pp_status child_start(struct child *c, const struct child_options *options,
                                          struct pp_err *err);
 
 /* True once the command has ended (also when none was started: false). Does not block. */

@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "diff.h"
 #include "dump.h"
+#include "experiment.h"
 #include "record.h"
 #include "report.h"
 
@@ -30,7 +31,7 @@ static void print_help(FILE *out)
           "the application.\n\nCommands:\n",
           out);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].about);
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].about);
     fputs("\n'poolprobe COMMAND --help' shows the options of a command.\n", out);
 }
 

@@ -218,7 +218,7 @@ static enum pp_status start_command(struct recording *r, char **command, struct 
         return PP_OK;
     if (realpath(r->opt.output, path) == NULL)
         return pp_err_set(err, PP_IO, "%s: %s", r->opt.output, strerror(errno));
-    return child_start(&r->child, command, path, err);
+    return child_start(&r->child, &(struct child_options){.argv = command, .run_path = path}, err);
 }
 
 static void tear_down(struct recording *r)

@@ -4,7 +4,7 @@ set -euo pipefail
 
 build_packages=(cmake ninja-build gcc python3 libc6-dev pkg-config ca-certificates
   libpcap-dev libmariadb-dev libcurl4-openssl-dev libcjson-dev libsqlite3-dev
-  libxxhash-dev zlib1g-dev libzstd-dev uthash-dev libmicrohttpd-dev libhtp-dev libcmocka-dev
+  libxxhash-dev zlib1g-dev libzstd-dev uthash-dev libmicrohttpd-dev libhtp-dev libgsl-dev libcmocka-dev
   mmdebstrap procps util-linux)
 test_packages=(clang clang-format clang-tidy curl jq python3-jsonschema python3-venv sqlite3 tcpdump iproute2)
 

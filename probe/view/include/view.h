@@ -11,6 +11,7 @@
 struct ana_capture;
 struct ana_report;
 struct ana_diff;
+struct ana_experiment;
 
 enum view_format {
     VIEW_TEXT,
@@ -47,6 +48,9 @@ PP_MUST_CHECK enum pp_status view_report(FILE *out, const struct ana_report *rep
                                          const struct view_options *options, struct pp_err *err);
 PP_MUST_CHECK enum pp_status view_diff(FILE *out, const struct ana_diff *diff,
                                        const struct view_options *options, struct pp_err *err);
+
+PP_MUST_CHECK enum pp_status view_experiment(FILE *out, const struct ana_experiment *experiment,
+                                             const struct view_options *options, struct pp_err *err);
 
 /* Parses "text", "json", "html"; "query", … ; false when it is none. */
 bool view_parse_format(const char *text, enum view_format *out);
