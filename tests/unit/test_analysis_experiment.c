@@ -165,17 +165,18 @@ static void shares_without_interaction(void **state)
                     "INSERT INTO request VALUES(1,1,'10.0.0.9:1','10.0.0.1:80','GET','/a','',1," RUN_NS(     \
                         "10") "," RUN_NS("10") "," RUN_NS("20") "," RUN_NS("20") ",200,0,10,1,'');" extra)
 #define AGAIN "INSERT INTO level VALUES(2,10," RUN_NS("2000") "," RUN_NS("3000") ");"
-#define TWO_MORE                                                                                                                  \
-    "INSERT INTO request VALUES(2,1,'10.0.0.9:1','10.0.0.1:80','GET','/a','',2," RUN_NS("2010") "," RUN_NS(                       \
-        "2010") "," RUN_NS("2020") "," RUN_NS("2020") ",200,0,10,1,'');"                                                          \
-                                                      "INSERT INTO request "                                                      \
-                                                      "VALUES(3,1,'10.0.0.9:1','10.0.0.1:80','GET','/"                            \
-                                                      "a','',2," RUN_NS("2030") "," RUN_NS("2030") "," RUN_NS("2040") "," RUN_NS( \
-                                                          "2040") ",200,0,10,1,'');"                                              \
-                                                                  "INSERT INTO request "                                          \
-                                                                  "VALUES(4,1,'10.0.0.9:1','10.0.0.1:80','"                       \
-                                                                  "GET','/a','',2," RUN_NS("2050") "," RUN_NS(                    \
-                                                                      "2050") "," RUN_NS("2060") "," RUN_NS("2060") ",200,0,10,1,'');"
+#define TWO_MORE                                                                                                               \
+    "INSERT INTO request VALUES(2,1,'10.0.0.9:1','10.0.0.1:80','GET','/a','',2," RUN_NS("2010") "," RUN_NS("2010") "," RUN_NS( \
+        "2020") "," RUN_NS("2020") ",200,0,10,1,'');"                                                                          \
+                                   "INSERT INTO request "                                                                      \
+                                   "VALUES(3,1,'10.0.0.9:1','10.0.0.1:80','GET','/"                                            \
+                                   "a','',2," RUN_NS("2030") "," RUN_NS("2030") "," RUN_NS("2040") "," RUN_NS(                 \
+                                       "2040") ",200,0,10,1,'');"                                                              \
+                                               "INSERT INTO request "                                                          \
+                                               "VALUES(4,1,'10.0.0.9:1','10.0.0.1:80','"                                       \
+                                               "GET','/a','',2," RUN_NS("2050") "," RUN_NS(                                    \
+                                                   "2050") "," RUN_NS("2060") "," RUN_NS("2060") ",200,0,"                     \
+                                                                                                 "10,1,'');"
 
 /* A ramp that comes to 10 users twice (1 and 3 requests a second) is one run, not two repeats. */
 static void runs_from_files(void **state)
