@@ -58,6 +58,14 @@ static void print_verdict(const struct view_text *t, const struct ana_experiment
     }
 }
 
+static bool any_known(const struct ana_exp_table *t)
+{
+    for (size_t i = 0; i < t->effect_count; i++)
+        if (t->effects[i].known)
+            return true;
+    return false;
+}
+
 static void print_effects(const struct view_text *t, const struct ana_experiment *x,
                           const struct ana_exp_step *s, size_t response)
 {
@@ -67,8 +75,10 @@ static void print_effects(const struct view_text *t, const struct ana_experiment
     const struct ana_exp_table *table = &s->tables[response];
     const struct ana_exp_response *r = ana_exp_response(response);
     double scale = view_exp_scale(x->design, table);
-    struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     char title[128];
+    if (!any_known(table))
+        return;
+    struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     (void)snprintf(title, sizeof title, "%s, %s, at %s:", r->title, r->unit, view_exp_step(s).s);
     view_put(t->out, "\n");
     view_text_para(t, "  ", "  ", title);
@@ -122,7 +132,7 @@ static void print_steps(const struct view_text *t, const struct ana_experiment *
     static const struct view_col cols[] = {{"effect on throughput", VIEW_FLEX}, {"users", VIEW_RIGHT},
                                            {"requests/s", VIEW_RIGHT},          {"share", VIEW_RIGHT},
                                            {"95 % interval", VIEW_RIGHT},       {"verdict", VIEW_LEFT}};
-    if (x->step_count < 2)
+    if (x->step_count < 2 || !any_known(&x->steps[0].tables[0]))
         return;
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     view_text_heading(t, "The same at every number of users");
@@ -151,8 +161,10 @@ static void print_lines(const struct view_text *t, const struct ana_experiment *
                                            {"effect", VIEW_FLEX},
                                            {"ms a request", VIEW_RIGHT},
                                            {"95 % interval", VIEW_RIGHT}};
-    struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     size_t first = ana_exp_response_find("client_queue_ms");
+    if (!any_known(&s->tables[1]))
+        return;
+    struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     double scale = view_exp_scale(x->design, &s->tables[1]);
     view_text_heading(t, "Where the time went: effects on the latency budget");
     for (size_t k = first; k < ana_exp_response_count(); k++) {
