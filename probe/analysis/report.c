@@ -79,6 +79,8 @@ static enum pp_status make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_findings_make(in);
     if (st == PP_OK)
+        st = ana_explain(in);
+    if (st == PP_OK)
         st = ana_series_finish(in);
     if (st == PP_OK)
         st = ana_heatmap_make(&in->report->heatmap, &in->facts);

@@ -39,6 +39,14 @@ static void free_pool(struct ana_pool *p)
     free(p->wire.holds);
 }
 
+static void free_limit(struct ana_limit *l)
+{
+    free(l->text);
+    free(l->evidence);
+    free(l->against);
+    free(l->would_move);
+}
+
 static void free_work(struct ana_report *r)
 {
     for (size_t i = 0; i < r->query_count; i++) {
@@ -53,6 +61,9 @@ static void free_work(struct ana_report *r)
     for (size_t i = 0; i < r->level_count; i++) {
         free_latency(&r->levels[i].latency);
         free(r->levels[i].load_json);
+        for (size_t k = 0; k < r->levels[i].limit_count; k++)
+            free_limit(&r->levels[i].limits[k]);
+        free(r->levels[i].limits);
     }
     for (size_t i = 0; i < r->finding_count; i++) {
         free(r->findings[i].text);

@@ -1,7 +1,8 @@
 /* summary: a run, and a comparison, in two sentences: what limits, and what the ramp did
  *
- * The first sentence is the most important finding that is about the application (how good the recording is
- * stands elsewhere), the second says how throughput and latency went with the load. */
+ * The first sentence is what limits the level with the most users; without a budget, the most important
+ * finding that is about the application (how good the recording is stands elsewhere). The second says how
+ * throughput and latency went with the load. */
 #include "diff_int.h"
 
 #include <stdio.h>
@@ -81,13 +82,21 @@ static char *largest_line(const struct ana_report *r)
                      ana_line_title((enum ana_line)most), part);
 }
 
+/* What limits the level with the most users, where that could be worked out. */
+static const struct ana_limit *limit_of(const struct ana_report *r)
+{
+    const struct ana_level *first, *last;
+    return ends_of(r, &first, &last) && last->limit_count > 0 ? &last->limits[0] : NULL;
+}
+
 enum pp_status ana_verdict_make(struct ana_report *r)
 {
+    const struct ana_limit *limit = limit_of(r);
     const struct ana_finding *top = NULL;
     for (size_t i = 0; i < r->finding_count && !top; i++)
         if (!about_recording(&r->findings[i]) && r->findings[i].severity > ANA_INFO)
             top = &r->findings[i];
-    r->verdict[0] = top ? ana_text(top->text) : largest_line(r);
+    r->verdict[0] = limit ? ana_text(limit->text) : top ? ana_text(top->text) : largest_line(r);
     r->verdict[1] = ramp_sentence(r);
     return r->verdict[0] && r->verdict[1] ? PP_OK : PP_NOMEM;
 }

@@ -53,6 +53,8 @@ void view_json_level(struct view_json *j, cJSON *object, const struct ana_level 
 /* host: what application, server and machine used */
 void view_json_host(struct view_json *j, cJSON *parent, const struct ana_level *l);
 void view_json_query(struct view_json *j, cJSON *object, const struct ana_query *q);
+/* limit, other_limits */
+void view_json_limits(struct view_json *j, cJSON *parent, const struct ana_level *l);
 /* wire: an object, null where nothing is known */
 void view_json_pool_wire(struct view_json *j, cJSON *parent, const struct ana_pool *p);
 void view_json_run(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);

@@ -85,6 +85,7 @@ void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
     view_json_uint(j, o, "statements", l->statements);
     view_json_uint(j, o, "transactions", l->txns);
     view_json_host(j, o, l);
+    view_json_limits(j, o, l);
     add_load(j, o, l->load_json);
 }
 

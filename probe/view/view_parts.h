@@ -23,6 +23,8 @@ void view_html_diff(struct view_out *out, const struct ana_diff *d);
 /* ---- parts of the text report; `full`: all rows and texts in full (--by) ---- */
 void view_text_header(const struct view_text *t, const struct ana_report *r);
 void view_text_loss(const struct view_text *t, const struct ana_report *r);
+void view_text_verdict(const struct view_text *t, const struct ana_report *r);
+void view_text_limits(const struct view_text *t, const struct ana_report *r);
 void view_text_findings(const struct view_text *t, const struct ana_report *r);
 void view_text_levels(const struct view_text *t, const struct ana_report *r);
 void view_text_host(const struct view_text *t, const struct ana_report *r);

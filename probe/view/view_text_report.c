@@ -52,7 +52,7 @@ static void print_finding(const struct view_text *t, const struct ana_finding *f
 
 void view_text_findings(const struct view_text *t, const struct ana_report *r)
 {
-    view_text_heading(t, "What it says");
+    view_text_heading(t, "Findings");
     for (size_t i = 0; i < r->finding_count; i++)
         print_finding(t, &r->findings[i]);
     if (r->finding_count == 0)
@@ -64,6 +64,7 @@ static void print_all(const struct view_text *t, const struct ana_report *r)
 {
     view_text_header(t, r);
     view_text_loss(t, r);
+    view_text_verdict(t, r);
     view_text_findings(t, r);
     view_text_budgets(t, r, false);
     view_text_levels(t, r);
@@ -107,6 +108,7 @@ static void print_part(const struct view_text *t, const struct ana_report *r, en
         view_text_endpoints(t, r, true);
         break;
     case VIEW_BY_LEVEL:
+        view_text_limits(t, r);
         view_text_budgets(t, r, true);
         view_text_levels(t, r);
         break;

@@ -2,8 +2,9 @@
 pp_unit(analysis_sim pp_analysis pp_store m)
 target_sources(test_analysis_sim PRIVATE test_analysis_sim_model.c)
 pp_unit(analysis_sweep pp_analysis pp_store m)
+pp_unit(analysis_explain pp_analysis pp_store m)
 # private headers of the stage
-foreach(name sim sweep)
+foreach(name sim sweep explain)
   target_include_directories(test_analysis_${name} PRIVATE ${CMAKE_SOURCE_DIR}/probe/analysis)
 endforeach()
 # the report and the comparison, from run files that the tests build

@@ -134,6 +134,22 @@ struct ana_host_use {
     int64_t processes, threads;                        /* most at once */
 };
 
+enum ana_limit_kind {
+    ANA_LIMITED,     /* this is what limits it */
+    ANA_NOT_LIMITED, /* nothing is exhausted: the load itself asks for no more */
+    ANA_CANNOT_TELL, /* something shows, but the figures do not suffice: would_move says what would tell */
+};
+const char *ana_limit_kind_name(enum ana_limit_kind k); /* "limited", "not limited", "cannot tell" */
+
+/* A candidate for what limits a level. Texts are one or two sentences each, with figures. */
+struct ana_limit {
+    const char *rule;  /* static: explain_rule.def */
+    const char *title; /* static, for tables: "pool too small" */
+    enum ana_limit_kind kind;
+    double weight_ms; /* of a request's mean latency: what it takes, with the queue in front of it */
+    char *text, *evidence, *against, *would_move; /* owned */
+};
+
 struct ana_level {
     uint32_t id;    /* 0: the whole run (no level marks) */
     uint32_t users; /* 0: unknown */
@@ -147,6 +163,8 @@ struct ana_level {
     double mean_in_flight, mean_busy, mean_open; /* requests; connections of the application's pools */
     uint64_t statements, txns;
     struct ana_host_use host[ANA_HOST_ROLES];
+    struct ana_limit *limits; /* ranked: the first is the verdict; none without a budget; owned */
+    size_t limit_count;
     char *load_json; /* what the load generator measured for it, NULL when it is not in the run; owned */
     struct ana_server_sum server;
 };

@@ -1,0 +1,120 @@
+/* summary: rules: the application's, the server's or the machine's CPUs are used up
+ */
+#include "explain.h"
+#include "parts.h"
+
+#include <stdio.h>
+
+#define ONE_THREAD 0.9 /* of one CPU: a thread that is never idle */
+#define THROTTLED 0.05
+
+/* "; 3.1 more threads were runnable without one" */
+static struct extra_text {
+    char s[160];
+} extras(const struct exp_cpu *c)
+{
+    struct extra_text t = {""};
+    int n = 0;
+    if (c->delay >= 0.05)
+        n = snprintf(t.s, sizeof t.s, "; on average %.1f more threads were runnable without a CPU", c->delay);
+    if (c->throttled >= THROTTLED && n >= 0 && n < (int)sizeof t.s)
+        snprintf(t.s + n, sizeof t.s - (size_t)n, "; its control group was throttled %.0f %% of the time",
+                 100 * c->throttled);
+    return t;
+}
+
+static bool one_thread(const struct exp_cpu *c)
+{
+    return c->known && c->top_thread >= ONE_THREAD;
+}
+
+bool exp_rule_application_cpu(const struct exp_facts *f, struct exp_limit *out)
+{
+    const struct exp_cpu *c = &f->app;
+    bool full = exp_is_full(c), throttled = c->known && c->throttled >= THROTTLED, thread = one_thread(c);
+    if (!full && !throttled && !thread)
+        return false;
+    double cpu_ms = f->rate > 0 ? c->used / f->rate * 1e3 : 0;
+    struct ana_limit *l = &out->limit;
+    out->class = EXP_EXHAUSTED;
+    l->weight_ms = f->line[ANA_APP].ms + f->line[ANA_TXN_IDLE].ms + exp_exhausted_ms(f);
+    l->text =
+        full || throttled
+            ? ana_textf("%s the application's CPU is used up: it runs on %.2f of the %.2f CPUs that it "
+                        "may use.",
+                        f->at, c->used, c->limit)
+            : ana_textf("%s one thread of the application is never idle: it uses %.2f of one CPU, and a "
+                        "thread (an event loop, an interpreter's lock) cannot use more.",
+                        f->at, c->top_thread);
+    l->evidence = ana_textf("a request costs the application %s of CPU; %.1f requests/s%s; of the latency of "
+                            "%s, %s are the application's",
+                            exp_ms(cpu_ms).s, f->rate, extras(c).s, exp_ms(f->mean_ms).s,
+                            exp_ms(f->line[ANA_APP].ms).s);
+    l->against =
+        exp_matters(f, exp_exhausted_ms(f))
+            ? ana_textf("Requests also wait %s for a connection, but more connections cannot give the "
+                        "application more CPU: that queue would form elsewhere.",
+                        exp_ms(exp_exhausted_ms(f)).s)
+            : ana_textf("Statements and commits take %s of a request.", exp_ms(exp_server_ms(f)).s);
+    l->would_move =
+        full || throttled
+            ? ana_textf("Less CPU a request, or more CPUs: at %s of CPU a request, %.2f CPUs serve at "
+                        "most %.0f requests/s.",
+                        exp_ms(cpu_ms).s, c->limit, cpu_ms > 0 ? c->limit * 1e3 / cpu_ms : 0)
+            : ana_textf("More worker processes, or less CPU a request.");
+    return true;
+}
+
+bool exp_rule_server_cpu(const struct exp_facts *f, struct exp_limit *out)
+{
+    const struct exp_cpu *c = &f->server;
+    if (!exp_is_full(c) && !(c->known && c->throttled >= THROTTLED))
+        return false;
+    double cpu_ms = f->rate > 0 ? c->used / f->rate * 1e3 : 0;
+    struct ana_limit *l = &out->limit;
+    out->class = EXP_EXHAUSTED;
+    l->weight_ms = exp_server_ms(f) + exp_exhausted_ms(f);
+    l->text =
+        ana_textf("%s the MySQL server's CPU is used up: it runs on %.2f of the %.2f CPUs that it may use.",
+                  f->at, c->used, c->limit);
+    l->evidence = ana_textf("a request costs the server %s of CPU; statements and commits take %s of it%s%s",
+                            exp_ms(cpu_ms).s, exp_ms(exp_server_ms(f)).s,
+                            f->low_mean_ms > 0 ? ", with the least load " : "",
+                            f->low_mean_ms > 0 ? exp_ms(f->low_server_ms).s : "");
+    l->against =
+        exp_matters(f, exp_exhausted_ms(f))
+            ? ana_textf("Requests also wait %s for a connection, but more connections would only move "
+                        "that queue to the server.",
+                        exp_ms(exp_exhausted_ms(f)).s)
+            : ana_textf("The application itself takes %s of a request.", exp_ms(f->line[ANA_APP].ms).s);
+    l->would_move = f->query
+                        ? ana_textf("More CPUs for the server, or less work a request: the most time goes to "
+                                    "%.70s",
+                                    f->query)
+                        : ana_textf("More CPUs for the server, or less work a request.");
+    return true;
+}
+
+/* Together they use up what neither could alone. */
+bool exp_rule_machine_cpu(const struct exp_facts *f, struct exp_limit *out)
+{
+    const struct exp_cpu *m = &f->machine;
+    if (!exp_is_full(m) || exp_is_full(&f->app) || exp_is_full(&f->server))
+        return false;
+    struct ana_limit *l = &out->limit;
+    double app = f->app.known ? f->app.used : 0, server = f->server.known ? f->server.used : 0;
+    double others = m->used - app - server > 0 ? m->used - app - server : 0;
+    out->class = EXP_EXHAUSTED;
+    l->weight_ms = f->line[ANA_APP].ms + exp_hold_ms(f) + exp_exhausted_ms(f);
+    l->text =
+        ana_textf("%s the machine's CPUs are used up: %.2f of %.0f are busy.", f->at, m->used, m->limit);
+    l->evidence =
+        ana_textf("of these the application uses %.2f, the MySQL server %.2f, everything else (the load "
+                  "generator and the recorder among it) %.2f",
+                  app, server, others);
+    l->against = ana_textf("What is not the application's or the server's own use would be gone with a load "
+                           "generator on another machine.");
+    l->would_move =
+        ana_textf("More CPUs, or the parts on machines of their own. More connections would not.");
+    return true;
+}
