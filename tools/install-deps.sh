@@ -6,7 +6,10 @@ build_packages=(cmake ninja-build gcc python3 libc6-dev pkg-config ca-certificat
   libpcap-dev libmariadb-dev libcurl4-openssl-dev libcjson-dev libsqlite3-dev
   libxxhash-dev zlib1g-dev libzstd-dev uthash-dev libmicrohttpd-dev libhtp-dev libgsl-dev libcmocka-dev
   mmdebstrap procps util-linux)
-test_packages=(clang clang-format clang-tidy curl jq python3-jsonschema python3-venv sqlite3 tcpdump iproute2)
+test_packages=(clang clang-format clang-tidy curl jq chromium python3-jsonschema python3-venv sqlite3 tcpdump iproute2)
+
+# Fetches the chart library of the HTML reports; without it they are built with tables only.
+chart_packages=(npm)
 
 missing=()
 want() {
@@ -24,8 +27,8 @@ install_missing() {
   fi
   echo "installing: ${missing[*]}" >&2
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq >&2
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  apt-get update -qq >&2 || return 1
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || return 1
   missing=()
 }
 
@@ -41,3 +44,7 @@ if [ "${1:-}" = --tests ]; then
   want "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 fi
 install_missing
+command -v npm >/dev/null || want "${chart_packages[@]}"
+if ! (install_missing); then
+  echo "install-deps: ${missing[*]} could not be installed: the HTML reports will have tables and no charts" >&2
+fi

@@ -69,6 +69,7 @@ struct view_load {
     bool known;
     double throughput; /* a second; negative: not there */
     double mean_ms, p95_ms, p99_ms;
+    double cpu_percent, memory_mb; /* of the application, as it measured them */
 };
 struct view_load view_load_parse(const char *json);
 

@@ -4,6 +4,9 @@
 #include "view_html.h"
 #include "view_parts.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static void bars(struct view_out *o, const struct ana_report *r)
 {
     double longest = 0;
@@ -50,15 +53,13 @@ static void level_row(struct view_out *o, const struct ana_level *l, unsigned us
 /* The figures behind the bars: a row a level, a column a line. */
 static void figures(struct view_out *o, const struct ana_report *r, unsigned used)
 {
-    view_put(o, "<div class=\"scroll\"><table>\n<thead><tr><th class=\"t\">ms a request</th>");
-    for (int line = 0; line < ANA_LINE_COUNT; line++) {
-        if (!(used >> line & 1u))
-            continue;
-        view_put(o, "<th>");
-        view_put_html(o, ana_line_title((enum ana_line)line));
-        view_put(o, "</th>");
-    }
-    view_put(o, "<th>= mean latency</th></tr></thead>\n<tbody>\n");
+    char titles[512] = "<ms a request";
+    size_t n = strlen(titles);
+    for (int line = 0; line < ANA_LINE_COUNT; line++)
+        if (used >> line & 1u)
+            n += (size_t)snprintf(titles + n, sizeof titles - n, "|%s", ana_line_title((enum ana_line)line));
+    (void)snprintf(titles + n, sizeof titles - n, "|= mean latency");
+    view_html_table(o, "Latency budget by level, ms a request; ranges are the bounds of an estimate", titles);
     for (size_t i = 0; i < r->level_count; i++)
         level_row(o, &r->levels[i], used);
     view_html_table_end(o);
@@ -98,10 +99,16 @@ void view_html_budgets(struct view_out *o, const struct ana_report *r)
         view_put_html(o, view_why_no_requests(r));
         view_put(o, "</p>\n");
     } else {
+        view_html_figure(o, "budget",
+                         "Mean time of a request at each level of the load, split over what it was "
+                         "spent on; the whisker is the interval of the wait.");
         view_html_legend(o, used);
         bars(o, r);
-        figures(o, r, used);
+        view_html_figure_end(o);
         doubts(o, r);
+        view_html_data(o, "Figures of the latency budget");
+        figures(o, r, used);
+        view_html_data_end(o);
         view_html_para(o, "dim",
                        "The lines of a row add up to the mean latency. Ranges are the bounds of a line that "
                        "is an estimate. Lines without any time are left out.");
@@ -112,8 +119,9 @@ void view_html_budgets(struct view_out *o, const struct ana_report *r)
 static void latencies(struct view_out *o, const struct ana_report *r)
 {
     view_html_table(
-        o, "<level|requests|errors|incomplete|a second|mean ms|p50 ms|p95 ms|p99 ms|load generator: a second|"
-           "p95 ms|p99 ms");
+        o, "Load and latency by level",
+        "<level|requests|errors|incomplete|a second|mean ms|p50 ms|p95 ms|p99 ms|load generator: a second|"
+        "p95 ms|p99 ms");
     for (size_t i = 0; i < r->level_count; i++) {
         const struct ana_level *l = &r->levels[i];
         struct view_load load = view_load_parse(l->load_json);
@@ -132,13 +140,10 @@ static void latencies(struct view_out *o, const struct ana_report *r)
     view_html_table_end(o);
 }
 
-static void pool_use(struct view_out *o, const struct ana_report *r)
+void view_html_pool_use(struct view_out *o, const struct ana_report *r)
 {
-    view_html_para(
-        o, "dim",
-        "Meanwhile, means over the level: requests in flight; connections of the application's pools "
-        "busy and open; share of the time with the pool saturated, with a dial in progress.");
-    view_html_table(o, "<level|in flight|busy|open|saturated|dialling|statements|transactions");
+    view_html_table(o, "Use of the pools by level",
+                    "<level|in flight|busy|open|saturated|dialling|statements|transactions");
     for (size_t i = 0; i < r->level_count; i++) {
         const struct ana_level *l = &r->levels[i];
         view_html_row(o);
@@ -160,7 +165,10 @@ void view_html_levels(struct view_out *o, const struct ana_report *r)
     if (r->level_count == 0)
         return; /* the budget's part has said why */
     view_html_section(o, "levels", "Load and latency");
+    view_html_figure(o, "users", "Throughput, latency, errors, CPU and memory against the number of users.");
+    view_html_figure_end(o);
+    view_html_data(o, "Figures of load and latency");
     latencies(o, r);
-    pool_use(o, r);
+    view_html_data_end(o);
     view_html_section_end(o);
 }

@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#define QUERIES_MAX ((size_t)200) /* rows of the table: the ones that changed most */
+
 static void run_fields(struct view_out *o, const char *name, const struct ana_report *r)
 {
     char loss[512];
@@ -109,7 +111,7 @@ static void level(struct view_out *o, const struct ana_diff_level *l, double lon
     bar_row(o, "B", b, longest);
     int dec = view_ms_decimals(
         fmax(view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99)));
-    view_html_table(o, "<ms a request|A|B|change|relative");
+    view_html_table(o, view_level_name(a).s, "<ms a request|A|B|change|relative");
     figure_row(o, "mean latency", view_lat_mean_ns(&a->latency), view_lat_mean_ns(&b->latency), dec);
     budget_rows(o, &a->budget, &b->budget, dec);
     figure_row(o, "p50", view_lat_quantile_ns(&a->latency, 0.50), view_lat_quantile_ns(&b->latency, 0.50),
@@ -161,7 +163,7 @@ static void settings(struct view_out *o, const struct ana_diff *d)
                            ? "None of those recorded."
                            : "Not known: settings are missing in a run. Record with --server and --app-pid.");
     } else {
-        view_html_table(o, "<of|<setting|<A|<B");
+        view_html_table_sorted(o, "Settings that differ", "<of|<setting|<A|<B");
         for (size_t i = 0; i < d->setting_count; i++) {
             const struct ana_diff_setting *s = &d->settings[i];
             view_html_row(o);
@@ -190,9 +192,10 @@ static void queries(struct view_out *o, const struct ana_diff *d)
     if (d->query_count == 0) {
         view_html_para(o, "", "No statements in either run.");
     } else {
-        view_html_table(o,
-                        "A: count|share|mean ms|p50|p95|p99|B: count|share|mean ms|p50|p95|p99|<statement");
-        for (size_t i = 0; i < d->query_count; i++) {
+        view_html_table_sorted(
+            o, "Queries of both runs",
+            "A: count|share|mean ms|p50|p95|p99|B: count|share|mean ms|p50|p95|p99|<statement");
+        for (size_t i = 0; i < d->query_count && i < QUERIES_MAX; i++) {
             view_html_row(o);
             query_side(o, d->queries[i].a);
             query_side(o, d->queries[i].b);
@@ -200,20 +203,60 @@ static void queries(struct view_out *o, const struct ana_diff *d)
             view_html_row_end(o);
         }
         view_html_table_end(o);
+        if (d->query_count > QUERIES_MAX)
+            view_putf(o, "<p class=\"note\">The first %zu of %zu queries; --format json has all.</p>\n",
+                      QUERIES_MAX, d->query_count);
     }
+    view_html_section_end(o);
+}
+
+static void pictures(struct view_out *o)
+{
+    static const struct {
+        const char *id, *title, *chart, *caption;
+    } parts[] = {
+        {"budget", "Where the time of a request goes", "budget",
+         "Mean time of a request at each level of the load, on the same scale for A and B."},
+        {"load", "Load and latency", "users",
+         "Throughput, latency, errors, CPU and memory against the number of users."},
+        {"pool-time", "The pools over time", "pool",
+         "Requests in flight and connections on the same scale. Shaded: the pool was saturated."},
+        {"heatmap", "Latency over time", "heat",
+         "Requests by the time of their arrival and their latency, on the same scale: the darker, the more."},
+    };
+    if (!view_html_has_charts())
+        return; /* the tables below hold these figures */
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        view_html_section(o, parts[i].id, parts[i].title);
+        view_html_figure(o, parts[i].chart, parts[i].caption);
+        view_html_figure_end(o);
+        view_html_section_end(o);
+    }
+}
+
+static void page_head(struct view_out *o, const struct ana_diff *d)
+{
+    view_put(o, "<header class=\"top\">\n<h1>What changed from run A to run B</h1>\n<dl class=\"pair\">\n");
+    run_fields(o, "A", d->a);
+    run_fields(o, "B", d->b);
+    view_put(o, "</dl>\n</header>\n");
+    view_html_no_charts(o);
+    view_html_section(o, "verdict", "In two sentences");
+    for (int i = 0; i < 2; i++)
+        if (d->verdict[i])
+            view_html_para(o, "verdict", d->verdict[i]);
     view_html_section_end(o);
 }
 
 void view_html_diff(struct view_out *o, const struct ana_diff *d)
 {
     view_html_begin(o, "Poolprobe: run A and run B");
-    view_put(o, "<h1>What changed from run A to run B</h1>\n<dl>\n");
-    run_fields(o, "A", d->a);
-    run_fields(o, "B", d->b);
-    view_put(o, "</dl>\n");
+    page_head(o, d);
     causes(o, d);
+    pictures(o);
     levels(o, d);
     settings(o, d);
     queries(o, d);
+    view_page_diff(o, d);
     view_html_end(o);
 }

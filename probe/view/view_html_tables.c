@@ -8,8 +8,10 @@
 
 #include <inttypes.h>
 
-/* A table with more rows than this starts folded. */
+/* A table with more rows than this starts folded; of one with more than ROWS_MAX, the rest is left out: a
+ * page of ten thousand connections is for nobody, and would be too large to send. */
 #define FOLD_ROWS ((size_t)40)
+#define ROWS_MAX ((size_t)400)
 
 static void missing(struct view_out *o, const char *what, const char *why)
 {
@@ -22,6 +24,18 @@ static void fold(struct view_out *o, size_t rows)
 {
     if (rows > FOLD_ROWS)
         view_putf(o, "<details><summary>%zu rows</summary>\n", rows);
+}
+
+static size_t shown(size_t rows)
+{
+    return rows < ROWS_MAX ? rows : ROWS_MAX;
+}
+
+static void left_out(struct view_out *o, size_t rows, const char *what)
+{
+    if (rows > ROWS_MAX)
+        view_putf(o, "<p class=\"note\">The first %zu of %zu %s; --format json has all.</p>\n", ROWS_MAX,
+                  rows, what);
 }
 
 static void fold_end(struct view_out *o, size_t rows)
@@ -70,9 +84,10 @@ void view_html_pools(struct view_out *o, const struct ana_report *r)
     if (r->pool_count == 0) {
         missing(o, "No pools", view_why_no_statements(r));
     } else {
-        view_html_table(o, "pool|<of|open|dialled|busy max|"
-                           "saturated|dials under load|never used|refused|checkouts|hold ms: "
-                           "mean|p50|p95|p99|dial ms: mean");
+        view_html_table(o, "Connection pools",
+                        "pool|<of|open|dialled|busy max|"
+                        "saturated|dials under load|never used|refused|checkouts|hold ms: "
+                        "mean|p50|p95|p99|dial ms: mean");
         for (size_t i = 0; i < r->pool_count; i++)
             pool_row(o, &r->pools[i]);
         view_html_table_end(o);
@@ -100,7 +115,8 @@ void view_html_transactions(struct view_out *o, const struct ana_report *r)
                                       : view_why_no_statements(r));
     } else {
         view_html_table(
-            o, "count|statements|committed|rolled back|implicit end|connection closed|with errors|voided");
+            o, "Transactions",
+            "count|statements|committed|rolled back|implicit end|connection closed|with errors|voided");
         view_html_row(o);
         view_html_num(o, view_count(x->count).s);
         view_html_num(o, view_count(x->statements).s);
@@ -112,7 +128,7 @@ void view_html_transactions(struct view_out *o, const struct ana_report *r)
         view_html_num(o, view_count(x->voided).s);
         view_html_row_end(o);
         view_html_table_end(o);
-        view_html_table(o, "<ms|count|mean|p50|p95|p99|max");
+        view_html_table(o, "Times of transactions", "<ms|count|mean|p50|p95|p99|max");
         latency_row(o, "duration", &x->duration);
         latency_row(o, "commit", &x->commit);
         latency_row(o, "idle in between", &x->idle);
@@ -125,13 +141,13 @@ static void endpoint_bars(struct view_out *o, const struct ana_report *r)
 {
     double longest = 0;
     unsigned used = 0;
-    for (size_t i = 0; i < r->endpoint_count; i++) {
+    for (size_t i = 0; i < shown(r->endpoint_count); i++) {
         double mean = view_budget_mean_ns(&r->endpoints[i].budget);
         longest = mean > longest ? mean : longest;
         used |= view_budget_mask(&r->endpoints[i].budget);
     }
     view_html_legend(o, used);
-    for (size_t i = 0; i < r->endpoint_count; i++) {
+    for (size_t i = 0; i < shown(r->endpoint_count); i++) {
         const struct ana_endpoint *e = &r->endpoints[i];
         double mean = view_budget_mean_ns(&e->budget);
         view_put(o, "<div class=\"row\"><span class=\"name\">");
@@ -152,8 +168,9 @@ void view_html_endpoints(struct view_out *o, const struct ana_report *r)
     } else {
         fold(o, r->endpoint_count);
         endpoint_bars(o, r);
-        view_html_table(o, "<method|<route|requests|errors|incomplete|mean ms|p50|p95|p99");
-        for (size_t i = 0; i < r->endpoint_count; i++) {
+        view_html_table_sorted(o, "Endpoints",
+                               "<method|<route|requests|errors|incomplete|mean ms|p50|p95|p99");
+        for (size_t i = 0; i < shown(r->endpoint_count); i++) {
             const struct ana_endpoint *e = &r->endpoints[i];
             view_html_row(o);
             view_html_text(o, e->method);
@@ -165,6 +182,7 @@ void view_html_endpoints(struct view_out *o, const struct ana_report *r)
             view_html_row_end(o);
         }
         view_html_table_end(o);
+        left_out(o, r->endpoint_count, "endpoints");
         fold_end(o, r->endpoint_count);
     }
     view_html_section_end(o);
@@ -177,8 +195,8 @@ void view_html_queries(struct view_out *o, const struct ana_report *r)
         missing(o, "No statements", view_why_no_statements(r));
     } else {
         fold(o, r->query_count);
-        view_html_table(o, "share|count|errors|voided|rows|mean ms|p50|p95|p99|<statement");
-        for (size_t i = 0; i < r->query_count; i++) {
+        view_html_table_sorted(o, "Queries", "share|count|errors|voided|rows|mean ms|p50|p95|p99|<statement");
+        for (size_t i = 0; i < shown(r->query_count); i++) {
             const struct ana_query *q = &r->queries[i];
             view_html_row(o);
             view_html_num(o, view_percent(q->share).s);
@@ -191,6 +209,7 @@ void view_html_queries(struct view_out *o, const struct ana_report *r)
             view_html_row_end(o);
         }
         view_html_table_end(o);
+        left_out(o, r->query_count, "queries");
         fold_end(o, r->query_count);
     }
     view_html_section_end(o);
@@ -238,13 +257,19 @@ void view_html_connections(struct view_out *o, const struct ana_report *r)
     if (r->connection_count == 0) {
         missing(o, "No connections", view_why_no_statements(r));
     } else {
-        fold(o, r->connection_count);
-        view_html_table(o, "connection|pool|<client|thread|<visibility|opened at s|TCP ms|greeting ms|"
-                           "auth ms|busy ms|statements|transactions|checkouts|voided|<end|error");
-        for (size_t i = 0; i < r->connection_count; i++)
+        if (r->lanes.count) {
+            view_html_figure(o, "lanes", "A lane for each connection of the application's pools.");
+            view_html_figure_end(o);
+        }
+        view_html_data(o, "All connections");
+        view_html_table_sorted(o, "Connections",
+                               "connection|pool|<client|thread|<visibility|opened at s|TCP ms|greeting ms|"
+                               "auth ms|busy ms|statements|transactions|checkouts|voided|<end|error");
+        for (size_t i = 0; i < shown(r->connection_count); i++)
             connection_row(o, &r->connections[i], r->start_ns);
         view_html_table_end(o);
-        fold_end(o, r->connection_count);
+        left_out(o, r->connection_count, "connections");
+        view_html_data_end(o);
     }
     view_html_section_end(o);
 }
@@ -278,8 +303,8 @@ void view_html_capture(struct view_out *o, const struct ana_report *r)
     const struct ana_capture *c = &r->capture;
     const struct ana_coverage *v = &r->coverage;
     char cost[64] = "not known";
-    view_html_section(o, "capture", "Capture quality and coverage");
-    view_html_table(o, "<figure|value");
+    view_html_section(o, "capture", "Capture quality and self-cost");
+    view_html_table(o, "Capture quality and self-cost", "<figure|value");
     quality_row(o, "packets", view_count(c->packets).s);
     quality_row(o, "bytes", view_bytes(c->bytes).s);
     quality_row(o, "packets dropped by the kernel", view_count(c->kernel_drops).s);
@@ -320,9 +345,9 @@ void view_html_config(struct view_out *o, const struct ana_report *r)
         view_html_para(
             o, "", "None recorded: use --server and --app-pid when recording, so that runs can be compared.");
     } else {
-        fold(o, r->setting_count);
-        view_html_table(o, "<of|<setting|<value");
-        for (size_t i = 0; i < r->setting_count; i++) {
+        view_html_data(o, "All settings");
+        view_html_table_sorted(o, "Configuration", "<of|<setting|<value");
+        for (size_t i = 0; i < shown(r->setting_count); i++) {
             view_html_row(o);
             view_html_text(o, r->settings[i].scope);
             view_html_text(o, r->settings[i].name);
@@ -330,7 +355,8 @@ void view_html_config(struct view_out *o, const struct ana_report *r)
             view_html_row_end(o);
         }
         view_html_table_end(o);
-        fold_end(o, r->setting_count);
+        left_out(o, r->setting_count, "settings");
+        view_html_data_end(o);
     }
     view_html_section_end(o);
 }

@@ -92,10 +92,16 @@ void view_putf(struct view_out *o, const char *fmt, ...)
         view_put_bytes(o, tmp, (size_t)n < sizeof tmp ? (size_t)n : sizeof tmp - 1);
 }
 
+void view_put_html_bytes(struct view_out *o, const char *text, size_t len)
+{
+    if (o->status == PP_OK && len > 0)
+        after_add(o, text_add_html(&o->buf, text, len));
+}
+
 void view_put_html(struct view_out *o, const char *text)
 {
-    if (o->status == PP_OK && text && *text)
-        after_add(o, text_add_html(&o->buf, text, strlen(text)));
+    if (text)
+        view_put_html_bytes(o, text, strlen(text));
 }
 
 void view_put_times(struct view_out *o, const char *text, int n)

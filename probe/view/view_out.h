@@ -25,6 +25,7 @@ void view_put_bytes(struct view_out *o, const void *data, size_t len);
 void view_putf(struct view_out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Escapes for HTML; NULL writes nothing. */
 void view_put_html(struct view_out *o, const char *text);
+void view_put_html_bytes(struct view_out *o, const char *text, size_t len);
 /* `text` n times. */
 void view_put_times(struct view_out *o, const char *text, int n);
 
