@@ -1,6 +1,7 @@
 /* summary: start and end of what requests share */
 #include "app.h"
 
+#include "loop.h"
 #include "script.h"
 #include "sql_target.h"
 
@@ -16,7 +17,7 @@
 static struct db *dial_timed(const struct app *a, struct truth_dial *line, struct pp_err *err)
 {
     line->start_ns = clock_real_ns();
-    struct db *d = db_dial(&a->uri, a->password, &line->error_number, err);
+    struct db *d = db_dial(&a->uri, a->password, a->loop, &line->error_number, err);
     line->end_ns = clock_real_ns();
     line->thread_id = d != NULL ? db_thread_id(d) : 0;
     return d;
@@ -31,11 +32,20 @@ static void *pool_dial(void *priv, struct pp_err *err)
     return d;
 }
 
-static void pool_hang_up(void *priv, void *conn)
+static void pool_hang_up(void *priv, void *conn, enum pool_close why)
+{
+    struct app *a = priv;
+    struct db *d = conn;
+    struct truth_close_line line = {
+        .at_ns = clock_real_ns(), .thread_id = db_thread_id(d), .why = pool_close_name(why)};
+    db_hang_up(&d);
+    truth_add_close(a->truth, &line);
+}
+
+static int64_t pool_age_ns(void *priv, const void *conn)
 {
     (void)priv;
-    struct db *d = conn;
-    db_hang_up(&d);
+    return db_age_ns(conn);
 }
 
 struct script_run {
@@ -102,7 +112,14 @@ static void log_config(const struct app *a)
                                                       .port = a->port,
                                                       .prepared = o->prepared,
                                                       .cpu_work_us = o->cpu_work_us,
-                                                      .pool_timeout_ns = o->pool_timeout_ns});
+                                                      .pool_timeout_ns = o->pool_timeout_ns,
+                                                      .mode = o->mode,
+                                                      .recycle_ns = o->recycle_ns,
+                                                      .idle_timeout_ns = o->idle_timeout_ns,
+                                                      .lose_wakeup_percent = (unsigned)o->lose_wakeup,
+                                                      .wakeup_timer_ns = o->wakeup_timer_ns,
+                                                      .traceparent = o->traceparent,
+                                                      .fan_out = (unsigned)o->fan_out});
 }
 
 /* The log's first line names the server's version, so it is written before the line of this dial. */
@@ -150,8 +167,14 @@ static enum pp_status open_pool(struct app *a, struct pp_err *err)
                                  .max = (size_t)o->pool_max,
                                  .lifo = strcmp(o->reuse, "lifo") == 0,
                                  .serial = strcmp(o->dial, "serial") == 0,
-                                 .timeout_ns = o->pool_timeout_ns};
-    struct pool_dialler dialler = {.dial = pool_dial, .hang_up = pool_hang_up, .priv = a};
+                                 .timeout_ns = o->pool_timeout_ns,
+                                 .recycle_ns = o->recycle_ns,
+                                 .idle_timeout_ns = o->idle_timeout_ns,
+                                 .lose_wakeup_percent = (unsigned)o->lose_wakeup,
+                                 .wakeup_timer_ns = o->wakeup_timer_ns,
+                                 .loop = a->loop};
+    struct pool_dialler dialler = {
+        .dial = pool_dial, .hang_up = pool_hang_up, .age_ns = pool_age_ns, .priv = a};
     a->pool = pool_new(&config, &dialler);
     if (a->pool == NULL)
         return pp_err_set(err, PP_NOMEM, "out of memory");
@@ -163,6 +186,8 @@ enum pp_status app_init(struct app *a, struct pp_err *err)
     a->password = getenv("MYSQL_PWD");
     if (a->options->setup_only)
         return check_database(a, err);
+    if (strcmp(a->options->mode, "loop") == 0 && (a->loop = loop_new(err)) == NULL)
+        return PP_IO;
     enum pp_status st = open_work_dir(a, err);
     if (st == PP_OK && a->options->truth != NULL)
         st = truth_open(a->options->truth, &a->truth, err);
@@ -174,6 +199,7 @@ enum pp_status app_init(struct app *a, struct pp_err *err)
 enum pp_status app_fini(struct app *a, struct pp_err *err)
 {
     pool_free(&a->pool);
+    loop_free(&a->loop);
     if (a->work_dir_is_ours)
         (void)rmdir(a->work_dir);
     return truth_close(&a->truth, err);

@@ -15,6 +15,7 @@ struct app {
     const char *password; /* NULL without one */
     struct truth *truth;  /* NULL without a log */
     struct pool *pool;
+    struct loop *loop; /* NULL where requests have threads */
     char work_dir[512];
     bool work_dir_is_ours;
     char mysql_version[64];

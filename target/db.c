@@ -1,6 +1,7 @@
 /* summary: dialling a MySQL server and running statements by the text protocol */
 #include "db_private.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/obj.h"
 
@@ -9,6 +10,8 @@
 #include <string.h>
 
 #define CONNECT_TIMEOUT_S 10
+/* The longest statement of the workload is below 16 KiB. */
+#define COMMENTED_LIMIT_BYTES (64u * 1024u)
 
 /* Oracle's library keeps memory for each thread; MariaDB's functions do nothing here. The key's destructor
  * frees it when a thread ends, which the HTTP library does not tell us. */
@@ -63,7 +66,8 @@ static void set_options(MYSQL *m)
 #endif
 }
 
-struct db *db_dial(const struct uri *uri, const char *password, unsigned *error_number, struct pp_err *err)
+struct db *db_dial(const struct uri *uri, const char *password, struct loop *loop, unsigned *error_number,
+                   struct pp_err *err)
 {
     struct db *d;
     attach_thread();
@@ -74,8 +78,10 @@ struct db *db_dial(const struct uri *uri, const char *password, unsigned *error_
         return NULL;
     }
     set_options(d->mysql);
-    if (mysql_real_connect(d->mysql, uri->host, uri->user, password, uri->database, uri->port, NULL, 0) ==
-        NULL) {
+    d->loop = loop;
+    if (loop != NULL)
+        db_io_allow_loop(d->mysql);
+    if (!db_io_connect(d, uri, password)) {
         *error_number = mysql_errno(d->mysql);
         (void)pp_err_set(err, PP_IO, "cannot connect to MySQL at %s:%u as %s: %s (%u)", uri->host, uri->port,
                          uri->user, mysql_error(d->mysql), *error_number);
@@ -85,6 +91,7 @@ struct db *db_dial(const struct uri *uri, const char *password, unsigned *error_
     }
     *error_number = 0;
     d->thread_id = mysql_thread_id(d->mysql);
+    d->since_mono_ns = clock_mono_ns();
     return d;
 }
 
@@ -104,6 +111,18 @@ uint64_t db_thread_id(const struct db *d)
 {
     OBJ_CHECK(d, DB_MAGIC);
     return d->thread_id;
+}
+
+int64_t db_age_ns(const struct db *d)
+{
+    OBJ_CHECK(d, DB_MAGIC);
+    return clock_mono_ns() - d->since_mono_ns;
+}
+
+void db_set_comment(struct db *d, const char *traceparent)
+{
+    OBJ_CHECK(d, DB_MAGIC);
+    d->traceparent = traceparent;
 }
 
 const char *db_server_version(const struct db *d)
@@ -150,6 +169,23 @@ enum pp_status db_command_done(struct db *d, struct trace *t, struct trace_comma
     return pp_err_set(err, PP_IO, "%s: %s (%u)", c->text, error_text, error_number);
 }
 
+/* The statement with the comment that sqlcommenter appends (its keys and values are URL-encoded and quoted: a
+ * traceparent has only characters that stay as they are). */
+static enum pp_status send_text(struct db *d, const char *sql, int *rc)
+{
+    struct buf b;
+    if (d->traceparent == NULL) {
+        *rc = db_io_query(d, sql, strlen(sql));
+        return PP_OK;
+    }
+    buf_init(&b, COMMENTED_LIMIT_BYTES);
+    enum pp_status st = buf_addf(&b, "%s /*traceparent='%s'*/", sql, d->traceparent);
+    if (st == PP_OK)
+        *rc = db_io_query(d, (const char *)b.data, b.len);
+    buf_fini(&b);
+    return st;
+}
+
 /* Sends the statement and reads its whole result into `*result` (NULL when it has none). */
 static enum pp_status run_text(struct db *d, struct trace *t, const struct db_query *q, MYSQL_RES **result,
                                struct pp_err *err)
@@ -159,8 +195,11 @@ static enum pp_status run_text(struct db *d, struct trace *t, const struct db_qu
     attach_thread();
     *result = NULL;
     c.start_ns = clock_real_ns();
-    if (mysql_real_query(d->mysql, q->sql, (unsigned long)strlen(q->sql)) == 0)
-        *result = mysql_store_result(d->mysql);
+    int rc = 0;
+    if (send_text(d, q->sql, &rc) != PP_OK)
+        return pp_err_set(err, PP_NOMEM, "out of memory");
+    if (rc == 0)
+        *result = db_io_store_result(d);
     return db_command_done(d, t, &c, mysql_errno(d->mysql), mysql_error(d->mysql), err);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct db;
+struct loop;
 
 struct db_value {
     const char *name; /* of the column */
@@ -36,13 +37,23 @@ struct db_query {
 PP_MUST_CHECK enum pp_status db_library_init(struct pp_err *err);
 void db_library_end(void);
 
+/* Whether this client library can work in an event loop. */
+bool db_can_loop(void);
 /* Plain TCP without TLS, utf8mb4, connection attribute program_name=reftarget; `password` may be NULL. NULL
- * with one line in err; `*error_number` is MySQL's, 0 on success. Any thread. */
-struct db *db_dial(const struct uri *uri, const char *password, unsigned *error_number, struct pp_err *err);
+ * with one line in err; `*error_number` is MySQL's, 0 on success. Any thread. With a `loop` (may be NULL)
+ * the commands that its tasks run give up the thread while they wait. */
+struct db *db_dial(const struct uri *uri, const char *password, struct loop *loop, unsigned *error_number,
+                   struct pp_err *err);
 /* Says COM_QUIT, closes, frees. */
 void db_hang_up(struct db **dp);
 
 uint64_t db_thread_id(const struct db *d);
+/* Since the dial. */
+int64_t db_age_ns(const struct db *d);
+/* The connection serves this request, whose traceparent is appended to the text of its statements; NULL ends
+ * that.
+ */
+void db_set_comment(struct db *d, const char *traceparent);
 /* As the server's greeting says. */
 const char *db_server_version(const struct db *d);
 /* The connection broke: it can only be hung up. */

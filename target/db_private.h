@@ -12,12 +12,16 @@
 #define DB_COLUMNS 16
 
 struct db_stmt;
+struct db;
 
 struct db {
     uint32_t magic;
     MYSQL *mysql;
     uint64_t thread_id;
     bool dead;
+    struct loop *loop;
+    int64_t since_mono_ns;
+    const char *traceparent; /* borrowed from the request, NULL without one */
     struct db_stmt *stmts[DB_STMTS];
     size_t stmt_count;
 };
@@ -26,6 +30,16 @@ struct db {
  */
 enum pp_status db_command_done(struct db *d, struct trace *t, struct trace_command *c, unsigned error_number,
                                const char *error_text, struct pp_err *err);
+/* The client library's calls that wait for the server; within a task of the connection's loop they give up
+ * the thread meanwhile. */
+bool db_io_connect(struct db *d, const struct uri *uri, const char *password);
+int db_io_query(struct db *d, const char *sql, size_t len);
+MYSQL_RES *db_io_store_result(struct db *d);
+int db_io_prepare(struct db *d, MYSQL_STMT *stmt, const char *sql);
+int db_io_execute(struct db *d, MYSQL_STMT *stmt);
+int db_io_store_stmt(struct db *d, MYSQL_STMT *stmt);
+void db_io_allow_loop(MYSQL *m);
+
 bool db_type_is_number(enum enum_field_types type);
 
 /* The prepared form of db_select. */

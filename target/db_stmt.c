@@ -76,7 +76,7 @@ static struct db_stmt *prepare(struct db *d, struct trace *t, const struct db_qu
     }
     s->sql = q->sql;
     c.start_ns = clock_real_ns();
-    (void)mysql_stmt_prepare(s->stmt, q->sql, (unsigned long)strlen(q->sql));
+    (void)db_io_prepare(d, s->stmt, q->sql);
     enum pp_status st = db_command_done(d, t, &c, mysql_stmt_errno(s->stmt), mysql_stmt_error(s->stmt), err);
     if (st == PP_OK && !bind_columns(s))
         st = pp_err_set(err, PP_IO, "%s: its result cannot be bound: %s", q->name, mysql_stmt_error(s->stmt));
@@ -125,8 +125,8 @@ enum pp_status db_stmt_select(struct db *d, struct trace *t, const struct db_que
     if (s == NULL && (s = prepare(d, t, q, err)) == NULL)
         return PP_IO;
     c.start_ns = clock_real_ns();
-    if (mysql_stmt_execute(s->stmt) == 0)
-        (void)mysql_stmt_store_result(s->stmt);
+    if (db_io_execute(d, s->stmt) == 0)
+        (void)db_io_store_stmt(d, s->stmt);
     enum pp_status st = db_command_done(d, t, &c, mysql_stmt_errno(s->stmt), mysql_stmt_error(s->stmt), err);
     if (st == PP_OK) {
         deliver_rows(s, q);

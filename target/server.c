@@ -1,44 +1,22 @@
 /* summary: libmicrohttpd daemon: dispatching requests, completing their truth lines, clean stop */
-#include "server.h"
+#include "server_private.h"
 
 #include "listen.h"
-#include "routes/routes.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/obj.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SERVER_MAGIC 0x5e72e21fu
-#define EXCHANGE_MAGIC 0xe8c4a96eu
 /* One thread each; the published ramp has 100 users, its pool 10,000 connections. */
 #define CLIENTS_MOST 12000u
 #define THREAD_STACK_BYTES ((size_t)512 * 1024)
 #define STOP_LIMIT_NS (60 * NS_PER_S)
-
-struct server {
-    uint32_t magic;
-    struct app *app;
-    struct MHD_Daemon *daemon;
-    atomic_uint_fast64_t next_id;
-    pthread_mutex_t lock;
-    pthread_cond_t all_done;
-    size_t in_flight;
-};
-
-/* One request from the first call of the handler until its answer is out. */
-struct exchange {
-    uint32_t magic;
-    struct trace trace;
-};
 
 static uint16_t client_port(struct MHD_Connection *c)
 {
@@ -67,6 +45,9 @@ static struct exchange *begin(struct server *s, struct MHD_Connection *c, const 
     x->trace.client_port = client_port(c);
     (void)snprintf(x->trace.method, sizeof x->trace.method, "%s", method);
     (void)snprintf(x->trace.route, sizeof x->trace.route, "%s", path);
+    trace_set_parent(&x->trace, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "traceparent"));
+    x->server = s;
+    x->connection = c;
     OBJ_ASSERT(pthread_mutex_lock(&s->lock) == 0);
     s->in_flight++;
     OBJ_ASSERT(pthread_mutex_unlock(&s->lock) == 0);
@@ -104,28 +85,41 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, unsigned status, co
     return rc;
 }
 
-static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, struct exchange *x,
-                              const char *path, const char *method)
+void server_work(struct exchange *x)
 {
-    struct request r = {.app = s->app, .trace = &x->trace};
-    const char *allow = NULL;
-    unsigned status = 0;
-    route_f *route = routes_find(method, path, &status, &allow);
-    if (route != NULL) {
-        burn_cpu(s->app->options->cpu_work_us);
-        status = route(&r);
-    } else {
-        trace_error(&x->trace, status == 404 ? "no such route" : "method not allowed");
-        (void)request_fail(&r, PP_OK);
-    }
-    x->trace.status = status;
-    enum MHD_Result rc = send_answer(c, status, r.answer, allow);
-    cJSON_Delete(r.answer);
+    OBJ_CHECK(x, EXCHANGE_MAGIC);
+    struct request *r = &x->request;
+    burn_cpu(r->app->options->cpu_work_us);
+    x->trace.status = x->route(r);
+}
+
+static enum MHD_Result send_result(struct MHD_Connection *c, struct exchange *x, const char *allow)
+{
+    enum MHD_Result rc = send_answer(c, x->trace.status, x->request.answer, allow);
+    cJSON_Delete(x->request.answer);
+    x->request.answer = NULL;
     return rc;
 }
 
+static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, struct exchange *x,
+                              const char *path, const char *method)
+{
+    const char *allow = NULL;
+    x->request = (struct request){.app = s->app, .trace = &x->trace};
+    x->route = routes_find(method, path, &x->trace.status, &allow);
+    if (x->route == NULL) {
+        trace_error(&x->trace, x->trace.status == 404 ? "no such route" : "method not allowed");
+        (void)request_fail(&x->request, PP_OK);
+    } else if (s->has_loop) {
+        return server_work_in_loop(x);
+    } else {
+        server_work(x);
+    }
+    return send_result(c, x, allow);
+}
+
 /* Called once when the headers are in, once for each part of a body (which is read and dropped), once at the
- * end. */
+ * end; in loop mode once more when the work is done. */
 static enum MHD_Result on_request(void *priv, struct MHD_Connection *c, const char *path, const char *method,
                                   const char *version, const char *data, size_t *data_bytes, void **state)
 {
@@ -143,6 +137,8 @@ static enum MHD_Result on_request(void *priv, struct MHD_Connection *c, const ch
         *data_bytes = 0;
         return MHD_YES;
     }
+    if (x->worked) /* the loop's task has ended */
+        return send_result(c, x, NULL);
     return answer(s, c, x, path, method);
 }
 
@@ -161,6 +157,7 @@ static void on_completed(void *priv, struct MHD_Connection *c, void **state,
     if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK)
         trace_error(&x->trace, "the client did not take the answer");
     truth_add_request(s->app->truth, &x->trace);
+    cJSON_Delete(x->request.answer);
     *state = NULL;
     OBJ_FREE(x);
     OBJ_ASSERT(pthread_mutex_lock(&s->lock) == 0);
@@ -206,11 +203,14 @@ static void free_server(struct server *s)
     OBJ_FREE(s);
 }
 
-/* poll, since select cannot watch descriptors above 1023. */
+/* poll, since select cannot watch descriptors above 1023. In loop mode the library has no thread: the loop
+ * drives it. */
 static struct MHD_Daemon *start_daemon(struct server *s, int fd)
 {
-    unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
-                     MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_ERROR_LOG | MHD_USE_ITC;
+    flags |= s->app->loop != NULL
+                 ? MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME
+                 : MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
     return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CLIENTS_MOST,
                             MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK_BYTES, MHD_OPTION_NOTIFY_COMPLETED,
@@ -226,11 +226,17 @@ struct server *server_start(struct app *app, int fd, struct pp_err *err)
     struct server *s = new_server(app);
     if (s != NULL)
         s->daemon = start_daemon(s, fd);
+    if (s != NULL && s->daemon != NULL && app->loop != NULL && !server_start_loop(s)) {
+        MHD_stop_daemon(s->daemon); /* closes the socket */
+        s->daemon = NULL;
+        fd = -1;
+    }
     if (s == NULL || s->daemon == NULL) {
         (void)pp_err_set(err, PP_IO, "the HTTP server does not start: %s", strerrordesc_np(errno));
         if (s != NULL)
             free_server(s);
-        (void)close(fd);
+        if (fd >= 0)
+            (void)close(fd);
         return NULL;
     }
     return s;
@@ -257,6 +263,8 @@ void server_stop(struct server **sp)
     OBJ_CHECK(s, SERVER_MAGIC);
     MHD_socket fd = MHD_quiesce_daemon(s->daemon);
     wait_for_requests(s);
+    if (s->has_loop)
+        server_end_loop(s);
     MHD_stop_daemon(s->daemon);
     if (fd != MHD_INVALID_SOCKET)
         (void)close(fd);

@@ -91,9 +91,18 @@ static enum pp_status format_config(struct buf *b, const struct truth_config *c)
     if (st == PP_OK)
         st = add_string(b, "listen", c->listen);
     if (st == PP_OK)
-        st = buf_addf(
-            b, ",\"port\":%u,\"prepared\":%s,\"cpu_work_us\":%" PRId64 ",\"pool_timeout_ns\":%" PRId64 "}\n",
-            c->port, c->prepared ? "true" : "false", c->cpu_work_us, c->pool_timeout_ns);
+        st = buf_addf(b,
+                      ",\"port\":%u,\"prepared\":%s,\"cpu_work_us\":%" PRId64 ",\"pool_timeout_ns\":%" PRId64,
+                      c->port, c->prepared ? "true" : "false", c->cpu_work_us, c->pool_timeout_ns);
+    if (st == PP_OK)
+        st = add_string(b, "mode", c->mode);
+    if (st == PP_OK)
+        st = buf_addf(b,
+                      ",\"recycle_ns\":%" PRId64 ",\"idle_timeout_ns\":%" PRId64
+                      ",\"lose_wakeup_percent\":%u,\"wakeup_timer_ns\":%" PRId64
+                      ",\"traceparent\":%s,\"fan_out\":%u}\n",
+                      c->recycle_ns, c->idle_timeout_ns, c->lose_wakeup_percent, c->wakeup_timer_ns,
+                      c->traceparent ? "true" : "false", c->fan_out);
     return st;
 }
 
@@ -120,21 +129,34 @@ void truth_add_dial(struct truth *t, const struct truth_dial *d)
                       d->error_number, d->purpose));
 }
 
+void truth_add_close(struct truth *t, const struct truth_close_line *c)
+{
+    struct buf b;
+    if (t == NULL)
+        return;
+    buf_init(&b, LINE_LIMIT_BYTES);
+    add_line(t, &b,
+             buf_addf(&b,
+                      "{\"type\":\"close\",\"at_ns\":%" PRId64 ",\"thread_id\":%" PRIu64 ",\"why\":\"%s\"}\n",
+                      c->at_ns, c->thread_id, c->why));
+}
+
 static enum pp_status format_acquires(struct buf *b, const struct trace *t)
 {
     enum pp_status st = buf_addf(b, ",\"acquires\":[");
     for (size_t i = 0; st == PP_OK && i < t->acquire_count; i++) {
         const struct trace_acquire *a = &t->acquires[i];
         const struct pool_lease *l = &a->lease;
-        st = buf_addf(b,
-                      "%s{\"want_ns\":%" PRId64 ",\"got_ns\":%" PRId64 ",\"released_ns\":%" PRId64
-                      ",\"wait_ns\":%" PRId64 ",\"cause\":\"%s\",\"exhausted_ns\":%" PRId64
-                      ",\"dial_ns\":%" PRId64 ",\"blocked_by_dial_ns\":%" PRId64 ",\"other_ns\":%" PRId64
-                      ",\"ok\":%s,\"thread_id\":%" PRIu64 "}",
-                      i == 0 ? "" : ",", l->want_ns, l->got_ns, a->released_ns, l->got_ns - l->want_ns,
-                      pool_cause_name(l->cause), l->part_ns[POOL_EXHAUSTED], l->part_ns[POOL_DIAL],
-                      l->part_ns[POOL_BLOCKED_BY_DIAL], l->part_ns[POOL_NONE],
-                      l->conn != NULL ? "true" : "false", a->thread_id);
+        st =
+            buf_addf(b,
+                     "%s{\"want_ns\":%" PRId64 ",\"got_ns\":%" PRId64 ",\"released_ns\":%" PRId64
+                     ",\"wait_ns\":%" PRId64 ",\"cause\":\"%s\",\"exhausted_ns\":%" PRId64
+                     ",\"dial_ns\":%" PRId64 ",\"blocked_by_dial_ns\":%" PRId64 ",\"lost_wakeup_ns\":%" PRId64
+                     ",\"other_ns\":%" PRId64 ",\"branch\":%u,\"ok\":%s,\"thread_id\":%" PRIu64 "}",
+                     i == 0 ? "" : ",", l->want_ns, l->got_ns, a->released_ns, l->got_ns - l->want_ns,
+                     pool_cause_name(l->cause), l->part_ns[POOL_EXHAUSTED], l->part_ns[POOL_DIAL],
+                     l->part_ns[POOL_BLOCKED_BY_DIAL], l->part_ns[POOL_LOST_WAKEUP], l->part_ns[POOL_NONE],
+                     a->branch, l->conn != NULL ? "true" : "false", a->thread_id);
     }
     return st == PP_OK ? buf_addf(b, "]") : st;
 }
@@ -177,6 +199,8 @@ enum pp_status truth_format_request(struct buf *b, const struct trace *t)
         st =
             buf_addf(b, ",\"status\":%u,\"arrival_ns\":%" PRId64 ",\"end_ns\":%" PRId64 ",\"client_port\":%u",
                      t->status, t->arrival_ns, t->end_ns, t->client_port);
+    if (st == PP_OK)
+        st = add_string(b, "traceparent", t->traceparent[0] != 0 ? t->traceparent : NULL);
     if (st == PP_OK)
         st = add_string(b, "error", t->error[0] != 0 ? t->error : NULL);
     if (st == PP_OK && t->dropped > 0)

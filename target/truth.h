@@ -1,4 +1,5 @@
-/* summary: the truth log: one JSON object a line for the configuration, each dial and each request */
+/* summary: the truth log: one JSON object a line for the configuration, each dial, each close and each
+ * request */
 #ifndef TARGET_TRUTH_H
 #define TARGET_TRUTH_H
 
@@ -22,6 +23,13 @@ struct truth_config {
     bool prepared;
     int64_t cpu_work_us;
     int64_t pool_timeout_ns;
+    const char *mode;
+    int64_t recycle_ns;
+    int64_t idle_timeout_ns;
+    unsigned lose_wakeup_percent;
+    int64_t wakeup_timer_ns;
+    bool traceparent;
+    unsigned fan_out;
 };
 
 struct truth_dial {
@@ -32,11 +40,18 @@ struct truth_dial {
     const char *purpose; /* "pool" or "setup" */
 };
 
+struct truth_close_line {
+    int64_t at_ns;
+    uint64_t thread_id;
+    const char *why; /* pool_close_name() */
+};
+
 /* Creates or empties the file. PP_IO, PP_DENIED with one line in err. */
 PP_MUST_CHECK enum pp_status truth_open(const char *path, struct truth **tp, struct pp_err *err);
 /* Each adds one line by one write; a NULL log takes nothing. A failure is kept for truth_close. */
 void truth_add_config(struct truth *t, const struct truth_config *config);
 void truth_add_dial(struct truth *t, const struct truth_dial *dial);
+void truth_add_close(struct truth *t, const struct truth_close_line *line);
 void truth_add_request(struct truth *t, const struct trace *trace);
 /* Closes and frees. PP_IO when any line was lost. */
 PP_MUST_CHECK enum pp_status truth_close(struct truth **tp, struct pp_err *err);

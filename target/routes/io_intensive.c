@@ -98,17 +98,6 @@ static enum pp_status change_users(struct round *s)
     return st == PP_OK ? delete_users(s) : st;
 }
 
-static void end_transaction(struct round *s, size_t first_command, bool committed)
-{
-    const struct trace *t = s->r->trace;
-    if (first_command >= t->command_count)
-        return;
-    struct trace_txn txn = {.start_ns = t->commands[first_command].start_ns,
-                            .end_ns = t->commands[t->command_count - 1].end_ns,
-                            .committed = committed};
-    trace_add_txn(s->r->trace, &txn);
-}
-
 /* START TRANSACTION to COMMIT; ROLLBACK after a failure, if the connection lives. */
 static enum pp_status transaction(struct round *s)
 {
@@ -125,7 +114,7 @@ static enum pp_status transaction(struct round *s)
         (void)run_fixed(s, "rollback", "ROLLBACK");
         s->err = why;
     }
-    end_transaction(s, first, committed);
+    request_end_transaction(s->r, first, committed);
     return st;
 }
 

@@ -32,38 +32,47 @@ static bool add_row(void *priv, const struct db_value *values, size_t count)
     return true;
 }
 
-static unsigned answer_list(struct request *r, const char *name, const char *key, const char *sql)
+const struct request_list request_lists[REQUEST_LISTS] = {{"select users", "users", users_sql},
+                                                          {"select products", "products", products_sql},
+                                                          {"select orders", "orders", orders_sql}};
+
+enum pp_status request_add_list(struct request *r, struct db *db, const struct request_list *list,
+                                cJSON *answer)
+{
+    struct pp_err err = {PP_OK, ""};
+    struct db_query q = {
+        .name = list->name, .sql = list->sql, .prepared = r->app->options->prepared, .row = add_row};
+    q.priv = cJSON_AddArrayToObject(answer, list->key);
+    enum pp_status st =
+        q.priv != NULL ? db_select(db, r->trace, &q, &err) : pp_err_set(&err, PP_NOMEM, "out of memory");
+    if (st != PP_OK)
+        trace_error(r->trace, err.text);
+    return st;
+}
+
+static unsigned answer_list(struct request *r, const struct request_list *list)
 {
     struct db *db = NULL;
-    struct pp_err err = {PP_OK, ""};
-    r->answer = cJSON_CreateObject();
-    struct db_query q = {.name = name, .sql = sql, .prepared = r->app->options->prepared, .row = add_row};
-    q.priv = cJSON_AddArrayToObject(r->answer, key);
-    if (q.priv == NULL) {
-        trace_error(r->trace, "out of memory");
-        return request_fail(r, PP_OK);
-    }
     enum pp_status st = request_acquire(r, &db);
     if (st != PP_OK)
         return request_fail(r, st);
-    st = db_select(db, r->trace, &q, &err);
-    if (st != PP_OK)
-        trace_error(r->trace, err.text);
+    r->answer = cJSON_CreateObject();
+    st = request_add_list(r, db, list, r->answer);
     request_release(r, &db);
     return st == PP_OK ? 200 : request_fail(r, PP_OK);
 }
 
 unsigned route_users(struct request *r)
 {
-    return answer_list(r, "select users", "users", users_sql);
+    return answer_list(r, &request_lists[0]);
 }
 
 unsigned route_products(struct request *r)
 {
-    return answer_list(r, "select products", "products", products_sql);
+    return answer_list(r, &request_lists[1]);
 }
 
 unsigned route_orders(struct request *r)
 {
-    return answer_list(r, "select orders", "orders", orders_sql);
+    return answer_list(r, &request_lists[2]);
 }

@@ -14,6 +14,11 @@ static const struct {
     {"GET", "/orders", route_orders},
     {"GET", "/health", route_health},
     {"POST", "/reset", route_reset},
+    {"GET", "/orders-n1", route_orders_n1},
+    {"GET", "/slow", route_slow},
+    {"GET", "/dashboard", route_dashboard},
+    {"POST", "/held-transaction", route_held_transaction},
+    {"POST", "/hot-row", route_hot_row},
 };
 
 route_f *routes_find(const char *method, const char *path, unsigned *status, const char **allow)
@@ -40,6 +45,8 @@ enum pp_status request_acquire(struct request *r, struct db **db)
     trace_add_acquire(r->trace, &lease, *db != NULL ? db_thread_id(*db) : 0);
     if (st != PP_OK)
         trace_error(r->trace, err.text);
+    else if (r->app->options->traceparent && r->trace->traceparent[0] != 0)
+        db_set_comment(*db, r->trace->traceparent);
     return st;
 }
 
@@ -47,11 +54,23 @@ void request_release(struct request *r, struct db **db)
 {
     struct db *d = *db;
     *db = NULL;
+    db_set_comment(d, NULL);
     if (db_is_dead(d))
         pool_discard(r->app->pool, d);
     else
         pool_release(r->app->pool, d);
     trace_released(r->trace);
+}
+
+void request_end_transaction(struct request *r, size_t first, bool committed)
+{
+    const struct trace *t = r->trace;
+    if (first >= t->command_count)
+        return;
+    struct trace_txn txn = {.start_ns = t->commands[first].start_ns,
+                            .end_ns = t->commands[t->command_count - 1].end_ns,
+                            .committed = committed};
+    trace_add_txn(r->trace, &txn);
 }
 
 unsigned request_fail(struct request *r, enum pp_status acquired)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: reftarget on a real server: every route, the truth log's consistency, both dial modes, failures, clean stop
+# summary: reftarget on a real server: every route, the truth log's consistency, both dial modes, threads and event loop, recycling, lost wake-ups, trouble on demand, failures, clean stop
 #
 # Usage: tests/e2e/reftarget.sh BIN_FOLDER. Needs curl, jq and python3. Prints ok / not ok lines; exit 1 when any is not ok.
 set -uo pipefail
@@ -154,6 +154,62 @@ check "time-out: consistent" consistent
 check "time-out: 503 with the reason" truth_has '
     [.[] | select(.status == 503)] | length > 0 and (map((.error | test("in time")) and (.acquires[-1].ok | not)) | all)'
 
+check "loop: starts" start loop --mode loop --pool-min 1 --pool-max 4 --dial serial --traceparent --think 1ms
+check "loop: 12 at a time on one thread" test "$(load 12 POST /io-intensive)" = "12 200"
+for path in users orders-n1 slow dashboard; do check "loop: GET /$path" status_is 200 GET /$path; done
+for path in held-transaction hot-row reset; do check "loop: POST /$path" status_is 200 POST /$path; done
+check "loop: 404" status_is 404 GET /none
+check "loop: a body is read and dropped" test \
+    "$(head -c 300000 /dev/zero | curl -s -o /dev/null -w '%{http_code}' --data-binary @- "$base/hot-row")" = 200
+parent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+check "loop: a request with a trace context" test \
+    "$(curl -s -o /dev/null -w '%{http_code}' -H "traceparent: $parent" "$base/dashboard")" = 200
+# On the wire: requests go on until the capture that has just started shows one.
+comment_on_wire() {
+    local i dump
+    "$bin/poolprobe" dump -i lo --mysql-port "$MYSQL_PORT" >"$dir/dump" 2>/dev/null &
+    dump=$!
+    for ((i = 0; i < 100; i++)); do
+        curl -s -o /dev/null -H "traceparent: $parent" "$base/users"
+        grep -q "LIMIT 100 /\*traceparent='$parent'\*/\"" "$dir/dump" && break
+        sleep 0.05
+    done
+    kill -INT "$dump"
+    wait "$dump"
+    ((i < 100))
+}
+check "loop: its statements carry it as a comment" comment_on_wire
+check "loop: clean stop" stop
+check "loop: consistent" consistent
+check "loop: the trace context is in the truth" truth_has "[.[] | select(.route == \"/dashboard\" and .traceparent == \"$parent\")] | length == 1"
+check "loop: /dashboard used four branches" truth_has '
+    [.[] | select(.route == "/dashboard") | [.acquires[].branch] == [1, 2, 3, 4]] | length == 2 and all'
+check "loop: N+1 is 21 commands, the held transaction thinks" truth_has '
+    ([.[] | select(.route == "/orders-n1") | .commands | length] == [21])
+    and ([.[] | select(.route == "/held-transaction") | (.transactions[0].end_ns - .transactions[0].start_ns) >= 900000] | all)'
+
+check "loop: time-out: starts" start looptimeout --mode loop --pool-min 1 --pool-max 1 --pool-timeout 1us
+load 8 POST /io-intensive >/dev/null
+check "loop: time-out: clean stop" stop
+check "loop: time-out: consistent" consistent
+check "loop: time-out: 503" truth_has '[.[] | select(.status == 503)] | length > 0'
+
+for mode in threads loop; do
+    check "recycling, $mode: starts" start "recycle-$mode" --mode "$mode" --pool-min 1 --pool-max 4 --recycle 20ms \
+        --idle-timeout 1ms --lose-wakeup 30 --wakeup-timer 5ms
+    check "recycling, $mode: 12 at a time" test "$(load 12 POST /io-intensive)" = "12 200"
+    check "recycling, $mode: parts at a time" status_is 200 GET /dashboard
+    check "recycling, $mode: clean stop" stop
+    check "recycling, $mode: consistent" consistent
+    check "recycling, $mode: old ones were replaced, wake-ups lost" truth_has '
+        ([.[] | select(.type == "close") | .why] | index("old") != null)
+        and ([.[] | select(.type == "request") | .acquires[].lost_wakeup_ns] | add > 0)'
+    check "recycling, $mode: never more than four open" truth_has '
+        [.[] | select(.type == "dial" and .purpose == "pool") | {at: .end_ns, n: 1}]
+        + [.[] | select(.type == "close") | {at: .at_ns, n: -1}] | sort_by(.at)
+        | reduce .[] as $e ({open: 0, most: 0}; .open += $e.n | .most = ([.most, .open] | max)) | .most <= 4 and .open == 0'
+done
+
 check "wrong password: one clear line" fails_with 1 "Access denied" \
     env MYSQL_PWD=wrong "$bin/reftarget" --port 0 --mysql "$uri"
 check "no server: one clear line" fails_with 1 "cannot connect to MySQL at 127.0.0.1:1 " \
@@ -161,6 +217,8 @@ check "no server: one clear line" fails_with 1 "cannot connect to MySQL at 127.0
 check "password in the URI: exit 2" fails_with 2 "MYSQL_PWD" \
     "$bin/reftarget" --port 0 --mysql mysql://benchmark_user:x@127.0.0.1:1/d
 check "bad option: exit 2" fails_with 2 "--dial" "$bin/reftarget" --dial both
+check "bad mode: exit 2" fails_with 2 "--mode" "$bin/reftarget" --mode fibers
+check "bad share of lost wake-ups: exit 2" fails_with 2 "--lose-wakeup" "$bin/reftarget" --lose-wakeup 101
 check "truth log that cannot be written" fails_with 1 "cannot write the truth log" \
     "$bin/reftarget" --port 0 --mysql "$uri" --truth "$dir/none/truth"
 

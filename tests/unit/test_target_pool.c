@@ -44,10 +44,11 @@ static void *fake_dial(void *priv, struct pp_err *err)
     return conn;
 }
 
-static void fake_hang_up(void *priv, void *conn)
+static void fake_hang_up(void *priv, void *conn, enum pool_close why)
 {
     struct fake *f = priv;
     (void)conn;
+    (void)why;
     pthread_mutex_lock(&f->lock);
     f->hang_ups++;
     pthread_mutex_unlock(&f->lock);

@@ -132,6 +132,56 @@ static void test_limits_are_counted(void **state)
     free(t);
 }
 
+static void test_parent(void **state)
+{
+    static const char good[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    static const char *const bad[] = {"",
+                                      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
+                                      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-012",
+                                      "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                                      "00-0af7651916cd43dd8448eb211c80319c*/b7ad6b7169203331-01",
+                                      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333'-01"};
+    (void)state;
+    struct trace *t = new_trace();
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        trace_set_parent(t, bad[i]);
+        assert_string_equal(t->traceparent, "");
+    }
+    trace_set_parent(t, NULL);
+    trace_set_parent(t, good);
+    cJSON *json = line_of(t);
+    assert_string_equal(string_of(json, "traceparent"), good);
+    cJSON_Delete(json);
+    free(t);
+}
+
+static void test_branches(void **state)
+{
+    struct pool_lease lease = {.want_ns = 1, .got_ns = 2};
+    (void)state;
+    struct trace *t = new_trace();
+    struct trace *part = new_trace();
+    trace_add_acquire(t, &lease, 5);
+    trace_add_acquire(part, &lease, 6);
+    trace_add_command(part, &(struct trace_command){.kind = "query", .text = "x"});
+    trace_error(part, "it broke");
+    trace_merge(t, part, 1);
+    trace_merge(t, part, 2);
+    assert_int_equal(t->acquire_count, 3);
+    assert_int_equal(t->acquires[2].branch, 2);
+    assert_int_equal(t->commands[0].acquire, 1);
+    assert_int_equal(t->commands[1].acquire, 2);
+    assert_string_equal(t->error, "it broke");
+    /* what does not fit is counted, and no command points to an acquisition that is not there */
+    while (t->acquire_count < TRACE_ACQUIRES)
+        trace_add_acquire(t, &lease, 5);
+    trace_merge(t, part, 3);
+    assert_int_equal(t->dropped, 2);
+    assert_int_equal(t->command_count, 2);
+    free(part);
+    free(t);
+}
+
 static void test_too_small_buffer(void **state)
 {
     struct trace *t = new_trace();
@@ -159,6 +209,7 @@ static void test_file(void **state)
     truth_add_config(log, &(struct truth_config){.pool_min = 1,
                                                  .pool_max = 10000,
                                                  .reuse = "fifo",
+                                                 .mode = "loop",
                                                  .dial = "serial",
                                                  .mysql_version = "9.7 \"x\"",
                                                  .listen = "127.0.0.1",
@@ -208,6 +259,8 @@ int main(void)
         cmocka_unit_test(test_request_fields),
         cmocka_unit_test(test_hostile_text),
         cmocka_unit_test(test_limits_are_counted),
+        cmocka_unit_test(test_parent),
+        cmocka_unit_test(test_branches),
         cmocka_unit_test(test_too_small_buffer),
         cmocka_unit_test(test_file),
         cmocka_unit_test(test_file_failures),
