@@ -32,7 +32,7 @@ static void effects(struct view_out *o, const struct ana_experiment *x, const st
     (void)snprintf(line, sizeof line, "%s, %s, at %s", ana_exp_response(response)->title,
                    ana_exp_response(response)->unit, view_exp_step(s).s);
     view_html_para(o, "", line);
-    view_html_table(o, "<effect|change|share|95 % interval|seen from|<verdict");
+    view_html_table(o, "Effects", "<effect|change|share|95 % interval|seen from|<verdict");
     for (size_t i = 0; i < t->effect_count; i++) {
         const struct ana_exp_effect *e = &t->effects[i];
         if (!view_exp_shown(x->design, e))
@@ -53,7 +53,7 @@ static void combinations(struct view_out *o, const struct ana_experiment *x, con
 {
     const struct ana_exp_design *d = x->design;
     view_html_para(o, "dim", view_exp_step(s).s);
-    view_html_table(o, "<combination|runs|per s|mean ms|p95 ms|wait ms");
+    view_html_table(o, "Combinations", "<combination|runs|per s|mean ms|p95 ms|wait ms");
     for (size_t c = 0; c < ana_exp_cell_count(d); c++) {
         view_html_row(o);
         view_put(o, "<td class=\"t\">");
