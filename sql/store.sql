@@ -150,7 +150,7 @@ CREATE TABLE gap (             -- lost bytes
     protocol  TEXT NOT NULL
 );
 
--- What the server says of itself (performance_schema and the like). Columns and units: probe/store/include/sto_ps.def.
+-- What the server says of itself (performance_schema and the like). Columns and units: base/include/base/ps_rows.def.
 CREATE TABLE ps_poll (         -- one question to the server; its rows below are what changed since the one before of the same source
     id       INTEGER PRIMARY KEY,
     source   TEXT NOT NULL,

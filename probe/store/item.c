@@ -68,15 +68,15 @@ static void list_statement(struct texts *t, struct ses_statement *s)
 
 #define NO_TEXT(column)
 #define ADD_TEXT(column) add(t, &r->column);
-#define STO_PS(name, NAME, order)                                                                            \
+#define PS_ROW(name, NAME, order)                                                                            \
     static void list_ps_##name(struct texts *t, struct sto_ps_##name *r)                                     \
     {                                                                                                        \
         (void)t;                                                                                             \
         (void)r;                                                                                             \
-        STO_PS_##name(NO_TEXT, NO_TEXT, ADD_TEXT)                                                            \
+        PS_COLUMNS_##name(NO_TEXT, NO_TEXT, ADD_TEXT)                                                        \
     }
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
 
 static void list_texts(struct texts *t, struct sto_item *item)
 {
@@ -118,12 +118,12 @@ static void list_texts(struct texts *t, struct sto_item *item)
         add(t, &item->u.second.cmd);
         add(t, &item->u.second.hist);
         break;
-#define STO_PS(name, NAME, order)                                                                            \
+#define PS_ROW(name, NAME, order)                                                                            \
     case STO_PS_##NAME:                                                                                      \
         list_ps_##name(t, &item->u.ps_##name);                                                               \
         break;
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
     case STO_TXN:
     case STO_CHECKOUT:
     case STO_LEVEL:

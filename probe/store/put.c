@@ -172,7 +172,7 @@ PUT_CONTROL(request, STO_REQUEST)
 PUT_CONTROL(level, STO_LEVEL)
 PUT_CONTROL(gap, STO_GAP)
 
-#define STO_PS(name, NAME, order)                                                                            \
+#define PS_ROW(name, NAME, order)                                                                            \
     void sto_put_ps_##name(struct sto_writer *w, const struct sto_ps_##name *row)                            \
     {                                                                                                        \
         struct sto_item item;                                                                                \
@@ -180,8 +180,8 @@ PUT_CONTROL(gap, STO_GAP)
         item.u.ps_##name = *row;                                                                             \
         put_control(w, &item);                                                                               \
     }
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
 
 void sto_put_meta(struct sto_writer *w, const char *key, const char *value)
 {

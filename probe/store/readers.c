@@ -304,8 +304,8 @@ static enum pp_status each_if_there(struct sto_run *run, const char *table, cons
 #define FILL_TEXT(column) r->column = next_text(c);
 #define FIRST(column) #column
 #define MORE(column) ", " #column
-#define STO_PS(name, NAME, order)                                                                            \
-    static void fill_ps_##name(struct sto_ps_##name *r, struct cols *c){STO_PS_##name(                       \
+#define PS_ROW(name, NAME, order)                                                                            \
+    static void fill_ps_##name(struct sto_ps_##name *r, struct cols *c){PS_COLUMNS_##name(                   \
         FILL_INT, FILL_INT,                                                                                  \
         FILL_TEXT)} ROW_OF(ps_##name, sto_ps_##name) enum pp_status sto_each_ps_##name(struct sto_run *run,  \
                                                                                        sto_ps_##name##_f *f, \
@@ -314,9 +314,9 @@ static enum pp_status each_if_there(struct sto_run *run, const char *table, cons
     {                                                                                                        \
         struct call_ps_##name call = {.f = f, .priv = priv};                                                 \
         return each_if_there(run, "ps_" #name,                                                               \
-                             "SELECT " STO_PS_##name(FIRST, MORE, MORE) " FROM ps_" #name                    \
-                                                                        " ORDER BY " order,                  \
+                             "SELECT " PS_COLUMNS_##name(FIRST, MORE, MORE) " FROM ps_" #name                \
+                                                                            " ORDER BY " order,              \
                              row_ps_##name, &call, err);                                                     \
     }
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW

@@ -48,10 +48,10 @@ static const char *const insert_sql[STO_KIND_COUNT] = {
     [STO_SECOND] = "INSERT INTO statement_second VALUES(" P5 ",?,?,?,?)",
 #define FIRST(column) "?"
 #define MORE(column) ",?"
-#define STO_PS(name, NAME, order)                                                                            \
-    [STO_PS_##NAME] = "INSERT OR REPLACE INTO ps_" #name " VALUES(" STO_PS_##name(FIRST, MORE, MORE) ")",
-#include "sto_ps.def"
-#undef STO_PS
+#define PS_ROW(name, NAME, order)                                                                            \
+    [STO_PS_##NAME] = "INSERT OR REPLACE INTO ps_" #name " VALUES(" PS_COLUMNS_##name(FIRST, MORE, MORE) ")",
+#include "base/ps_rows.def"
+#undef PS_ROW
 };
 
 /* Binds one column after the other. */
@@ -270,13 +270,13 @@ static void bind_second(struct bind *b, const struct sto_statement_second *s)
 
 #define BIND_INT(column) put_int(b, r->column);
 #define BIND_TEXT(column) put_text(b, r->column);
-#define STO_PS(name, NAME, order)                                                                            \
+#define PS_ROW(name, NAME, order)                                                                            \
     static void bind_ps_##name(struct bind *b, const struct sto_ps_##name *r)                                \
     {                                                                                                        \
-        STO_PS_##name(BIND_INT, BIND_INT, BIND_TEXT)                                                         \
+        PS_COLUMNS_##name(BIND_INT, BIND_INT, BIND_TEXT)                                                     \
     }
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
 
 static void bind_item(struct bind *b, const struct sto_item *item)
 {
@@ -331,12 +331,12 @@ static void bind_item(struct bind *b, const struct sto_item *item)
         put_u64(b, item->u.voided.conn_id);
         put_u64(b, item->u.voided.add);
         break;
-#define STO_PS(name, NAME, order)                                                                            \
+#define PS_ROW(name, NAME, order)                                                                            \
     case STO_PS_##NAME:                                                                                      \
         bind_ps_##name(b, &item->u.ps_##name);                                                               \
         break;
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
     case STO_KIND_COUNT:
         break; /* no kind; checked by the caller */
     }

@@ -25,9 +25,9 @@ enum sto_kind {
     STO_STATUS,
     STO_HOST,
     STO_SECOND, /* an aggregate of --no-statements */
-#define STO_PS(name, NAME, order) STO_PS_##NAME,
-#include "sto_ps.def"
-#undef STO_PS
+#define PS_ROW(name, NAME, order) STO_PS_##NAME,
+#include "base/ps_rows.def"
+#undef PS_ROW
     STO_VOID, /* adds to a connection's `voided`, because statements of it were dropped */
     STO_KIND_COUNT
 };
@@ -60,9 +60,9 @@ struct sto_item {
         struct sto_host host;
         struct sto_statement_second second;
         struct sto_void voided;
-#define STO_PS(name, NAME, order) struct sto_ps_##name ps_##name;
-#include "sto_ps.def"
-#undef STO_PS
+#define PS_ROW(name, NAME, order) struct sto_ps_##name ps_##name;
+#include "base/ps_rows.def"
+#undef PS_ROW
     } u;
     char inline_text[STO_INLINE_BYTES];
 };

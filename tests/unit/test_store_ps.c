@@ -18,27 +18,27 @@ static int64_t number(int table, int column)
 #define SEE_TEXT(column) assert_string_equal(r->column, n++ % 2 ? hostile : "");
 
 enum table {
-#define STO_PS(name, NAME, order) TABLE_##NAME,
-#include "sto_ps.def"
-#undef STO_PS
+#define PS_ROW(name, NAME, order) TABLE_##NAME,
+#include "base/ps_rows.def"
+#undef PS_ROW
     TABLES
 };
 
-#define STO_PS(name, NAME, order)                                                                            \
+#define PS_ROW(name, NAME, order)                                                                            \
     static void put_##name(struct sto_writer *w)                                                             \
     {                                                                                                        \
         struct sto_ps_##name r;                                                                              \
         int t = TABLE_##NAME, n = 0;                                                                         \
-        STO_PS_##name(FILL_INT, FILL_INT, FILL_TEXT) sto_put_ps_##name(w, &r);                               \
+        PS_COLUMNS_##name(FILL_INT, FILL_INT, FILL_TEXT) sto_put_ps_##name(w, &r);                           \
     }                                                                                                        \
     static enum pp_status see_##name(void *priv, const struct sto_ps_##name *r)                              \
     {                                                                                                        \
         int t = TABLE_##NAME, n = 0;                                                                         \
         ++*(int *)priv;                                                                                      \
-        STO_PS_##name(SEE_INT, SEE_INT, SEE_TEXT) return PP_OK;                                              \
+        PS_COLUMNS_##name(SEE_INT, SEE_INT, SEE_TEXT) return PP_OK;                                          \
     }
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
 
 static void every_column(void **state)
 {
@@ -46,15 +46,15 @@ static void every_column(void **state)
     struct sto_writer *w = writer_at(path, true);
     struct sto_run *run = NULL;
     struct pp_err err = {.text = ""};
-#define STO_PS(name, NAME, order) put_##name(w);
-#include "sto_ps.def"
-#undef STO_PS
+#define PS_ROW(name, NAME, order) put_##name(w);
+#include "base/ps_rows.def"
+#undef PS_ROW
     assert_int_equal(sto_writer_free(&w, &err), PP_OK);
     assert_int_equal(sto_run_open(&run, path, &err), PP_OK);
     int seen = 0;
-#define STO_PS(name, NAME, order) assert_int_equal(sto_each_ps_##name(run, see_##name, &seen, &err), PP_OK);
-#include "sto_ps.def"
-#undef STO_PS
+#define PS_ROW(name, NAME, order) assert_int_equal(sto_each_ps_##name(run, see_##name, &seen, &err), PP_OK);
+#include "base/ps_rows.def"
+#undef PS_ROW
     assert_int_equal(seen, TABLES);
     sto_run_free(&run);
 }
@@ -69,15 +69,15 @@ static void a_run_without_the_tables(void **state)
     int seen = 0;
     assert_int_equal(sto_writer_free(&w, &err), PP_OK);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-#define STO_PS(name, NAME, order)                                                                            \
+#define PS_ROW(name, NAME, order)                                                                            \
     assert_int_equal(sqlite3_exec(db, "DROP TABLE ps_" #name, NULL, NULL, NULL), SQLITE_OK);
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
     sqlite3_close(db);
     assert_int_equal(sto_run_open(&run, path, &err), PP_OK);
-#define STO_PS(name, NAME, order) assert_int_equal(sto_each_ps_##name(run, see_##name, &seen, &err), PP_OK);
-#include "sto_ps.def"
-#undef STO_PS
+#define PS_ROW(name, NAME, order) assert_int_equal(sto_each_ps_##name(run, see_##name, &seen, &err), PP_OK);
+#include "base/ps_rows.def"
+#undef PS_ROW
     assert_int_equal(seen, 0);
     sto_run_free(&run);
 }

@@ -79,15 +79,15 @@ struct ses_gap;
 #define STO_META_STATEMENTS_STORED "statements_stored" /* 0: --no-statements, aggregates only */
 
 /* Rows of the ps_ tables: sto_ps_poll, sto_ps_digest_text, sto_ps_statement, … with the columns of
- * sto_ps.def: integers are int64_t, texts are borrowed and never NULL. */
+ * base/ps_rows.def: integers are int64_t, texts are borrowed and never NULL. */
 #define STO_PS_INT(column) int64_t column;
 #define STO_PS_TEXT(column) const char *column;
-#define STO_PS(name, NAME, order)                                                                            \
+#define PS_ROW(name, NAME, order)                                                                            \
     struct sto_ps_##name {                                                                                   \
-        STO_PS_##name(STO_PS_INT, STO_PS_INT, STO_PS_TEXT)                                                   \
+        PS_COLUMNS_##name(STO_PS_INT, STO_PS_INT, STO_PS_TEXT)                                               \
     };
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
 
 /* ---- writing ---- */
 
@@ -145,11 +145,11 @@ void sto_put_config(struct sto_writer *w, const char *scope, const char *name, c
 void sto_put_status(struct sto_writer *w, const char *name, int64_t value, int64_t ts_ns);
 void sto_put_host(struct sto_writer *w, const struct sto_host *sample);
 
-/* Rows of what the server says of itself (see sto_ps.def); from any thread, copied. */
-#define STO_PS(name, NAME, order)                                                                            \
+/* Rows of what the server says of itself (see base/ps_rows.def); from any thread, copied. */
+#define PS_ROW(name, NAME, order)                                                                            \
     void sto_put_ps_##name(struct sto_writer *w, const struct sto_ps_##name *row);
-#include "sto_ps.def"
-#undef STO_PS
+#include "base/ps_rows.def"
+#undef PS_ROW
 
 /* The first failure of the file so far (disk full, …), PP_OK when none; what was committed before stays
  * readable. Called now and then by the thread that puts facts, it also hands on the aggregates of seconds
@@ -293,10 +293,10 @@ STO_READER(status, sto_status);                     /* by ts_ns, name */
 STO_READER(host, sto_host);                         /* by ts_ns */
 STO_READER(load_result, sto_load_result);           /* by level_id */
 
-/* sto_each_ps_poll, …, in the order of sto_ps.def; no rows where the run is older than the tables. */
-#define STO_PS(name, NAME, order) STO_READER(ps_##name, sto_ps_##name);
-#include "sto_ps.def"
-#undef STO_PS
+/* sto_each_ps_poll, …, in the order of base/ps_rows.def; no rows where the run is older than the tables. */
+#define PS_ROW(name, NAME, order) STO_READER(ps_##name, sto_ps_##name);
+#include "base/ps_rows.def"
+#undef PS_ROW
 
 /* One value of meta copied into dst ("" and false when it is absent or does not fit). */
 bool sto_get_meta(struct sto_run *run, const char *key, char *dst, size_t n);
