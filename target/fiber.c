@@ -86,6 +86,19 @@ static void fiber_main(unsigned high, unsigned low)
     (void)setcontext(&f->caller);
 }
 
+/* By itself, since gcc takes getcontext() for a function that returns twice. */
+static bool init_context(struct fiber *f)
+{
+    uintptr_t at = (uintptr_t)f;
+    if (getcontext(&f->here) != 0)
+        return false;
+    f->here.uc_stack.ss_sp = f->stack;
+    f->here.uc_stack.ss_size = STACK_BYTES;
+    f->here.uc_link = NULL;
+    makecontext(&f->here, (void (*)(void))fiber_main, 2, (unsigned)(at >> 16 >> 16), (unsigned)at);
+    return true;
+}
+
 struct fiber *fiber_new(fiber_f *run, void *priv)
 {
     struct fiber *f;
@@ -95,18 +108,15 @@ struct fiber *fiber_new(fiber_f *run, void *priv)
     f->priv = priv;
     f->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-    if (f->stack == MAP_FAILED || mprotect(f->stack, GUARD_BYTES, PROT_NONE) != 0 ||
-        getcontext(&f->here) != 0) {
-        if (f->stack != MAP_FAILED)
-            (void)munmap(f->stack, STACK_BYTES);
+    if (f->stack == MAP_FAILED) {
         OBJ_FREE(f);
         return NULL;
     }
-    f->here.uc_stack.ss_sp = f->stack;
-    f->here.uc_stack.ss_size = STACK_BYTES;
-    f->here.uc_link = NULL;
-    uintptr_t at = (uintptr_t)f;
-    makecontext(&f->here, (void (*)(void))fiber_main, 2, (unsigned)(at >> 16 >> 16), (unsigned)at);
+    if (mprotect(f->stack, GUARD_BYTES, PROT_NONE) != 0 || !init_context(f)) {
+        (void)munmap(f->stack, STACK_BYTES);
+        OBJ_FREE(f);
+        return NULL;
+    }
 #ifdef WITH_TSAN
     f->tsan_here = __tsan_create_fiber(0);
 #endif
