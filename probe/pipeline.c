@@ -25,6 +25,9 @@ struct pipeline {
     struct myw *myw;
     struct http *http;
     struct ses *ses;
+    struct sto_writer *writer;
+    pipeline_digest_f *on_digest;
+    void *on_digest_priv;
     uint8_t role[UINT16_MAX + 1]; /* enum port_role of each server port */
 };
 
@@ -61,42 +64,46 @@ static void on_request(void *priv, const struct http_exchange *x)
 
 static void put_pool(void *priv, const struct ses_pool *f)
 {
-    sto_put_pool(priv, f);
+    sto_put_pool(((struct pipeline *)priv)->writer, f);
 }
 
 static void put_connection(void *priv, const struct ses_connection *f)
 {
-    sto_put_connection(priv, f);
+    sto_put_connection(((struct pipeline *)priv)->writer, f);
 }
 
 static void put_statement(void *priv, const struct ses_statement *f)
 {
-    sto_put_statement(priv, f);
+    struct pipeline *p = priv;
+
+    if (p->on_digest != NULL && f->digest_is_new && f->digest != 0)
+        p->on_digest(p->on_digest_priv, f->digest, f->digest_text);
+    sto_put_statement(p->writer, f);
 }
 
 static void put_txn(void *priv, const struct ses_txn *f)
 {
-    sto_put_txn(priv, f);
+    sto_put_txn(((struct pipeline *)priv)->writer, f);
 }
 
 static void put_checkout(void *priv, const struct ses_checkout *f)
 {
-    sto_put_checkout(priv, f);
+    sto_put_checkout(((struct pipeline *)priv)->writer, f);
 }
 
 static void put_request(void *priv, const struct ses_request *f)
 {
-    sto_put_request(priv, f);
+    sto_put_request(((struct pipeline *)priv)->writer, f);
 }
 
 static void put_level(void *priv, const struct ses_level *f)
 {
-    sto_put_level(priv, f);
+    sto_put_level(((struct pipeline *)priv)->writer, f);
 }
 
 static void put_gap(void *priv, const struct ses_gap *f)
 {
-    sto_put_gap(priv, f);
+    sto_put_gap(((struct pipeline *)priv)->writer, f);
 }
 
 static bool add_port(struct pipeline_ports *ports, uint16_t port)
@@ -140,7 +147,7 @@ static enum pp_status make_stages(struct pipeline *p, const struct pipeline_opti
         .request = put_request,
         .level = put_level,
         .gap = put_gap,
-        .priv = options->writer,
+        .priv = p,
     };
     struct ses_options ses_options = {.samples = options->samples};
     enum pp_status st = ses_new(&p->ses, &ses_options, &facts);
@@ -174,6 +181,9 @@ enum pp_status pipeline_new(struct pipeline **out, const struct pipeline_options
         p->role[options->ports->mysql[i]] = ROLE_MYSQL;
     for (size_t i = 0; i < options->ports->http_count; i++)
         p->role[options->ports->http[i]] = ROLE_HTTP;
+    p->writer = options->writer;
+    p->on_digest = options->on_digest;
+    p->on_digest_priv = options->on_digest_priv;
     enum pp_status st = make_stages(p, options);
     if (st != PP_OK) {
         pipeline_free(&p);

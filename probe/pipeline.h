@@ -26,10 +26,15 @@ struct pipeline_ports {
 PP_MUST_CHECK enum pp_status pipeline_parse_ports(struct pipeline_ports *out, const char *mysql,
                                                   const char *http, struct pp_err *err);
 
+/* A digest that is new in the run; `text` is borrowed, without a literal. */
+typedef void pipeline_digest_f(void *priv, uint64_t digest, const char *text);
+
 struct pipeline_options {
     const struct pipeline_ports *ports; /* borrowed for the pipeline's life */
     struct sto_writer *writer;          /* borrowed likewise */
     bool samples;                       /* keep SQL as sent */
+    pipeline_digest_f *on_digest;       /* NULL: nobody wants to know */
+    void *on_digest_priv;
 };
 
 /* What a live line shows; exact. */

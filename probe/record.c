@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/opt.h"
 #include "record_run.h"
+#include "record_server.h"
 #include "server.h"
 
 #include <errno.h>
@@ -56,6 +57,8 @@ static enum pp_status check_options(struct recording *r, bool has_command, struc
         return pp_err_set(err, PP_INVALID, "--snaplen takes 0 to %d", MAX_SNAPLEN);
     if (o->buffer_mb < 1 || o->buffer_mb > MAX_BUFFER_MIB)
         return pp_err_set(err, PP_INVALID, "--buffer-mb takes 1 to %d", MAX_BUFFER_MIB);
+    if (o->poll_interval < 10 * NS_PER_MS || o->poll_interval > 3600 * NS_PER_S)
+        return pp_err_set(err, PP_INVALID, "--poll-interval takes 10ms to 1h");
     for (size_t i = 0; i < o->config.count; i++)
         if (strchr(o->config.items[i], '=') == NULL || o->config.items[i][0] == '=')
             return pp_err_set(err, PP_INVALID, "--config takes NAME=VALUE, not '%s'", o->config.items[i]);
@@ -98,7 +101,11 @@ static enum pp_status open_run(struct recording *r, struct pp_err *err)
     enum pp_status st = sto_writer_new(&r->writer, &wo, err);
     if (st != PP_OK)
         return st;
-    struct pipeline_options po = {.ports = &r->ports, .writer = r->writer, .samples = r->opt.samples};
+    struct pipeline_options po = {.ports = &r->ports,
+                                  .writer = r->writer,
+                                  .samples = r->opt.samples,
+                                  .on_digest = r->server != NULL ? record_server_ask : NULL,
+                                  .on_digest_priv = r};
     st = pipeline_new(&r->pipeline, &po);
     return st == PP_OK ? PP_OK : pp_err_set(err, st, "out of memory");
 }
@@ -126,40 +133,6 @@ static void put_config(struct recording *r)
         snprintf(name, sizeof name, "%.*s", (int)(eq - item), item);
         sto_put_config(r->writer, "app", name, eq + 1, r->start_ns);
     }
-}
-
-static void on_variable(void *priv, const char *name, const char *value, int64_t ts_ns)
-{
-    struct recording *r = priv;
-
-    sto_put_config(r->writer, "mysql", name, value, ts_ns);
-}
-
-static void on_status(void *priv, const char *name, int64_t value, int64_t ts_ns)
-{
-    struct recording *r = priv;
-
-    sto_put_status(r->writer, name, value, ts_ns);
-}
-
-static enum pp_status open_server(struct recording *r, struct pp_err *err)
-{
-    struct srv_sink sink = {.variable = on_variable, .status = on_status, .priv = r};
-
-    return r->opt.server == NULL ? PP_OK : srv_open(&r->server, r->opt.server, &sink, err);
-}
-
-/* The server's counts before and after. The capture leaves this connection out. */
-static void read_server(struct recording *r, bool first)
-{
-    struct pp_err err;
-
-    if (r->server == NULL)
-        return;
-    if (first && srv_read_variables(r->server, &err) != PP_OK)
-        log_warn("server variables: %s", err.text);
-    if (srv_read_counts(r->server, &err) != PP_OK)
-        log_warn("server's statement counts: %s", err.text);
 }
 
 static enum pp_status block_signals(struct recording *r, struct pp_err *err)
@@ -198,7 +171,7 @@ static enum pp_status set_up(struct recording *r, struct pp_err *err)
     if (st == PP_OK)
         st = start_sampler(r, err);
     if (st == PP_OK)
-        st = open_server(r, err);
+        st = record_server_open(r, err);
     if (st == PP_OK)
         st = open_capture(r, err);
     if (st == PP_OK)
@@ -206,8 +179,7 @@ static enum pp_status set_up(struct recording *r, struct pp_err *err)
     if (st != PP_OK)
         return st;
     put_config(r);
-    read_server(r, true);
-    return PP_OK;
+    return record_server_start(r, err);
 }
 
 static enum pp_status start_command(struct recording *r, char **command, struct pp_err *err)
@@ -227,6 +199,7 @@ static void tear_down(struct recording *r)
 
     child_end(&r->child);
     sampler_stop(&r->sampler, NULL);
+    record_server_stop(r, false);
     pipeline_free(&r->pipeline);
     if (r->cap != NULL && cap_free(&r->cap, &err) != PP_OK)
         log_error("%s", err.text);
@@ -262,8 +235,7 @@ static int run_recording(struct recording *r, char **command)
     if (st == PP_OK)
         st = record_loop(r, &err);
     if (r->pipeline != NULL) {
-        if (st == PP_OK)
-            read_server(r, false);
+        record_server_stop(r, st == PP_OK);
         st = record_finish(r, st, command != NULL ? command[0] : NULL, &err);
     }
     tear_down(r);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct srv;
+struct srv_poller;
 
 struct record_options {
 #define OPT OPT_AS_FIELD
@@ -34,6 +35,7 @@ struct recording {
     struct pipeline *pipeline;
     struct sto_writer *writer;
     struct srv *server;
+    struct srv_poller *poller; /* has `server` while it runs */
     struct child child;
     struct sampler sampler;
     bool interrupted; /* by a signal */

@@ -77,6 +77,7 @@ enum pp_status srv_error(struct srv *s, MYSQL *db, struct pp_err *err)
     bool lost = false;
     const char *says = mysql_error(db);
     unsigned number = mysql_errno(db);
+    s->last_errno = number;
     switch (number) {
     case ER_ACCESS_DENIED_ERROR:
     case ER_DBACCESS_DENIED_ERROR:
@@ -146,6 +147,14 @@ enum pp_status srv_connect(struct srv *s, struct pp_err *err)
     s->thread_id = mysql_thread_id(db);
     s->counts_checked = false;
     return PP_OK;
+}
+
+enum pp_status srv_execute(struct srv *s, const char *sql, struct pp_err *err)
+{
+    OBJ_CHECK(s, SRV_MAGIC);
+    if (s->db == NULL)
+        return pp_err_set(err, PP_IO, "not connected to the server at %s:%u", s->uri.host, s->uri.port);
+    return mysql_real_query(s->db, sql, (unsigned long)strlen(sql)) == 0 ? PP_OK : srv_error(s, s->db, err);
 }
 
 enum pp_status srv_query(struct srv *s, const char *sql, unsigned columns, srv_row_f *f, void *priv,

@@ -31,6 +31,7 @@ struct srv {
     bool counts_checked;
     char version[128];
     uint64_t thread_id;
+    unsigned last_errno; /* of the last call that failed */
 };
 
 #define SRV_MAGIC 0x53727621u
@@ -48,5 +49,8 @@ typedef void srv_row_f(void *priv, MYSQL_ROW row);
  * connection was lost. */
 PP_MUST_CHECK enum pp_status srv_query(struct srv *s, const char *sql, unsigned columns, srv_row_f *f,
                                        void *priv, struct pp_err *err);
+
+/* Runs a statement without a result. */
+PP_MUST_CHECK enum pp_status srv_execute(struct srv *s, const char *sql, struct pp_err *err);
 
 #endif

@@ -1,10 +1,21 @@
-/* summary: side stage: what the MySQL server says of itself: variables and statement counts */
+/* summary: side stage: what the MySQL server says of itself: variables, statement counts, and the poller's
+ * deltas and samples */
 #ifndef SERVER_H
 #define SERVER_H
 
 #include "base/status.h"
 
 #include <stdint.h>
+
+/* Rows of base/ps_rows.def: struct srv_poll, srv_digest_text, srv_statement, … */
+#define SRV_INT(column) int64_t column;
+#define SRV_TEXT(column) const char *column;
+#define PS_ROW(name, NAME, order)                                                                            \
+    struct srv_##name {                                                                                      \
+        PS_COLUMNS_##name(SRV_INT, SRV_INT, SRV_TEXT)                                                        \
+    };
+#include "base/ps_rows.def"
+#undef PS_ROW
 
 /* Where samples go. Texts are borrowed during the call. */
 struct srv_sink {
@@ -13,6 +24,10 @@ struct srv_sink {
     /* A counter or gauge: "statements.by_account.USER@HOST" (statements finished since the server's start, of
      * the kinds that the wire shows as one exchange each), or a status variable's name. */
     void (*status)(void *priv, const char *name, int64_t value, int64_t ts_ns);
+    /* One callback a row of base/ps_rows.def; only the poller calls them, from its thread. */
+#define PS_ROW(name, NAME, order) void (*name)(void *priv, const struct srv_##name *row);
+#include "base/ps_rows.def"
+#undef PS_ROW
     void *priv;
 };
 
@@ -43,5 +58,22 @@ PP_MUST_CHECK enum pp_status srv_read_variables(struct srv *s, struct pp_err *er
 PP_MUST_CHECK enum pp_status srv_read_counts(struct srv *s, struct pp_err *err);
 
 void srv_free(struct srv **sp);
+
+/* ---- the poller: a thread that asks again and again, on this connection ---- */
+
+struct srv_poller;
+
+/* Starts the thread; from now until srv_poller_stop the connection is the poller's, and nothing else may be
+ * called with `s`. Every callback of the sink has to be set; they are called from the thread. `interval_ns`:
+ * between two rounds of questions; a question that costs the server more is asked less often, so that all of
+ * them together stay below 1 % of one core. What the server does not tell, or this user may not ask, is named
+ * once (a note) and is no error; a lost connection is opened again, with a growing pause. PP_NOMEM, PP_IO. */
+PP_MUST_CHECK enum pp_status srv_poller_start(struct srv_poller **out, struct srv *s, int64_t interval_ns,
+                                              struct pp_err *err);
+/* Asks everything a last time, ends the thread, nulls *pp. The connection is the caller's again. */
+void srv_poller_stop(struct srv_poller **pp);
+/* From any thread: a digest of the wire whose name on the server is wanted (STATEMENT_DIGEST(), where there
+ * is one). `text` is the normalised text, without a literal; copied. Dropped when too many wait. */
+void srv_poller_ask(struct srv_poller *p, uint64_t digest, const char *text);
 
 #endif

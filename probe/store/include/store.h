@@ -75,6 +75,7 @@ struct ses_gap;
 #define STO_META_SES_LEVELS_LOST "session.levels_lost"
 #define STO_META_STORE_DROPPED_STATEMENTS "store.dropped_statements"
 #define STO_META_STORE_DROPPED_CONNECTIONS "store.dropped_connections"
+#define STO_META_SERVER_VERSION "server.version"       /* of the server that was polled */
 #define STO_META_SELF_CPU_NS "self.cpu_ns"             /* user + system time of the recorder */
 #define STO_META_STATEMENTS_STORED "statements_stored" /* 0: --no-statements, aggregates only */
 

@@ -1,0 +1,273 @@
+/* summary: the poller's thread: rounds of questions, what each may cost, a lost connection that comes back */
+#include "poll_priv.h"
+
+#include "base/clock.h"
+#include "base/obj.h"
+
+#include "sql_server.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAUSE_FIRST_NS NS_PER_S
+#define PAUSE_MAX_NS (30 * NS_PER_S)
+
+static const struct poll_source sources[POLL_SOURCES] = {
+#define POLL_SOURCE(ID, name, every, share, ask, needs_ps, what)                                             \
+    [POLL_##ID] = {name, every, share, what, ask, needs_ps},
+#include "poll_source.def"
+#undef POLL_SOURCE
+};
+
+static const char *const performance_schema_sql[] = {"SELECT @@GLOBAL.performance_schema", NULL};
+
+/* The least of the last costs: what the question costs a server that has nothing better to do. Under load the
+ * same question takes longer by the clock, but no more of a core. */
+static int64_t cost_ns(const struct poll_state *st)
+{
+    unsigned n = st->costs < POLL_COSTS ? st->costs : POLL_COSTS;
+    int64_t least = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (i == 0 || st->cost_ns[i] < least)
+            least = st->cost_ns[i];
+    return least;
+}
+
+static void schedule(struct srv_poller *p, enum poll_source_id id, int64_t start_ns)
+{
+    struct poll_state *st = &p->state[id];
+    int64_t pause = (int64_t)sources[id].every * p->interval_ns;
+    int64_t afford = (int64_t)((double)cost_ns(st) / sources[id].share);
+    st->due_ns = start_ns + (afford > pause ? afford : pause);
+}
+
+static void emit_poll(const struct poll_round *r, int64_t took_ns, const char *note)
+{
+    struct srv_poll row = {.id = r->id,
+                           .source = r->source->name,
+                           .start_ns = r->first ? 0 : r->state->last_ns,
+                           .end_ns = r->ts_ns,
+                           .took_ns = took_ns,
+                           .rows = r->rows,
+                           .note = note};
+    r->p->s->sink.poll(r->p->s->sink.priv, &row);
+}
+
+/* PP_IO: the connection is gone. */
+static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, bool last, bool restarted)
+{
+    struct poll_state *st = &p->state[id];
+    struct pp_err err = {.status = PP_OK};
+    int64_t start = clock_mono_ns();
+    struct poll_round r = {.p = p,
+                           .state = st,
+                           .source = &sources[id],
+                           .id = ++p->poll_id,
+                           .ts_ns = clock_real_ns(),
+                           .first = st->last_ns == 0,
+                           .last = last};
+    enum pp_status status = sources[id].ask(&r, &err);
+    int64_t took = clock_mono_ns() - start;
+    if (status == PP_AGAIN) { /* nothing was asked */
+        schedule(p, id, start);
+        return PP_OK;
+    }
+    if (status == PP_OK) {
+        emit_poll(&r, took, restarted && !r.first ? "restart" : r.reset ? "reset" : "");
+        st->last_ns = r.ts_ns;
+        st->cost_ns[st->costs++ % POLL_COSTS] = took;
+        schedule(p, id, start);
+        return PP_OK;
+    }
+    if (p->s->db == NULL)
+        poll_note(p, "lost", "%s", err.text);
+    else if (status != PP_NOENT) { /* odd, but no reason to stop asking the rest */
+        poll_note(p, "missing", "%s: %s", sources[id].what, err.text);
+        st->due_ns = start + 60 * NS_PER_S;
+    }
+    return p->s->db == NULL ? PP_IO : PP_OK;
+}
+
+/* After a restart every counter begins at 0. */
+static void restart(struct srv_poller *p)
+{
+    poll_digests_restart(p);
+    poll_events_restart(p);
+    poll_sessions_restart(p);
+    p->asked_switches = false;
+    p->state[POLL_SWITCHES].due_ns = 0;
+}
+
+static void see_on(void *priv, MYSQL_ROW row)
+{
+    *(bool *)priv = row[0] != NULL && strtol(row[0], NULL, 10) == 0;
+}
+
+static enum pp_status prepare_session(struct srv_poller *p, struct pp_err *err)
+{
+    enum pp_status st = srv_execute(p->s, sql_session_init, err);
+    if (st == PP_OK)
+        st = srv_query(p->s, performance_schema_sql[0], 1, see_on, &p->ps_off, err);
+    if (st == PP_OK && p->ps_off)
+        poll_note(p, "missing",
+                  "performance_schema is OFF: nothing is known of statements by digest, waits and sessions; "
+                  "set performance_schema=ON in the server's configuration and restart it");
+    return st;
+}
+
+/* False: not connected, and it is not time to try again, or that failed. */
+static bool is_connected(struct srv_poller *p, bool last)
+{
+    struct pp_err err = {.status = PP_OK};
+    int64_t now = clock_mono_ns();
+    if (p->s->db != NULL)
+        return true;
+    if (!last && now < p->retry_ns)
+        return false;
+    if (srv_connect(p->s, &err) == PP_OK && prepare_session(p, &err) == PP_OK) {
+        poll_note_again(p, "reconnect", "connected to the server again, as thread %llu",
+                        (unsigned long long)p->s->thread_id);
+        p->pause_ns = 0;
+        p->reconnected = true;
+        for (size_t i = 0; i < POLL_SOURCES; i++)
+            p->state[i].due_ns = 0;
+        return true;
+    }
+    p->pause_ns = p->pause_ns == 0 ? PAUSE_FIRST_NS : p->pause_ns * 2;
+    if (p->pause_ns > PAUSE_MAX_NS)
+        p->pause_ns = PAUSE_MAX_NS;
+    p->retry_ns = clock_mono_ns() + p->pause_ns;
+    poll_note(p, "lost", "%s", err.text);
+    return false;
+}
+
+static void ask_all(struct srv_poller *p, bool last)
+{
+    int64_t started_before = p->started_s;
+    bool restarted = false;
+    if (!is_connected(p, last))
+        return;
+    for (int i = 0; i < POLL_SOURCES; i++) {
+        const struct poll_state *st = &p->state[i];
+        bool due = last || clock_mono_ns() >= st->due_ns;
+        if (st->dead || !due || (sources[i].needs_ps && p->ps_off))
+            continue;
+        if (ask_source(p, (enum poll_source_id)i, last, restarted) != PP_OK)
+            return;
+        if (i == POLL_STATUS && started_before >= 0 && p->started_s != started_before) {
+            restarted = true;
+            restart(p);
+        }
+    }
+    poll_join_digests(p);
+}
+
+/* False: it is time to stop. */
+static bool pause_until(struct srv_poller *p, int64_t mono_ns)
+{
+    struct timespec t = clock_timespec(mono_ns);
+    pthread_mutex_lock(&p->lock);
+    while (!p->stop && clock_mono_ns() < mono_ns)
+        pthread_cond_timedwait(&p->wake, &p->lock, &t);
+    bool go_on = !p->stop;
+    pthread_mutex_unlock(&p->lock);
+    return go_on;
+}
+
+static void *run(void *arg)
+{
+    struct srv_poller *p = arg;
+    struct pp_err err = {.status = PP_OK};
+    mysql_thread_init();
+    if (p->s->db != NULL && prepare_session(p, &err) != PP_OK)
+        poll_note(p, "lost", "%s", err.text);
+    int64_t next = clock_mono_ns();
+    do {
+        ask_all(p, false);
+        next += p->interval_ns;
+        if (next < clock_mono_ns()) /* a slow round: the ones that were missed are not made up for */
+            next = clock_mono_ns();
+    } while (pause_until(p, next));
+    ask_all(p, true);
+    mysql_thread_end();
+    return NULL;
+}
+
+static bool init_sync(struct srv_poller *p)
+{
+    pthread_condattr_t attr;
+    if (pthread_mutex_init(&p->lock, NULL) != 0)
+        return false;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    bool ok = pthread_cond_init(&p->wake, &attr) == 0;
+    pthread_condattr_destroy(&attr);
+    if (!ok)
+        pthread_mutex_destroy(&p->lock);
+    return ok;
+}
+
+static void free_maps(struct srv_poller *p)
+{
+    struct map **maps[] = {&p->noted, &p->status, &p->variables, &p->events, &p->sessions};
+    poll_digests_free(&p->digests);
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
+        poll_map_free(maps[i]);
+}
+
+static bool init_maps(struct srv_poller *p)
+{
+    struct map **maps[] = {&p->noted, &p->status, &p->variables, &p->digests, &p->events, &p->sessions};
+    /* A server's own tables have limits far below: 10,000 digests by default, 100,000 connections at most. */
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
+        if ((*maps[i] = map_new(1000000)) == NULL)
+            return false;
+    return true;
+}
+
+enum pp_status srv_poller_start(struct srv_poller **out, struct srv *s, int64_t interval_ns,
+                                struct pp_err *err)
+{
+    struct srv_poller *p = NULL;
+    *out = NULL;
+    OBJ_CHECK(s, SRV_MAGIC);
+    OBJ_ASSERT(interval_ns > 0);
+    if (OBJ_NEW(p, POLLER_MAGIC) == NULL)
+        return pp_err_set(err, PP_NOMEM, "out of memory");
+    p->s = s;
+    p->interval_ns = interval_ns;
+    p->uptime_s = p->started_s = -1;
+    if (!init_maps(p) || !init_sync(p)) {
+        free_maps(p);
+        OBJ_FREE(p);
+        return pp_err_set(err, PP_NOMEM, "out of memory");
+    }
+    if (pthread_create(&p->thread, NULL, run, p) != 0) {
+        pthread_cond_destroy(&p->wake);
+        pthread_mutex_destroy(&p->lock);
+        free_maps(p);
+        OBJ_FREE(p);
+        return pp_err_set(err, PP_IO, "cannot start a thread: end other processes or raise ulimit -u");
+    }
+    *out = p;
+    return PP_OK;
+}
+
+void srv_poller_stop(struct srv_poller **pp)
+{
+    struct srv_poller *p = *pp;
+    if (p == NULL)
+        return;
+    OBJ_CHECK(p, POLLER_MAGIC);
+    pthread_mutex_lock(&p->lock);
+    p->stop = true;
+    pthread_cond_signal(&p->wake);
+    pthread_mutex_unlock(&p->lock);
+    pthread_join(p->thread, NULL);
+    for (size_t i = 0; i < p->wanted_count; i++)
+        free(p->wanted[(p->wanted_first + i) % POLL_WANTED_MAX].text);
+    free_maps(p);
+    pthread_cond_destroy(&p->wake);
+    pthread_mutex_destroy(&p->lock);
+    OBJ_FREE(*pp);
+}

@@ -1,0 +1,6 @@
+-- summary: statements by digest, of servers that do not tell their CPU time (MariaDB, MySQL before 8.0.28)
+SELECT SCHEMA_NAME, DIGEST, DIGEST_TEXT, COUNT_STAR, SUM_TIMER_WAIT, SUM_LOCK_TIME, NULL, SUM_ERRORS,
+       SUM_WARNINGS, SUM_ROWS_AFFECTED, SUM_ROWS_SENT, SUM_ROWS_EXAMINED, SUM_CREATED_TMP_DISK_TABLES,
+       SUM_CREATED_TMP_TABLES, SUM_SELECT_FULL_JOIN, SUM_SELECT_SCAN, SUM_SORT_ROWS, SUM_NO_INDEX_USED,
+       SUM_NO_GOOD_INDEX_USED
+FROM performance_schema.events_statements_summary_by_digest AS poolprobe
