@@ -3,6 +3,7 @@ SELECT t.PROCESSLIST_ID, SUM(poolprobe.COUNT_STAR)
 FROM performance_schema.threads t
 JOIN performance_schema.events_statements_summary_by_thread_by_event_name AS poolprobe ON poolprobe.THREAD_ID = t.THREAD_ID
 WHERE t.TYPE = 'FOREGROUND' AND t.PROCESSLIST_ID IS NOT NULL AND t.PROCESSLIST_ID <> CONNECTION_ID()
+  AND t.PROCESSLIST_COMMAND <> 'Daemon'
   AND (EVENT_NAME LIKE 'statement/sql/%' OR EVENT_NAME LIKE 'statement/com/%')
   AND EVENT_NAME NOT IN ('statement/com/Connect', 'statement/com/Connect Out', 'statement/com/Daemon',
                          'statement/com/Delayed insert', 'statement/com/Slave_IO', 'statement/com/Slave_SQL',

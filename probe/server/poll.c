@@ -21,23 +21,30 @@ static const struct poll_source sources[POLL_SOURCES] = {
 
 static const char *const performance_schema_sql[] = {"SELECT @@GLOBAL.performance_schema", NULL};
 
-/* The least of the last costs: what the question costs a server that has nothing better to do. Under load the
- * same question takes longer by the clock, but no more of a core. */
-static int64_t cost_ns(const struct poll_state *st)
+/* Under load the same question takes longer by the clock, but no more of a core. So the cost is the least of
+ * the last answers' times, and at most what was measured on an idle server (docs/performance.md: 60 ms for
+ * 10,000 digests, 6 to 10 ms for a question that walks 10,000 sessions), with a margin. */
+#define COST_BASE_NS (700 * NS_PER_US)
+#define COST_ROW_NS (8 * NS_PER_US)
+#define COST_SESSION_NS 1200
+
+static int64_t cost_ns(const struct srv_poller *p, const struct poll_state *st)
 {
+    int64_t sessions = poll_status_known(p, "Threads_connected");
+    int64_t most = COST_BASE_NS + st->rows * COST_ROW_NS + (sessions > 0 ? sessions : 0) * COST_SESSION_NS;
     unsigned n = st->costs < POLL_COSTS ? st->costs : POLL_COSTS;
     int64_t least = 0;
     for (unsigned i = 0; i < n; i++)
         if (i == 0 || st->cost_ns[i] < least)
             least = st->cost_ns[i];
-    return least;
+    return least < most ? least : most;
 }
 
 static void schedule(struct srv_poller *p, enum poll_source_id id, int64_t start_ns)
 {
     struct poll_state *st = &p->state[id];
     int64_t pause = (int64_t)sources[id].every * p->interval_ns;
-    int64_t afford = (int64_t)((double)cost_ns(st) / sources[id].share);
+    int64_t afford = (int64_t)((double)cost_ns(p, st) / sources[id].share);
     st->due_ns = start_ns + (afford > pause ? afford : pause);
 }
 
@@ -76,6 +83,7 @@ static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, b
         emit_poll(&r, took, restarted && !r.first ? "restart" : r.reset ? "reset" : "");
         st->last_ns = r.ts_ns;
         st->cost_ns[st->costs++ % POLL_COSTS] = took;
+        st->rows = r.rows;
         schedule(p, id, start);
         return PP_OK;
     }
@@ -177,17 +185,16 @@ static bool pause_until(struct srv_poller *p, int64_t mono_ns)
 static void *run(void *arg)
 {
     struct srv_poller *p = arg;
-    struct pp_err err = {.status = PP_OK};
-    mysql_thread_init();
-    if (p->s->db != NULL && prepare_session(p, &err) != PP_OK)
-        poll_note(p, "lost", "%s", err.text);
     int64_t next = clock_mono_ns();
-    do {
-        ask_all(p, false);
+    mysql_thread_init();
+    for (;;) {
         next += p->interval_ns;
         if (next < clock_mono_ns()) /* a slow round: the ones that were missed are not made up for */
             next = clock_mono_ns();
-    } while (pause_until(p, next));
+        if (!pause_until(p, next))
+            break;
+        ask_all(p, false);
+    }
     ask_all(p, true);
     mysql_thread_end();
     return NULL;
@@ -242,6 +249,9 @@ enum pp_status srv_poller_start(struct srv_poller **out, struct srv *s, int64_t 
         OBJ_FREE(p);
         return pp_err_set(err, PP_NOMEM, "out of memory");
     }
+    /* Now, so that what comes after this call is in the counters' differences. */
+    if (s->db != NULL && prepare_session(p, err) == PP_OK)
+        ask_all(p, false);
     if (pthread_create(&p->thread, NULL, run, p) != 0) {
         pthread_cond_destroy(&p->wake);
         pthread_mutex_destroy(&p->lock);

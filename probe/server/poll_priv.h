@@ -39,6 +39,7 @@ struct poll_state {
     int64_t due_ns;              /* monotonic */
     int64_t cost_ns[POLL_COSTS]; /* of the last answers, a ring */
     unsigned costs;
+    int64_t rows; /* of the last answer */
 };
 
 /* A wire digest whose name is wanted. */
@@ -109,6 +110,9 @@ void poll_note_again(struct srv_poller *p, const char *kind, const char *fmt, ..
 void poll_nomem(struct srv_poller *p);
 /* Emits a status value unless it is the one that was emitted last. */
 void poll_status_value(struct srv_poller *p, const char *name, int64_t value, int64_t ts_ns);
+
+/* The value that was emitted last, -1: none. */
+int64_t poll_status_known(const struct srv_poller *p, const char *name);
 
 /* Numbers of a row: 0 (or `fallback`) for NULL. */
 uint64_t poll_u64(const char *field);

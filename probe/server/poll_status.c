@@ -32,7 +32,7 @@ void poll_status_value(struct srv_poller *p, const char *name, int64_t value, in
     p->s->sink.status(p->s->sink.priv, name, value, ts_ns);
 }
 
-static int64_t status_value(const struct srv_poller *p, const char *name)
+int64_t poll_status_known(const struct srv_poller *p, const char *name)
 {
     const int64_t *known = map_get(p->status, name, strlen(name));
     return known == NULL ? -1 : *known;
@@ -57,7 +57,7 @@ static void take_status(void *priv, MYSQL_ROW row)
         r->p->uptime_s = value;
         return;
     }
-    poll_status_value(r->p, row[0], value, r->ts_ns);
+    poll_poll_status_known(r->p, row[0], value, r->ts_ns);
 }
 
 /* Only a broken connection can hide a restart. */
@@ -79,7 +79,7 @@ static void see_restart(struct poll_round *r)
 
 static void see_limits(struct poll_round *r, int64_t digests_lost)
 {
-    int64_t now = status_value(r->p, "Performance_schema_digest_lost");
+    int64_t now = poll_status_known(r->p, "Performance_schema_digest_lost");
     if (!r->first && digests_lost >= 0 && now > digests_lost)
         poll_note(r->p, "full",
                   "the server has no room for more digests (Performance_schema_digest_lost grows): further "
@@ -90,7 +90,7 @@ static void see_limits(struct poll_round *r, int64_t digests_lost)
 enum pp_status poll_ask_status(struct poll_round *r, struct pp_err *err)
 {
     static const char *const sqls[] = {sql_ps_status, NULL};
-    int64_t lost = status_value(r->p, "Performance_schema_digest_lost");
+    int64_t lost = poll_status_known(r->p, "Performance_schema_digest_lost");
     enum pp_status st = poll_ask(r, sqls, 2, take_status, r, err);
     if (st == PP_OK) {
         see_restart(r);
@@ -107,7 +107,7 @@ static void take_row_locks(void *priv, MYSQL_ROW row)
     int64_t value = poll_i64(row[1], 0);
     if (strcmp(row[0], "Innodb_row_lock_current_waits") == 0)
         r->p->lock_waits = value > 0;
-    poll_status_value(r->p, row[0], value, r->ts_ns);
+    poll_poll_status_known(r->p, row[0], value, r->ts_ns);
 }
 
 enum pp_status poll_ask_row_locks(struct poll_round *r, struct pp_err *err)
@@ -115,7 +115,7 @@ enum pp_status poll_ask_row_locks(struct poll_round *r, struct pp_err *err)
     static const char *const sqls[] = {sql_ps_row_lock_metrics, NULL};
     enum pp_status st = poll_ask(r, sqls, 2, take_row_locks, r, err);
     if (st != PP_OK || r->rows == 0)
-        r->p->lock_waits = status_value(r->p, "Innodb_row_lock_current_waits") != 0;
+        r->p->lock_waits = poll_status_known(r->p, "Innodb_row_lock_current_waits") != 0;
     return st;
 }
 
@@ -125,7 +125,7 @@ static void take_transactions(void *priv, MYSQL_ROW row)
                                         "transactions.read_only", "transactions.timer_ns"};
     const struct poll_round *r = priv;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        poll_status_value(r->p, names[i], poll_i64(row[i], 0), r->ts_ns);
+        poll_poll_status_known(r->p, names[i], poll_i64(row[i], 0), r->ts_ns);
 }
 
 enum pp_status poll_ask_transactions(struct poll_round *r, struct pp_err *err)
