@@ -57,7 +57,7 @@ static void take_status(void *priv, MYSQL_ROW row)
         r->p->uptime_s = value;
         return;
     }
-    poll_poll_status_known(r->p, row[0], value, r->ts_ns);
+    poll_status_value(r->p, row[0], value, r->ts_ns);
 }
 
 /* Only a broken connection can hide a restart. */
@@ -107,7 +107,7 @@ static void take_row_locks(void *priv, MYSQL_ROW row)
     int64_t value = poll_i64(row[1], 0);
     if (strcmp(row[0], "Innodb_row_lock_current_waits") == 0)
         r->p->lock_waits = value > 0;
-    poll_poll_status_known(r->p, row[0], value, r->ts_ns);
+    poll_status_value(r->p, row[0], value, r->ts_ns);
 }
 
 enum pp_status poll_ask_row_locks(struct poll_round *r, struct pp_err *err)
@@ -125,7 +125,7 @@ static void take_transactions(void *priv, MYSQL_ROW row)
                                         "transactions.read_only", "transactions.timer_ns"};
     const struct poll_round *r = priv;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        poll_poll_status_known(r->p, names[i], poll_i64(row[i], 0), r->ts_ns);
+        poll_status_value(r->p, names[i], poll_i64(row[i], 0), r->ts_ns);
 }
 
 enum pp_status poll_ask_transactions(struct poll_round *r, struct pp_err *err)
