@@ -39,7 +39,7 @@ static enum pp_status on_status(void *priv, const struct sto_status *s)
             in->accounts_lost_first = s->value;
     }
     if (strncmp(s->name, ACCOUNT_PREFIX, n) != 0)
-        return PP_OK;
+        return ana_side_status(&in->side, s);
     struct ana_account *a = account_of(in, s->name + n);
     if (!a)
         return PP_NOMEM;

@@ -5,6 +5,7 @@
 #include "analysis.h"
 #include "base/map.h"
 #include "facts.h"
+#include "server_side.h"
 #include "store.h"
 #include "sweep.h"
 
@@ -42,7 +43,8 @@ struct ana_input {
     uint64_t store_dropped_connections;
     bool watched_mysql; /* a connection to a MySQL port was seen */
     struct ana_sweep sweep;
-    const char *why_not; /* of every budget, NULL when they can be made */
+    struct ana_side side; /* what the server said of itself */
+    const char *why_not;  /* of every budget, NULL when they can be made */
 };
 
 /* printf into a new text, NULL when memory is out. */

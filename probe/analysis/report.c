@@ -75,7 +75,11 @@ static enum pp_status make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_endpoints_finish(in);
     if (st == PP_OK)
+        st = ana_side_finish(in);
+    if (st == PP_OK)
         st = ana_coverage_finish(in);
+    if (st == PP_OK)
+        st = ana_side_coverage(in);
     if (st == PP_OK)
         st = ana_findings_make(in);
     if (st == PP_OK)
@@ -93,6 +97,7 @@ static void input_fini(struct ana_input *in)
 {
     ana_facts_fini(&in->facts);
     ana_sweep_fini(&in->sweep);
+    ana_side_fini(&in->side);
     if (in->names)
         map_free(&in->names);
     if (in->query_map)

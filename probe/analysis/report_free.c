@@ -1,5 +1,6 @@
 /* summary: the end of a report: everything that it owns */
 #include "analysis.h"
+#include "server_side.h"
 
 #include <stdlib.h>
 
@@ -109,6 +110,12 @@ void ana_report_free(struct ana_report **rp)
     free(r->command);
     free(r->capture.source);
     free(r->coverage.why_not);
+    for (size_t i = 0; i < r->coverage.unseen_count; i++) {
+        free(r->coverage.unseen[i].user);
+        free(r->coverage.unseen[i].program_name);
+    }
+    free(r->coverage.unseen);
+    ana_server_fini(&r->server);
     free(r->settings);
     free(r->connections);
     free(r->pools);

@@ -199,6 +199,7 @@ struct ana_connection {
     int64_t tcp_ns, greeting_ns, auth_ns; /* phases of the dial, -1 when not seen */
     int64_t busy_ns;
     uint64_t statements, txns, checkouts, voided;
+    int64_t server_statements; /* that the server counted for its session, -1: not known */
 };
 
 /* In which order a pool hands out its free connections. */
@@ -349,13 +350,27 @@ struct ana_capture {
     bool lossy;         /* any of the above lost something */
 };
 
+/* Sessions that the wire cannot read, of one user and program. */
+struct ana_unseen {
+    const char *why;           /* static: "local socket", "encrypted or compressed", … */
+    char *user, *program_name; /* owned */
+    uint64_t sessions, statements;
+    uint64_t unknown; /* of the sessions, those whose statements are not known */
+    double share;     /* of the statements of the wire and of these, 0..1 */
+};
+
 struct ana_coverage {
     uint64_t wire_statements;
     bool server_known;
     uint64_t server_statements;
     double ratio;                                /* wire / server, when known */
     uint64_t plain, tls, compressed, x_protocol; /* connections */
-    char *why_not; /* when the server's count is not known or not comparable; owned */
+    char *why_not;             /* when the server's count is not known or not comparable; owned */
+    struct ana_unseen *unseen; /* by statements, falling */
+    size_t unseen_count;
+    /* Connections still open at the end whose sessions the server counted from their first command on, and
+     * those of them for which both counted the same. */
+    uint64_t connections_compared, connections_equal;
 };
 
 struct ana_report {
