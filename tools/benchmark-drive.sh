@@ -1,32 +1,48 @@
 #!/usr/bin/env bash
-# summary: what a recording of start_benchmark.sh runs beside: starts the target, drives the ramp, ends the target
-# Usage: benchmark-drive.sh BIN NAME PORT MYSQL_URI MIN MAX RESULTS -- poolload options. The target starts and ends inside
-# the recording, so that every connection is seen from its first byte to its last. TARGET_PWD is the target's password.
+# summary: what a recording of benchmark-run.sh runs: lets the application start, drives the ramp, ends the application
+# Usage: benchmark-drive.sh BIN GO_FIFO APP_PID PORT LOG RESULTS_STEM -- poolload options. The application starts and ends
+# inside the recording, so that every connection is seen from its first byte to its last.
 set -euo pipefail
-bin=$1 name=$2 port=$3 uri=$4 min=$5 max=$6 results=$7
-shift 8
+bin=$1 go=$2 app=$3 port=$4 log=$5 stem=$6
+shift 7
 
-log=$results/$name.target.log
-: >"$log"
-MYSQL_PWD=$TARGET_PWD "$bin/reftarget" --port "$port" --mysql "$uri" --pool-min "$min" --pool-max "$max" \
-  --work-dir "$results/work" --truth "$results/$name.truth.jsonl" 2>"$log" &
-target=$!
-end_target() {
-  kill -TERM "$target" 2>/dev/null || true
-  wait "$target" 2>/dev/null || true
+alive() { kill -0 "$app" 2>/dev/null; }
+fail() { echo "benchmark-drive: $1" >&2; exit 1; }
+
+end_app() {
+  local i
+  kill -TERM "$app" 2>/dev/null || return 0
+  for ((i = 0; i < 700; i++)); do
+    alive || return 0
+    sleep 0.1
+  done
+  kill -KILL "$app" 2>/dev/null || true
 }
-trap end_target EXIT
+trap end_app EXIT
 trap 'exit 130' INT TERM
 
-for _ in $(seq 600); do
-  grep -q ready "$log" && break
-  kill -0 "$target" 2>/dev/null || { cat "$log" >&2; exit 1; }
+# The end of the log that says why, without a traceback's lines.
+reason() { grep -vE '^ |^$|^Traceback|Worker|Shutting down|Reason:' "$log" | tail -n 1 | cut -c1-400; }
+
+healthy() {
+  local status
+  status=$( (exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3 &&
+    timeout 2 head -n 1 <&3) 2>/dev/null) || return 1
+  [[ $status == *' 200 '* ]]
+}
+
+echo go >"$go"
+for ((i = 0; i < 1200; i++)); do
+  alive || fail "the application ended while starting: $(reason) (its log: $log)"
+  healthy && break
   sleep 0.1
 done
-grep -q ready "$log" || { echo "the target was not ready after 60 s; its log is $log" >&2; exit 1; }
+healthy || fail "the application was not ready after 120 s; its log is $log"
 
 # One user alone, in no level: nobody waits, so that the probe learns the application's own time in this run.
 env -u POOLPROBE_RUN "$bin/poolload" --url "http://127.0.0.1:$port" "$@" --no-level-mark --users 1 --warmup 0 --duration 3s \
-  -o "$results/work/reference.json" >"$results/work/reference.log"
+  -o "$stem.reference.json" >"$stem.reference.log"
+rm -f "$stem.reference.json" "$stem.reference.log"
 
-"$bin/poolload" --url "http://127.0.0.1:$port" --watch-pid "$target" -o "$results/$name.results.json" "$@"
+"$bin/poolload" --url "http://127.0.0.1:$port" --watch-pid "$app" -o "$stem.results.json" "$@"
+alive || fail "the application ended during the run: $(reason) (its log: $log)"
