@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: the main job: private server, target, load ramp and recording for each pool size, then the explanation
+# summary: the main job: packages, build, one recorded ramp for each pool of the application, then the explanation
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -8,164 +8,143 @@ usage() {
 Usage: ./start_benchmark.sh [OPTION...]
 
 Installs what is missing (as root), builds, starts a private MySQL server and the
-target application, records a load ramp for each pool size, and prints where the
-time of the requests went. Leaves everything in results/.
+application, records a load ramp for each pool size, and prints where the time of
+the requests went. Leaves everything in results/.
 
-  --target NAME        reftarget (the only one so far)       [reftarget]
-  --pools MIN-MAX,...  pool sizes to compare                 [5-5,100-100]
-  --users A:B:STEP     concurrent users, one level a step    [10:50:20]
-  --duration TIME      of each level                         [10s]
-  --pause TIME         between levels                        [2s]
-  --think MIN:MAX      of a user between requests            [1ms:10ms]
-  --mysql-cpus N       pin the server to N CPUs              [all]
-  --mysql-conf FILE    further server configuration          [mysql_conf/published.cnf]
-  --results DIR        where results go                      [results]
+  --target NAME        fastapi, django or reftarget           [fastapi]
+  --pools MIN-MAX,...  pool sizes to compare; Django has none:
+                       it opens a connection for each of its
+                       8 threads                              [20-100,100-10000]
+  --users A:B:STEP     concurrent users, one level a step     [10:100:45]
+  --duration TIME      of each level                          [8s]
+  --warmup TIME        before each level                      [2s]
+  --pause TIME         between levels                         [2s]
+  --think MIN:MAX      of a user between requests             [1ms:10ms]
+  --full               the published protocol: FastAPI with both pools and
+                       Django, 10:100:10 users, 10 s each, pauses of 10 s between
+                       levels and 15 s between tests (about 15 minutes)
+  --app-cpus N         CPU quota of the application           [1]
+  --app-memory SIZE    its memory limit                       [2G]
+  --mysql-cpus N       CPU quota of the server, such as 1     [none]
+  --mysql-memory SIZE  its memory limit                       [none]
+  --mysql-conf FILE    server configuration; repeatable       [mysql_conf/published.cnf]
+  --results DIR        where results go                       [results]
   --keep-pcap          also keep the packets of each run
+  --docker             in containers, through docker compose
   -h, --help           this text
+
+Limits are cgroups (version 2 or 1, whichever can be written), else taskset; the
+runs and FILE.limits.txt say which.
 EOF
 }
 
-target=reftarget
-pools=5-5,100-100
-users=10:50:20
-duration=10s
-pause=2s
-think=1ms:10ms
-mysql_cpus=
-mysql_conf=mysql_conf/published.cnf
-results=results
-keep_pcap=
-target_port=18080
+target=fastapi pools= users= duration= warmup=2s pause= think=1ms:10ms full= docker=
+app_cpus=1 app_memory=2G mysql_cpus= mysql_memory= mysql_confs=() results=results keep_pcap=
 
 fail() { echo "start_benchmark: $1" >&2; exit "${2:-1}"; }
 step() { printf '\n[%3d s] %s\n' "$SECONDS" "$*" >&2; }
 
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}"; continue ;;
-    -h | --help) usage; exit 0 ;;
-    --keep-pcap) keep_pcap=1; shift; continue ;;
-    --docker) fail "--docker is not there yet: run without it, everything is started on this machine" 2 ;;
-    --target | --pools | --users | --duration | --pause | --think | --mysql-cpus | --mysql-conf | --results)
-      [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
-      name=${1#--}
-      declare "${name//-/_}=$2"
-      shift 2
-      ;;
-    *) fail "no option '$1'; see --help" 2 ;;
-  esac
-done
-
-case "$target" in
-  reftarget) ;;
-  fastapi | django) fail "--target $target is not there yet: use --target reftarget" 2 ;;
-  *) fail "no target '$target': use --target reftarget" 2 ;;
-esac
-[[ "$pools" =~ ^[0-9]+-[0-9]+(,[0-9]+-[0-9]+)*$ ]] || fail "--pools takes MIN-MAX,... such as 5-5,100-100, not '$pools'" 2
-[[ "$users" =~ ^[0-9]+(:[0-9]+(:[0-9]+)?)?$ ]] || fail "--users takes START:STOP:STEP such as 10:50:20, not '$users'" 2
-[[ -z "$mysql_cpus" || "$mysql_cpus" =~ ^[1-9][0-9]*$ ]] || fail "--mysql-cpus takes a number, not '$mysql_cpus'" 2
-[ -r "$mysql_conf" ] || fail "--mysql-conf: cannot read $mysql_conf" 2
-IFS=, read -r -a pool_list <<<"$pools"
-for p in "${pool_list[@]}"; do
-  [ "${p%-*}" -le "${p#*-}" ] && [ "${p#*-}" -ge 1 ] || fail "--pools: $p has a minimum above its maximum, or no connection" 2
-done
-
-server_dir=$PWD/build/benchmark-mysql
-cleanup() {
-  local rc=$?
-  trap - EXIT
-  [ -d "$server_dir" ] && tools/mysql-server.sh stop --dir "$server_dir" >/dev/null 2>&1 || true
-  exit "$rc"
+parse() {
+  local name
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+      -h | --help) usage; exit 0 ;;
+      --keep-pcap | --full | --docker) name=${1#--} && declare -g "${name//-/_}=1"; shift ;;
+      --mysql-conf)
+        [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
+        [ -r "$2" ] || [ -r "mysql_conf/${2%.cnf}.cnf" ] || fail "--mysql-conf: cannot read $2" 2
+        mysql_confs+=(--mysql-conf "$2")
+        shift 2
+        ;;
+      --target | --pools | --users | --duration | --warmup | --pause | --think | --app-cpus | --app-memory | --mysql-cpus | \
+        --mysql-memory | --results)
+        [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
+        name=${1#--}
+        declare -g "${name//-/_}=$2"
+        shift 2
+        ;;
+      *) fail "no option '$1'; see --help" 2 ;;
+    esac
+  done
 }
-trap cleanup EXIT
-trap 'exit 130' INT TERM
+
+check_options() {
+  local p
+  case "$target" in fastapi | django | reftarget) ;; *) fail "no target '$target': fastapi, django or reftarget" 2 ;; esac
+  if [ -n "$full" ]; then
+    users=${users:-10:100:10} duration=${duration:-10s} pause=${pause:-10s}
+  else
+    users=${users:-10:100:45} duration=${duration:-8s} pause=${pause:-2s}
+  fi
+  pools=${pools:-20-100,100-10000}
+  [[ "$pools" =~ ^[0-9]+-[0-9]+(,[0-9]+-[0-9]+)*$ ]] || fail "--pools takes MIN-MAX,... such as 20-100,100-10000, not '$pools'" 2
+  [[ "$users" =~ ^[0-9]+(:[0-9]+(:[0-9]+)?)?$ ]] || fail "--users takes START:STOP:STEP such as 10:100:10, not '$users'" 2
+  for p in ${pools//,/ }; do
+    [ "${p%-*}" -le "${p#*-}" ] && [ "${p#*-}" -ge 1 ] || fail "--pools: $p has a minimum above its maximum, or no connection" 2
+  done
+}
+
+# Lines of "application pool"; Django's pool is its threads.
+plan() {
+  local p
+  for t in $([ -n "$full" ] && echo fastapi django || echo "$target"); do
+    if [ "$t" = django ]; then
+      echo "django threads-8"
+    else
+      for p in ${pools//,/ }; do echo "$t pool-$p"; done
+    fi
+  done
+}
+
+parse "$@"
+check_options
+if [ -n "$docker" ]; then
+  exec tools/benchmark-docker.sh --target "$target" --pools "$pools" --users "$users" --duration "$duration" --warmup "$warmup" \
+    --pause "$pause" --think "$think" --results "$results" ${full:+--full} ${mysql_cpus:+--mysql-cpus "$mysql_cpus"} \
+    ${mysql_memory:+--mysql-memory "$mysql_memory"}
+fi
 
 step "packages"
 tools/install-deps.sh
 [ "$(id -u)" -eq 0 ] || echo "not root: capturing may need CAP_NET_RAW" >&2
+mapfile -t planned < <(plan)
+for t in $(printf '%s\n' "${planned[@]}" | cut -d' ' -f1 | sort -u); do
+  [ "$t" = reftarget ] || tools/benchmark-python.sh "$t" >/dev/null || exit 1
+done
 
 step "build"
 cmake --preset release >/dev/null
-cmake --build --preset release --target poolprobe poolload reftarget >build/release/build.log 2>&1 || { tail -20 build/release/build.log >&2; fail "the build failed; the whole log is build/release/build.log"; }
-bin=$PWD/build/release/bin
-if (exec 3<>"/dev/tcp/127.0.0.1/$target_port") 2>/dev/null; then
-  fail "port $target_port is taken: end what listens there (ss -ltnp 'sport = :$target_port' names it)"
-fi
+cmake --build --preset release --target poolprobe poolload reftarget >build/release/build.log 2>&1 || { tail -n 20 build/release/build.log >&2; fail "the build failed; the whole log is build/release/build.log"; }
 
-step "private MySQL server"
-conf=(--conf "$mysql_conf")
-[ -n "$mysql_cpus" ] && conf+=(--cpus "$mysql_cpus")
-tools/mysql-server.sh stop --dir "$server_dir" >/dev/null 2>&1 || true # left over from a run that was killed
-tools/mysql-server.sh start --dir "$server_dir" --fresh "${conf[@]}" || fail "the MySQL server did not start; its log is under $server_dir"
-# shellcheck disable=SC1091
-. "$server_dir/env"
-echo "$MYSQL_FLAVOUR $MYSQL_VERSION on port $MYSQL_PORT" >&2
-
-mkdir -p "$results/work"
+mkdir -p "$results"
 results=$(cd "$results" && pwd)
-uri=mysql://benchmark_user@127.0.0.1:$MYSQL_PORT/benchmark_reftarget
-MYSQL_PWD=benchmark_pass "$bin/reftarget" --setup-only --mysql "$uri" --port "$target_port" ||
-  fail "the workload's tables could not be made; the server's log is under $server_dir"
-
-lossy=
-record_pool() { # MIN MAX
-  local min=$1 max=$2 name=$target-pool-$1-$2 rc=0 write=()
-  step "pool $min-$max: ramp of $users users, $duration each"
-  [ -n "$keep_pcap" ] && write=(-w "$results/$name.pcap")
-  TARGET_PWD=benchmark_pass MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo \
-    --mysql-port "$MYSQL_PORT" --http-port "$target_port" --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" \
-    --config "target=$target" --config "pool_min=$min" --config "pool_max=$max" \
-    --config "mysql_cpus=${mysql_cpus:-all}" "${write[@]}" -o "$results/$name.run.db" -- \
-    tools/benchmark-drive.sh "$bin" "$name" "$target_port" "$uri" "$min" "$max" "$results" -- \
-    --framework "$target" --users "$users" --duration "$duration" --pause "$pause" --think "$think" \
-    --endpoint 'POST /io-intensive' --endpoint 'GET /users' --endpoint 'GET /products' --endpoint 'GET /orders' || rc=$?
+runs=() failed='' lossy='' before=''
+for line in "${planned[@]}"; do
+  read -r t what <<<"$line"
+  name=$t-$what
+  if [ -n "$full" ] && [ -n "$before" ]; then sleep 15; fi # the published pause between tests
+  before=1
+  step "$t, $what: ramp of $users users, $duration each"
+  pool=(--threads "${what#threads-}")
+  [ "$t" = django ] || pool=(--pool "${what#pool-}")
+  rm -f "$results/$name".*
+  rc=0
+  tools/benchmark-run.sh --target "$t" --run "$results/$name.run.db" "${pool[@]}" --users "$users" --duration "$duration" \
+    --warmup "$warmup" --pause "$pause" --think "$think" --app-cpus "$app_cpus" --app-memory "$app_memory" \
+    --mysql-cpus "$mysql_cpus" --mysql-memory "$mysql_memory" "${mysql_confs[@]}" ${keep_pcap:+--keep-pcap} || rc=$?
   case "$rc" in
     0) ;;
     3) lossy=1 ;;
-    *) fail "the recording failed (exit status $rc); what was recorded is in $results/$name.run.db" ;;
+    2 | 130) exit "$rc" ;;
+    *) failed="$failed $name" ;;
   esac
-}
-
-# The report of a run that lost data ends with 3: it is shown, and says so itself.
-show() { "$bin/poolprobe" "$@" || [ $? -eq 3 ]; }
-
-for p in "${pool_list[@]}"; do
-  record_pool "${p%-*}" "${p#*-}"
+  [ ! -e "$results/$name.run.db" ] || runs+=("$results/$name.run.db")
 done
+[ ${#runs[@]} -gt 0 ] || fail "no run was recorded:$failed"
 
 step "explanation"
-runs=()
-for p in "${pool_list[@]}"; do
-  runs+=("$results/$target-pool-$p.run.db")
-done
-{
-  for run in "${runs[@]}"; do
-    show report "$run"
-    echo
-  done
-  for ((i = 1; i < ${#runs[@]}; i++)); do
-    show diff "${runs[0]}" "${runs[i]}"
-    echo
-  done
-} | tee "$results/explanation.txt"
-if [ ${#runs[@]} -ge 2 ]; then
-  show diff "${runs[0]}" "${runs[1]}" --format html -o "$results/report.html"
-else
-  show report "${runs[0]}" --format html -o "$results/report.html"
-fi
-for run in "${runs[@]}"; do
-  show report "$run" --format json -o "${run%.run.db}.report.json"
-  show report "$run" --format html -o "${run%.run.db}.report.html"
-done
-rm -rf "$results/work"
-
-echo "results in $results:"
-printf '  %-34s %s\n' explanation.txt 'this explanation'
-printf '  %-34s %s\n' report.html 'the same as a page'
-for p in "${pool_list[@]}"; do
-  name=$target-pool-$p
-  printf '  %-34s %s\n' "$name.run.db" "the run: poolprobe report $results/$name.run.db"
-  printf '  %-34s %s\n' "" "$name.{results.json,report.json,report.html,truth.jsonl}"
-done
+tools/benchmark-report.sh build/release/bin "$results" "${runs[@]}"
 printf 'done in %d s\n' "$SECONDS"
+[ -z "$failed" ] || fail "not complete:$failed; what was recorded is explained above"
 [ -z "$lossy" ] || { echo "some data was lost: the report says what" >&2; exit 3; }
