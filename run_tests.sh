@@ -87,7 +87,7 @@ tools/mysql-server.sh install
 
 step "release build and end-to-end tests"
 build release
-run_ctest release -L e2e
+run_ctest release -L 'e2e|apps'
 
 step "ASan and UBSan: unit, golden and end-to-end tests"
 build asan

@@ -21,8 +21,13 @@ end_app() {
 trap end_app EXIT
 trap 'exit 130' INT TERM
 
-# The end of the log that says why, without a traceback's lines.
-reason() { grep -vE '^ |^$|^Traceback|Worker|Shutting down|Reason:' "$log" | tail -n 1 | cut -c1-400; }
+# What the log gives as the reason, without a traceback's lines.
+reason() {
+  local line
+  line=$(grep CRITICAL "$log" | tail -n 1)
+  [ -n "$line" ] || line=$(grep -vE '^ |^$|^Traceback|Worker|Shutting down|Reason:' "$log" | tail -n 1)
+  printf '%.400s' "$line"
+}
 
 healthy() {
   local status

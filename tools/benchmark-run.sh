@@ -122,7 +122,7 @@ record() {
   [ -z "$keep_pcap" ] || write=(-w "$stem.pcap")
   [ "$target" = django ] && configs+=(--config "threads=$threads") ||
     configs+=(--config "pool_min=$pool_min" --config "pool_max=$pool_max")
-  MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --http-port "$app_port" --app-pid "$app_pid" \
+  MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --http-port "$app_port" \
     --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" --config "target=$target" --config "app_cpus=$app_cpus" \
     --config "app_memory=${app_memory:-none}" --config "mysql_cpus=${mysql_cpus:-none}" \
     --config "mysql_memory=${mysql_memory:-none}" --config "limits=$limits_how" "${configs[@]}" "${write[@]}" -o "$run" -- \
@@ -164,6 +164,8 @@ hold_app
 rc=0
 record || rc=$?
 say_limits
+"$root/tools/mysql-server.sh" status --dir "$mysql_dir" >/dev/null ||
+  fail "the MySQL server was lost during the run (its log: $MYSQL_LOG); what was recorded until then is in $run"
 case $rc in
   0 | 3) exit "$rc" ;;
   *) fail "the recording failed (exit status $rc); what was recorded is in $run" ;;

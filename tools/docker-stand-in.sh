@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # summary: base images under their usual names for a machine without an image registry (podman), then the project's images
-# Usage: tools/docker-stand-in.sh [base|images|all]. Needs root, podman, mmdebstrap, Debian's and the Python packages.
+# Usage: tools/docker-stand-in.sh [base|mysql|images|all]. Needs root, podman, mmdebstrap, Debian's and the Python packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-all}
@@ -31,6 +31,9 @@ base_images() {
   podman import --quiet "$work/debian.tar" docker.io/library/debian:bookworm-slim >/dev/null
   rm "$work/debian.tar"
   build docker.io/library/python:3.11-slim-bookworm docker/stand-in/python.Dockerfile docker/stand-in
+}
+
+mysql_image() {
   tools/mysql-server.sh install >&2
   mkdir "$work/mysql"
   cp -a --reflink=auto build/mysql-lts/root "$work/mysql/root"
@@ -49,7 +52,12 @@ pip_config
 case $what in
   base) base_images ;;
   images) project_images ;;
-  all) base_images && project_images ;;
-  *) echo "usage: tools/docker-stand-in.sh [base|images|all]" >&2; exit 2 ;;
+  mysql) mysql_image ;;
+  all)
+    base_images
+    mysql_image
+    project_images
+    ;;
+  *) echo "usage: tools/docker-stand-in.sh [base|mysql|images|all]" >&2; exit 2 ;;
 esac
 podman images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | grep -E 'debian|python|mysql|poolprobe'

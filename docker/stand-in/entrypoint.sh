@@ -11,6 +11,7 @@ user=mysql
 datadir=/var/lib/mysql
 socket=/var/run/mysqld/mysqld.sock
 mysqlx=OFF
+secure-file-priv=NULL
 basedir=/opt/mysql/usr
 lc-messages-dir=/opt/mysql/usr/share/mysql
 character-sets-dir=/opt/mysql/usr/share/mysql/charsets

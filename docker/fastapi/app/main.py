@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from tortoise import Tortoise, connections
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, DBConnectionError
 
 from app.config import TORTOISE_ORM
 from app.routes import health, io_intensive, lists
@@ -22,6 +22,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # the smallest number of connections is open before the first request.
         await connections.get("default").execute_query("SELECT 1")
         yield
+    except DBConnectionError as error:
+        log.critical("no connection to the database: %s", error.__context__ or error)
+        raise
     finally:
         await connections.close_all()
 
