@@ -86,7 +86,6 @@ static void fiber_main(unsigned high, unsigned low)
     (void)setcontext(&f->caller);
 }
 
-<<<<<<< Updated upstream
 /* By itself, since gcc takes getcontext() for a function that returns twice. */
 static bool init_context(struct fiber *f)
 {
@@ -96,24 +95,6 @@ static bool init_context(struct fiber *f)
     f->here.uc_stack.ss_sp = f->stack;
     f->here.uc_stack.ss_size = STACK_BYTES;
     f->here.uc_link = NULL;
-=======
-/* Apart from fiber_new, since getcontext counts as a function that returns twice: its caller's variables stay
- * as they are. */
-static bool make_stack(struct fiber *f)
-{
-    f->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-    if (f->stack == MAP_FAILED)
-        return false;
-    if (mprotect(f->stack, GUARD_BYTES, PROT_NONE) != 0 || getcontext(&f->here) != 0) {
-        (void)munmap(f->stack, STACK_BYTES);
-        return false;
-    }
-    f->here.uc_stack.ss_sp = f->stack;
-    f->here.uc_stack.ss_size = STACK_BYTES;
-    f->here.uc_link = NULL;
-    uintptr_t at = (uintptr_t)f;
->>>>>>> Stashed changes
     makecontext(&f->here, (void (*)(void))fiber_main, 2, (unsigned)(at >> 16 >> 16), (unsigned)at);
     return true;
 }
@@ -125,7 +106,6 @@ struct fiber *fiber_new(fiber_f *run, void *priv)
         return NULL;
     f->run = run;
     f->priv = priv;
-<<<<<<< Updated upstream
     f->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
     if (f->stack == MAP_FAILED) {
@@ -134,9 +114,6 @@ struct fiber *fiber_new(fiber_f *run, void *priv)
     }
     if (mprotect(f->stack, GUARD_BYTES, PROT_NONE) != 0 || !init_context(f)) {
         (void)munmap(f->stack, STACK_BYTES);
-=======
-    if (!make_stack(f)) {
->>>>>>> Stashed changes
         OBJ_FREE(f);
         return NULL;
     }
