@@ -88,7 +88,7 @@ bool exp_hold_matters(const struct exp_facts *f);
 bool exp_is_full(const struct exp_cpu *c);
 /* Milliseconds with as many digits as they need: "0.42 ms", "12.3 ms", "412 ms". */
 struct exp_text {
-    char s[64];
+    char s[80];
 };
 struct exp_text exp_ms(double ms);
 /* " (48.0 to 55.2)", "" where it is measured. */

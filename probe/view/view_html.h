@@ -56,6 +56,7 @@ void view_html_legend(struct view_out *o, unsigned used);
 
 /* ---- sections of the report ---- */
 void view_html_verdict(struct view_out *o, const struct ana_report *r);
+void view_html_limits(struct view_out *o, const struct ana_report *r);
 void view_html_findings(struct view_out *o, const struct ana_report *r);
 void view_html_pool_time(struct view_out *o, const struct ana_report *r);
 void view_html_slowest(struct view_out *o, const struct ana_report *r);

@@ -41,12 +41,12 @@ static void causes(struct view_out *o, const struct ana_diff *d)
         view_put_html(o, c->cause);
         view_put(o, "</p>");
         if (c->evidence && *c->evidence) {
-            view_put(o, "<p class=\"dim\">for: ");
+            view_put(o, "<p class=\"dim\"><span class=\"word\">for</span> ");
             view_put_html(o, c->evidence);
             view_put(o, "</p>");
         }
         if (c->against && *c->against) {
-            view_put(o, "<p class=\"dim\">against: ");
+            view_put(o, "<p class=\"dim\"><span class=\"word\">against</span> ");
             view_put_html(o, c->against);
             view_put(o, "</p>");
         }
@@ -55,8 +55,11 @@ static void causes(struct view_out *o, const struct ana_diff *d)
     view_html_section_end(o);
 }
 
+/* Only where no chart shows the same. */
 static void bar_row(struct view_out *o, const char *name, const struct ana_level *l, double longest)
 {
+    if (view_html_has_charts())
+        return;
     double mean = view_budget_mean_ns(&l->budget);
     view_putf(o, "<div class=\"row\"><span class=\"name\">%s</span>", name);
     view_html_bar(o, &l->budget, longest > 0 ? mean / longest : 0);
@@ -135,7 +138,7 @@ static void levels(struct view_out *o, const struct ana_diff *d)
 {
     double longest = 0;
     unsigned used = 0;
-    view_html_section(o, "levels", "Level by level");
+    view_html_section(o, "by-level", "Level by level");
     if (d->level_count == 0)
         view_html_para(o, "", "Neither run has a level with requests, so there are no latencies to compare.");
     for (size_t i = 0; i < d->level_count; i++) {
@@ -147,7 +150,7 @@ static void levels(struct view_out *o, const struct ana_diff *d)
             used |= view_budget_mask(&sides[s]->budget);
         }
     }
-    if (used)
+    if (used && !view_html_has_charts())
         view_html_legend(o, used);
     for (size_t i = 0; i < d->level_count; i++)
         level(o, &d->levels[i], longest);

@@ -53,6 +53,12 @@ static void tile(struct view_out *o, const char *value, const char *unit, const 
     view_putf(o, " <span class=\"unit\">%s</span></dd></div>\n", unit);
 }
 
+/* Three digits are enough to be read at once. */
+static int tile_decimals(double ns)
+{
+    return ns >= 99.95e6 ? 0 : ns >= 9.995e6 ? 1 : 2;
+}
+
 /* The level with the most users in five figures. */
 static void tiles(struct view_out *o, const struct ana_report *r)
 {
@@ -70,8 +76,8 @@ static void tiles(struct view_out *o, const struct ana_report *r)
     view_put_html(o, l->users ? view_level_name(l).s : "the whole run");
     view_put(o, "</p>\n<dl class=\"tiles\">\n");
     tile(o, view_rate(l->throughput).s, "/s", "requests");
-    tile(o, view_ms(mean, view_ms_decimals(mean)).s, "ms", "mean latency");
-    tile(o, view_ms(p95, view_ms_decimals(p95)).s, "ms", "95 % within");
+    tile(o, view_ms(mean, tile_decimals(mean)).s, "ms", "mean latency");
+    tile(o, view_ms(p95, tile_decimals(p95)).s, "ms", "95 % within");
     if (l->budget.identified && l->budget.total_ns > 0)
         tile(o, view_percent((double)wait_ns / (double)l->budget.total_ns).s, "", "waiting for a connection");
     tile(o, view_percent((double)l->errors / (double)l->requests).s, "", "failed");
@@ -107,6 +113,49 @@ void view_html_findings(struct view_out *o, const struct ana_report *r)
     view_html_section_end(o);
 }
 
+static void limit(struct view_out *o, const struct ana_level *l)
+{
+    const struct ana_limit *x = &l->limits[0];
+    view_put(o, "<div class=\"finding\"><h3>");
+    view_put_html(o, view_level_name(l).s);
+    view_put(o, ": ");
+    view_put_html(o, x->title);
+    view_put_html(o, x->kind == ANA_CANNOT_TELL ? " (cannot tell)" : "");
+    view_put(o, "</h3><p>");
+    view_put_html(o, x->text);
+    view_put(o, "</p>");
+    for_against(o, "for", x->evidence);
+    for_against(o, "against", x->against);
+    for_against(o, x->kind == ANA_CANNOT_TELL ? "to tell" : "moves", x->would_move);
+    for (size_t i = 1; i < l->limit_count; i++)
+        for_against(o, i == 1 ? "then" : "", l->limits[i].title);
+    view_put(o, "</div>\n");
+}
+
+/* Level by level, the one with the most users unfolded. */
+void view_html_limits(struct view_out *o, const struct ana_report *r)
+{
+    size_t known = 0, top = 0;
+    for (size_t i = 0; i < r->level_count; i++) {
+        if (r->levels[i].limit_count == 0)
+            continue;
+        if (known++ == 0 || r->levels[i].users >= r->levels[top].users)
+            top = i;
+    }
+    if (known == 0)
+        return; /* the findings and the budget say why there is none */
+    view_html_section(o, "limits", "What limits it");
+    limit(o, &r->levels[top]);
+    if (known > 1) {
+        view_put(o, "<details><summary>The other levels</summary>\n");
+        for (size_t i = 0; i < r->level_count; i++)
+            if (i != top && r->levels[i].limit_count > 0)
+                limit(o, &r->levels[i]);
+        view_put(o, "</details>\n");
+    }
+    view_html_section_end(o);
+}
+
 void view_html_report(struct view_out *o, const struct ana_report *r, const struct view_options *options)
 {
     static const struct {
@@ -115,6 +164,7 @@ void view_html_report(struct view_out *o, const struct ana_report *r, const stru
     } parts[] = {
         {VIEW_BY_ALL, view_html_verdict},
         {VIEW_BY_ALL, view_html_findings},
+        {VIEW_BY_LEVEL, view_html_limits},
         {VIEW_BY_LEVEL, view_html_budgets},
         {VIEW_BY_LEVEL, view_html_levels},
         {VIEW_BY_POOL, view_html_pool_time},

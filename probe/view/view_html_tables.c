@@ -188,14 +188,40 @@ void view_html_endpoints(struct view_out *o, const struct ana_report *r)
     view_html_section_end(o);
 }
 
+static double mean_ns(int64_t sum_ns, uint64_t count)
+{
+    return count ? (double)sum_ns / (double)count : 0;
+}
+
+/* What the server itself counted for the statement; dashes where it has no such digest. */
+static void server_side(struct view_out *o, const struct ana_query *q)
+{
+    bool known = q->server_count > 0;
+    double took = mean_ns(q->server_ns, q->server_count), lock = mean_ns(q->server_lock_ns, q->server_count);
+    int d = view_ms_decimals(took);
+    view_html_num(o, known ? view_count(q->server_count).s : "-");
+    view_html_num(o, known ? view_ms(took, d).s : "-");
+    view_html_num(o, known ? view_ms(lock, d).s : "-");
+    view_html_num(o, known ? view_count(q->server_rows_examined).s : "-");
+    view_html_num(o, known ? view_count(q->server_no_index).s : "-");
+}
+
 void view_html_queries(struct view_out *o, const struct ana_report *r)
 {
+    bool server = r->server.known;
     view_html_section(o, "queries", "Queries by their share of the time in statements");
     if (r->query_count == 0) {
         missing(o, "No statements", view_why_no_statements(r));
     } else {
         fold(o, r->query_count);
-        view_html_table_sorted(o, "Queries", "share|count|errors|voided|rows|mean ms|p50|p95|p99|<statement");
+        if (!server)
+            view_html_para(o, "note",
+                           "The server's own side is not in this recording: record with --server.");
+        view_html_table_sorted(o, "Queries",
+                               server
+                                   ? "share|count|errors|voided|rows|mean ms|p50|p95|p99|server: count|mean "
+                                     "ms|lock ms|rows examined|without index|<statement"
+                                   : "share|count|errors|voided|rows|mean ms|p50|p95|p99|<statement");
         for (size_t i = 0; i < shown(r->query_count); i++) {
             const struct ana_query *q = &r->queries[i];
             view_html_row(o);
@@ -205,6 +231,8 @@ void view_html_queries(struct view_out *o, const struct ana_report *r)
             view_html_num(o, view_count(q->voided).s);
             view_html_num(o, view_count(q->rows).s);
             view_html_latency(o, &q->latency);
+            if (server)
+                server_side(o, q);
             view_html_code(o, q->text);
             view_html_row_end(o);
         }

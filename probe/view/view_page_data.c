@@ -75,8 +75,9 @@ static void add_level(struct view_json *j, cJSON *o, const struct ana_level *l)
     view_json_double(j, o, "throughput", l->throughput);
     view_json_latency(j, o, "latency", &l->latency);
     view_json_budget(j, o, &l->budget);
-    add_or_null(j, o, "cpu_percent", load.cpu_percent);
-    add_or_null(j, o, "memory_mb", load.memory_mb);
+    add_or_null(j, o, "load_cpu_percent", load.cpu_percent);
+    add_or_null(j, o, "load_memory_mb", load.memory_mb);
+    view_json_host(j, o, l);
 }
 
 static void add_run(struct view_json *j, cJSON *runs, const char *name, const struct ana_report *r)

@@ -244,6 +244,53 @@ static void fill_findings(struct sample *s)
     s->report.finding_count = 3;
 }
 
+/* Waves that are the same in every run of the tests. */
+static void fill_pictures(struct sample *s)
+{
+    struct ana_report *r = &s->report;
+    int64_t span = r->end_ns - r->start_ns;
+    if (span <= 0)
+        return;
+    for (size_t i = 0; i < SAMPLE_POINTS; i++)
+        s->points[i] = (struct ana_series_point){.open = 5,
+                                                 .busy = i % 30 < 20 ? 5 : 1.5,
+                                                 .in_flight = (double)(i / 30 + 1) * 10 + (double)(i % 3),
+                                                 .open_max = 5,
+                                                 .busy_max = 5,
+                                                 .in_flight_max = 33,
+                                                 .saturated = i % 30 < 20 ? 0.9 : 0,
+                                                 .requests = 50};
+    r->series = (struct ana_series){START, span / SAMPLE_POINTS, s->points, SAMPLE_POINTS};
+    for (size_t k = 0; k <= SAMPLE_ROWS; k++)
+        s->edges[k] = (INT64_C(1) << k) * MS;
+    for (size_t i = 0; i < SAMPLE_COLUMNS * SAMPLE_ROWS; i++)
+        s->cells[i] = (uint32_t)(i % 7 * (i % 5));
+    r->heatmap =
+        (struct ana_heatmap){START, span / SAMPLE_COLUMNS, SAMPLE_COLUMNS, SAMPLE_ROWS, s->edges, s->cells};
+    for (size_t i = 0; i < SAMPLE_LANES; i++) {
+        memset(s->use[i], (int)(20 * i), SAMPLE_COLUMNS);
+        s->lanes[i] = (struct ana_lane){i + 1, START, 0, i * 10, 10, s->use[i]};
+        for (size_t k = 0; k < 10; k++)
+            s->segments[i * 10 + k] =
+                (struct ana_lane_segment){START + S + (int64_t)(k * 80 + i * 7) * MS,
+                                          START + S + (int64_t)(k * 80 + i * 7 + 60 - 40 * (k % 2)) * MS,
+                                          k % 2 ? ANA_LANE_STATEMENT : ANA_LANE_HELD};
+    }
+    r->lanes = (struct ana_lanes){.lanes = s->lanes,
+                                  .count = SAMPLE_LANES,
+                                  .left_out = 3,
+                                  .column_start_ns = START,
+                                  .column_ns = span / SAMPLE_COLUMNS,
+                                  .columns = SAMPLE_COLUMNS,
+                                  .window_start_ns = START + S,
+                                  .window_end_ns = START + 2 * S,
+                                  .level_id = 1,
+                                  .segments = s->segments,
+                                  .segment_count = SAMPLE_LANES * 10};
+    r->verdict[0] = "At 30 users a request waits for a connection most of its time.";
+    r->verdict[1] = "From 10 to 30 users throughput went from 500 to 502 requests a second.";
+}
+
 void sample_init(struct sample *s, size_t levels)
 {
     memset(s, 0, sizeof *s);
@@ -269,6 +316,7 @@ void sample_init(struct sample *s, size_t levels)
     fill_queries(s);
     fill_rest(s);
     fill_findings(s);
+    fill_pictures(s);
 }
 
 void sample_init_empty(struct sample *s)
@@ -283,6 +331,7 @@ void sample_set_texts(struct sample *s, char *text)
 {
     struct ana_report *r = &s->report;
     r->path = r->version = r->command = r->capture.source = r->coverage.why_not = text;
+    r->verdict[0] = r->verdict[1] = text;
     for (size_t i = 0; i < r->level_count; i++) {
         s->levels[i].load_json = text;
         s->levels[i].budget.identified = false;

@@ -8,6 +8,10 @@
 #include <stdint.h>
 
 #define SAMPLE_MAX 64
+#define SAMPLE_POINTS 90
+#define SAMPLE_COLUMNS 30
+#define SAMPLE_ROWS 12
+#define SAMPLE_LANES 5
 
 struct sample {
     struct ana_report report; /* texts are literals or borrowed; arrays point below */
@@ -18,6 +22,12 @@ struct sample {
     struct ana_connection connections[4];
     struct ana_setting settings[8];
     struct ana_finding findings[4];
+    struct ana_series_point points[SAMPLE_POINTS];
+    int64_t edges[SAMPLE_ROWS + 1];
+    uint32_t cells[SAMPLE_COLUMNS * SAMPLE_ROWS];
+    struct ana_lane lanes[SAMPLE_LANES];
+    uint8_t use[SAMPLE_LANES][SAMPLE_COLUMNS];
+    struct ana_lane_segment segments[SAMPLE_LANES * 10];
     struct hist *hists[4 * SAMPLE_MAX];
     size_t hist_count;
 };

@@ -6,10 +6,14 @@ function heatCells(run) {
     .filter((x) => x.n > 0));
 }
 
+function decades(low, high) {
+  const ticks = [];
+  for (let k = Math.ceil(Math.log10(low) - 1e-9); k <= Math.log10(high) + 1e-9; k++) ticks.push(10 ** k);
+  return ticks.length > 1 ? ticks : [low, high];
+}
+
 function latencyTick(v) {
-  const exponent = Math.log10(v);
-  if (Math.abs(exponent - Math.round(exponent)) > 1e-6) return "";
-  return v >= 1000 ? v / 1000 + " s" : v + " ms";
+  return v >= 1000 ? fmt.number(v / 1000) + " s" : fmt.number(v) + " ms";
 }
 
 function heatSvg(cells, scales, bands, width) {
@@ -20,7 +24,7 @@ function heatSvg(cells, scales, bands, width) {
     marginRight: 14,
     marginBottom: 34,
     x: timeAxis(scales.span, width),
-    y: { type: "log", domain: [scales.low, scales.high], label: null, tickFormat: latencyTick, grid: true },
+    y: { type: "log", domain: [scales.low, scales.high], label: null, tickFormat: latencyTick, ticks: decades(scales.low, scales.high), grid: true },
     marks: [
       ...bandMarks(bands, scales.span, width),
       Plot.rect(cells, { x1: "x1", x2: "x2", y1: "y1", y2: "y2", fill: "var(--heat)", fillOpacity: (c) => 0.12 + 0.88 * Math.sqrt(c.n / scales.most), insetLeft: 0.5, insetBottom: 0.5,

@@ -42,11 +42,11 @@ function overTime(points, bands, span, width, options) {
     marginTop: options.bands ? 22 : 8,
     marginLeft: 46,
     marginRight: 14,
-    marginBottom: options.axis ? 34 : 18,
-    x: { ...timeAxis(span, width), label: options.axis ? "seconds" : null },
+    marginBottom: options.axis ? 34 : 10,
+    x: { ...timeAxis(span, width), ...(options.axis ? {} : { label: null, tickFormat: () => "", tickSize: 0 }) },
     y: { domain: [0, options.most], nice: true, label: null, grid: true, ticks: 4 },
     marks: [
-      Plot.rectX(saturatedSpans(points), { x1: "x1", x2: "x2", fill: "var(--shade)" }),
+      ...(options.bands ? [Plot.rectX(saturatedSpans(points), { x1: "x1", x2: "x2", fill: "var(--shade)" })] : []),
       ...(options.bands ? bandMarks(bands, span, width) : [Plot.ruleX(bands.flatMap((b) => [b.x1, b.x2]), { stroke: "var(--rule)", strokeDasharray: "3,3" })]),
       ...text.map((l) => (l.area ? Plot.areaY(points, { x: "t", y: l.key, fill: l.colour, fillOpacity: 0.85, curve: "step" })
         : Plot.lineY(points, { x: "t", y: l.key, stroke: l.colour, strokeWidth: 1.5, curve: "step" }))),

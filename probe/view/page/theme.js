@@ -24,9 +24,9 @@ function contents() {
   const list = el("ul");
   for (const section of doc.querySelectorAll("main > section")) {
     const title = section.querySelector("h2");
-    const short = { verdict: "Verdict", findings: "Findings", budget: "Budget", levels: "Load", load: "Load", "pool-time": "Pool",
+    const short = { verdict: "Verdict", findings: "Findings", limits: "Limits", budget: "Budget", levels: "Load", load: "Load", "pool-time": "Pool",
       pools: "Pools", slowest: "Slowest", heatmap: "Latency", queries: "Queries", capture: "Capture", config: "Configuration",
-      causes: "Causes", settings: "Settings" }[section.id];
+      "by-level": "Levels", causes: "Causes", settings: "Settings" }[section.id];
     if (title) list.append(el("li", {}, el("a", { href: "#" + section.id }, short || title.textContent)));
   }
   return list;

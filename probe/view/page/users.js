@@ -1,4 +1,11 @@
 // summary: throughput, latency, errors, CPU and memory against the number of users, in small charts on one width
+// A figure of the recorder's samples; where it has none, the load generator's.
+function hostOr(level, key, factor, other) {
+  const v = level.host ? level.host[key] : null;
+  return v !== null && v !== undefined ? v * factor : other;
+}
+const percent = (v) => (v === null || v === undefined ? null : v / 100);
+
 const USER_CHARTS = [
   { title: "Throughput", unit: "requests/s", lines: [{ name: "", get: (l) => l.throughput }] },
   { title: "Latency", unit: "ms", lines: [
@@ -6,9 +13,13 @@ const USER_CHARTS = [
     { name: "p95", get: (l) => l.latency.p95_ms },
     { name: "p99", get: (l) => l.latency.p99_ms, dash: "6,3" }] },
   { title: "Failed requests", unit: "%", least: 1, lines: [{ name: "", get: (l) => (l.requests ? (100 * l.errors) / l.requests : null) }] },
-  { title: "CPU of the application", unit: "% of one CPU", lines: [{ name: "", get: (l) => l.cpu_percent }] },
-  { title: "CPU of the server", unit: "% of one CPU", lines: [{ name: "", get: (l) => l.server_cpu_percent }] },
-  { title: "Memory of the application", unit: "MB", lines: [{ name: "", get: (l) => l.memory_mb }] },
+  { title: "CPU", unit: "CPUs in use", lines: [
+    { name: "app", get: (l) => hostOr(l, "app_cpu", 1, percent(l.load_cpu_percent)) },
+    { name: "server", get: (l) => hostOr(l, "server_cpu", 1, null), dash: "6,3" },
+    { name: "machine", get: (l) => hostOr(l, "machine_cpu", 1, null), dash: "2,3" }] },
+  { title: "Memory", unit: "MB", lines: [
+    { name: "app", get: (l) => hostOr(l, "app_rss", 1e-6, l.load_memory_mb) },
+    { name: "server", get: (l) => hostOr(l, "server_rss", 1e-6, null), dash: "6,3" }] },
 ];
 
 function userPoints(chart, runs) {
@@ -25,9 +36,9 @@ function userSvg(chart, points, runs, width) {
   const users = [...new Set(points.map((p) => p.users))].sort((a, b) => a - b);
   const groups = [...d3.group(points, (p) => p.key).values()];
   return Plot.plot(frame(width, {
-    height: 190,
+    height: 200,
     marginLeft: 46,
-    marginRight: named ? 48 : 20,
+    marginRight: named ? 14 + 7 * maxOf(last.map((p) => label(p).length)) : 20,
     marginBottom: 34,
     x: { domain: users.length > 1 ? undefined : [users[0] - 1, users[0] + 1], label: "users", labelAnchor: "right", labelArrow: "none",
       ticks: users.length <= 6 ? users : 5, tickFormat: "d", inset: 6 },
@@ -35,7 +46,7 @@ function userSvg(chart, points, runs, width) {
     marks: [
       ...groups.map((g) => Plot.line(g, { x: "users", y: "v", stroke: runColour(g[0].r), strokeWidth: 2, strokeDasharray: g[0].dash })),
       Plot.dot(points, { x: "users", y: "v", fill: (p) => runColour(p.r), r: 3 }),
-      Plot.text(Plot_spread(last, y.domain[1]), { x: "users", y: "at", text: label, dx: 8, textAnchor: "start", fill: (p) => runColour(p.r), fontWeight: 600 }),
+      Plot.text(spread(last, y.domain[1]), { x: "users", y: "at", text: label, dx: 8, textAnchor: "start", fill: (p) => runColour(p.r), fontWeight: 600 }),
       Plot.tip(points, Plot.pointer({ x: "users", y: "v", title: (p) => `${p.level}: ${[label(p), fmt.number(p.v)].filter(Boolean).join(" ")} ${chart.unit}`,
         fill: "var(--card)", stroke: "var(--rule)" })),
     ],
@@ -43,7 +54,7 @@ function userSvg(chart, points, runs, width) {
 }
 
 // Labels at the ends of lines, moved apart where they would lie over each other.
-function Plot_spread(points, top) {
+function spread(points, top) {
   const gap = top * 0.1;
   const sorted = points.map((p) => ({ ...p, at: p.v })).sort((a, b) => a.v - b.v);
   for (let i = 1; i < sorted.length; i++) sorted[i].at = Math.max(sorted[i].at, sorted[i - 1].at + gap);
@@ -61,7 +72,7 @@ function drawUsers(holder, d) {
   for (const chart of USER_CHARTS) {
     const points = userPoints(chart, d.runs);
     if (points.length === 0) {
-      missing.push(chart.title.toLowerCase());
+      missing.push(chart.title);
       continue;
     }
     const svg = userSvg(chart, points, d.runs, (width - 26 * (columns - 1)) / columns);
