@@ -82,6 +82,9 @@ if [ "$mode" = quick ]; then
   exit
 fi
 
+step "HTML reports in a headless Chromium"
+run_ctest dev -L page
+
 step "a MySQL server for the end-to-end tests"
 tools/mysql-server.sh install
 
