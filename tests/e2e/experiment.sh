@@ -64,6 +64,9 @@ check "the pool's effect on the waiting is found, and is nearly all of the waiti
   .steps[-1].responses[] | select(.key == "acquire_ms") | .effects[0] |
   .factor == "pool" and .verdict == "effect" and .high < 0 and .value < -0.8 * .reference' "$out/experiment.json"
 check "means and effects agree with the runs themselves" python3 "$root/tests/e2e/check_experiment.py" "$bin" "$out"
+check "the JSON is as its schema says" python3 -c "
+import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))" "$out/experiment.json" "$root/docs/experiment.schema.json"
 check "the text fits 80 columns" bash -c "! LC_ALL=C.UTF-8 grep -nE '.{81}' '$out/experiment.txt'"
 
 broken() { # what a failing command looks like
