@@ -53,7 +53,7 @@ static void combinations(struct view_out *o, const struct ana_experiment *x, con
 {
     const struct ana_exp_design *d = x->design;
     view_html_para(o, "dim", view_exp_step(s).s);
-    view_html_table(o, "Combinations", "<combination|runs|per s|mean ms|p95 ms|wait ms");
+    view_html_table(o, view_exp_step(s).s, "<combination|runs|per s|mean ms|p95 ms|wait ms");
     for (size_t c = 0; c < ana_exp_cell_count(d); c++) {
         view_html_row(o);
         view_put(o, "<td class=\"t\">");

@@ -34,7 +34,7 @@ check "dry run lists four runs and makes none" bash -c "'$bin/poolprobe' experim
 
 # Interrupted while the second run is on its way: exit 1, the first run is kept, nothing is left running.
 interrupted() {
-  experiment >"$work/first.txt" 2>"$work/first.log" &
+  "$bin/poolprobe" experiment "$work/spec.json" -o "$out" >"$work/first.txt" 2>"$work/first.log" &
   local pid=$!
   pids+=("$pid")
   wait_for "$work/first.log" '^\[2/4\]' "$pid" || { cat "$work/first.log"; return 1; }
