@@ -27,11 +27,11 @@ static struct session *known(struct srv_poller *p, int64_t thread_id)
 
 static void set(char *dst, size_t n, const char *text, bool *changed)
 {
-    char cut[NAME_MAX_BYTES];
-    snprintf(cut, n < sizeof cut ? n : sizeof cut, "%s", text);
-    if (strcmp(dst, cut) == 0)
+    size_t len = strnlen(text, n - 1);
+    if (strlen(dst) == len && memcmp(dst, text, len) == 0)
         return;
-    snprintf(dst, n, "%s", cut);
+    memcpy(dst, text, len);
+    dst[len] = '\0';
     *changed = true;
 }
 
