@@ -129,9 +129,9 @@ enum pp_status ana_diff_new(struct ana_diff **out, const char *path_a, const cha
     struct ana_diff *d = calloc(1, sizeof *d);
     if (!d)
         return pp_err_set(err, PP_NOMEM, "out of memory");
-    enum pp_status st = ana_report_new(&d->a, path_a, err);
+    enum pp_status st = ana_report_with_blocks(&d->a, path_a, err);
     if (st == PP_OK)
-        st = ana_report_new(&d->b, path_b, err);
+        st = ana_report_with_blocks(&d->b, path_b, err);
     if (st != PP_OK) {
         ana_diff_free(&d);
         return st;
@@ -139,6 +139,10 @@ enum pp_status ana_diff_new(struct ana_diff **out, const char *path_a, const cha
     st = match_levels(d);
     if (st == PP_OK)
         st = match_queries(d);
+    if (st == PP_OK)
+        st = ana_diff_endpoints(d);
+    if (st == PP_OK)
+        st = ana_diff_bootstrap(d);
     if (st == PP_OK)
         st = ana_diff_settings(d);
     if (st == PP_OK)
@@ -168,6 +172,7 @@ void ana_diff_free(struct ana_diff **dp)
     free(d->levels);
     free(d->settings);
     free(d->queries);
+    free(d->endpoints);
     free(d->causes);
     ana_report_free(&d->a);
     ana_report_free(&d->b);

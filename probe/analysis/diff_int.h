@@ -9,6 +9,9 @@
 PP_MUST_CHECK enum pp_status ana_diff_settings(struct ana_diff *d);
 /* The run has at least one setting of the scope. */
 bool ana_scope_recorded(const struct ana_report *r, const char *scope);
+/* Fills the changes of d->levels with their intervals; d->endpoints. */
+PP_MUST_CHECK enum pp_status ana_diff_bootstrap(struct ana_diff *d);
+PP_MUST_CHECK enum pp_status ana_diff_endpoints(struct ana_diff *d);
 /* Fills d->causes. */
 PP_MUST_CHECK enum pp_status ana_diff_causes(struct ana_diff *d);
 

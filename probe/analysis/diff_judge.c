@@ -78,10 +78,17 @@ static double wait_high(const struct ana_shift *s)
     return s->wait_b.high_ms - s->wait_a.low_ms;
 }
 
+/* The interval of a change, where there is one, holds that nothing changed. */
+static bool noise(const struct ana_change *c)
+{
+    return c->known && c->low <= 0 && c->high >= 0;
+}
+
 static bool same_latency(const struct ana_shift *s)
 {
     double by = fabs(latency_by(s));
-    return by < NO_CHANGE_MS || by < NO_CHANGE * fmax(s->latency_a, s->latency_b);
+    return noise(&s->level->mean_ms) || by < NO_CHANGE_MS ||
+           by < NO_CHANGE * fmax(s->latency_a, s->latency_b);
 }
 
 static double rate_gain(const struct ana_shift *s)
@@ -91,7 +98,7 @@ static double rate_gain(const struct ana_shift *s)
 
 static bool same_rate(const struct ana_shift *s)
 {
-    return fabs(rate_gain(s)) < NO_CHANGE;
+    return noise(&s->level->throughput) || fabs(rate_gain(s)) < NO_CHANGE;
 }
 
 /* Waiting changed beyond its interval. */

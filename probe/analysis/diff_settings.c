@@ -21,23 +21,32 @@ static bool is_volatile(const struct ana_setting *s)
     return false;
 }
 
-static enum pp_status add_observed(struct ana_report *r)
+static enum pp_status add_one(struct ana_report *r, const char *name, uint32_t value)
 {
-    uint32_t open = 0, pools = 0;
-    for (size_t i = 0; i < r->pool_count; i++) {
-        open += r->pools[i].application ? r->pools[i].open_max : 0;
-        pools += r->pools[i].application;
-    }
-    if (pools == 0)
-        return PP_OK;
     struct ana_setting *s = realloc(r->settings, (r->setting_count + 1) * sizeof *s);
     if (!s)
         return PP_NOMEM;
     r->settings = s;
     s = &r->settings[r->setting_count++];
     *s = (struct ana_setting){
-        .scope = ana_text("observed"), .name = ana_text("pool_open_max"), .value = ana_textf("%u", open)};
+        .scope = ana_text("observed"), .name = ana_text(name), .value = ana_textf("%u", value)};
     return s->scope && s->name && s->value ? PP_OK : PP_NOMEM;
+}
+
+static enum pp_status add_observed(struct ana_report *r)
+{
+    uint32_t least = 0, most = 0, pools = 0;
+    for (size_t i = 0; i < r->pool_count; i++) {
+        if (!r->pools[i].application)
+            continue;
+        least += r->pools[i].open_min;
+        most += r->pools[i].open_max;
+        pools++;
+    }
+    if (pools == 0)
+        return PP_OK;
+    enum pp_status st = add_one(r, "pool_open_max", most);
+    return st == PP_OK ? add_one(r, "pool_open_min", least) : st;
 }
 
 static int order(const struct ana_setting *a, const struct ana_setting *b)

@@ -34,6 +34,7 @@ struct exp_facts {
 
     struct exp_cpu app, server, machine;
     double row_lock_ms;          /* a request, as the server counts it; negative: not known */
+    double flush_ms;             /* of the server's log files, a request; negative: not known */
     const char *flush, *sync;    /* innodb_flush_log_at_trx_commit, sync_binlog; NULL: not known */
     const char *max_connections; /* NULL: not known */
     uint64_t refused;            /* handshakes for want of room, in this level */

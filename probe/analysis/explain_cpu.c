@@ -107,7 +107,12 @@ bool exp_rule_machine_cpu(const struct exp_facts *f, struct exp_limit *out)
     out->class = EXP_EXHAUSTED;
     l->weight_ms = f->line[ANA_APP].ms + exp_hold_ms(f) + exp_exhausted_ms(f);
     l->text =
-        ana_textf("%s the machine's CPUs are used up: %.2f of %.0f are busy.", f->at, m->used, m->limit);
+        others > app + server
+            ? ana_textf("%s the machine's CPUs are used up: %.2f of %.0f are busy, most of them with other "
+                        "programs than the application and the MySQL server (%.2f).",
+                        f->at, m->used, m->limit, others)
+            : ana_textf("%s the machine's CPUs are used up: %.2f of %.0f are busy.", f->at, m->used,
+                        m->limit);
     l->evidence =
         ana_textf("of these the application uses %.2f, the MySQL server %.2f, everything else (the load "
                   "generator and the recorder among it) %.2f",

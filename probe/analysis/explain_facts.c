@@ -66,7 +66,7 @@ static void add_level(struct exp_facts *f, const struct ana_report *r, const str
     f->open = l->mean_open;
     f->saturated = l->saturated;
     f->statements = l->requests > 0 ? (double)l->statements / (double)l->requests : 0;
-    f->row_lock_ms = -1;
+    f->row_lock_ms = f->flush_ms = -1;
     f->flush = ana_setting_value(r, "mysql", "innodb_flush_log_at_trx_commit");
     f->sync = ana_setting_value(r, "mysql", "sync_binlog");
     f->max_connections = ana_setting_value(r, "mysql", "max_connections");

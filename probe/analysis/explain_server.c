@@ -62,9 +62,14 @@ bool exp_rule_commit_flush(const struct exp_facts *f, struct exp_limit *out)
     l->evidence = ana_textf("innodb_flush_log_at_trx_commit is %s, sync_binlog is %s; statements take %s",
                             f->flush ? f->flush : "not known", f->sync ? f->sync : "not known",
                             exp_ms(f->line[ANA_STATEMENT].ms).s);
-    l->against = ana_textf(
-        "A commit may also wait for a CPU, or for another's commit; the server's waits for its log files "
-        "would tell (record with --server).");
+    l->against =
+        f->flush_ms < 0
+            ? ana_textf(
+                  "A commit may also wait for a CPU, or for another's commit; the server's waits for its "
+                  "log files would tell (record with --server).")
+            : ana_textf("Flushing its log files took the server %s a request, one flush often for several "
+                        "commits; a commit may also wait for a CPU, or for another's.",
+                        exp_ms(f->flush_ms).s);
     l->would_move = ana_textf("Fewer transactions a request, or a disk that flushes faster.");
     return true;
 }

@@ -56,6 +56,10 @@ size_t ana_host_bytes(const char *address);
 /* "12.3 ms", "850 us": in units for people, into one of a few static places of the caller. */
 const char *ana_ms(char dst[32], double ns);
 
+/* A report that also has its blocks, for the comparison. As ana_report_new. */
+PP_MUST_CHECK enum pp_status ana_report_with_blocks(struct ana_report **out, const char *path,
+                                                    struct pp_err *err);
+
 /* Reading (read.c, read_rows.c, queries.c). Statuses of sto_run_open and sto_each_…, PP_NOMEM. */
 PP_MUST_CHECK enum pp_status ana_read(struct ana_input *in, const char *path, struct pp_err *err);
 PP_MUST_CHECK enum pp_status ana_read_rows(struct ana_input *in, struct sto_run *run, struct pp_err *err);

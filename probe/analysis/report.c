@@ -1,4 +1,5 @@
 /* summary: makes a report from a run file, and frees it; names of the budget's lines */
+#include "blocks.h"
 #include "parts.h"
 
 #include "base/obj.h"
@@ -116,7 +117,7 @@ static void input_fini(struct ana_input *in)
     free(in->loads);
 }
 
-enum pp_status ana_report_new(struct ana_report **out, const char *path, struct pp_err *err)
+static enum pp_status report_new(struct ana_report **out, const char *path, bool blocks, struct pp_err *err)
 {
     struct ana_input in = {.report = calloc(1, sizeof *in.report)};
     if (!in.report)
@@ -124,6 +125,8 @@ enum pp_status ana_report_new(struct ana_report **out, const char *path, struct 
     enum pp_status st = ana_read(&in, path, err);
     if (st == PP_OK) {
         st = make(&in);
+        if (st == PP_OK && blocks)
+            st = ana_blocks_make(&in);
         if (st != PP_OK)
             pp_err_set(err, st, "%s: out of memory while analysing the run", path);
     }
@@ -133,4 +136,14 @@ enum pp_status ana_report_new(struct ana_report **out, const char *path, struct 
     else
         ana_report_free(&in.report);
     return st;
+}
+
+enum pp_status ana_report_new(struct ana_report **out, const char *path, struct pp_err *err)
+{
+    return report_new(out, path, false, err);
+}
+
+enum pp_status ana_report_with_blocks(struct ana_report **out, const char *path, struct pp_err *err)
+{
+    return report_new(out, path, true, err);
 }

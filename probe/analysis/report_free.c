@@ -1,6 +1,7 @@
 /* summary: the end of a report: everything that it owns */
 #include "analysis.h"
 #include "server_side.h"
+#include "blocks.h"
 
 #include <stdlib.h>
 
@@ -123,6 +124,7 @@ void ana_report_free(struct ana_report **rp)
     free(r->endpoints);
     free(r->levels);
     free(r->findings);
+    ana_blocks_free(&r->blocks);
     free(r);
     *rp = NULL;
 }

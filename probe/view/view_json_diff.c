@@ -27,6 +27,39 @@ static void add_change(struct view_json *j, cJSON *o, const struct ana_level *a,
                              view_budget_ms(&a->budget, a->budget.ns[i]));
 }
 
+static void add_interval(struct view_json *j, cJSON *parent, const char *key, const struct ana_change *c)
+{
+    cJSON *o = view_json_object(j, parent, key);
+    view_json_double(j, o, "low", c->low);
+    view_json_double(j, o, "high", c->high);
+}
+
+/* What the change lies between, null where a level is too short to tell. */
+static void add_intervals(struct view_json *j, cJSON *parent, const struct ana_diff_level *l)
+{
+    if (l->blocks_a == 0) {
+        view_json_null(j, parent, "change_interval");
+        return;
+    }
+    cJSON *o = view_json_object(j, parent, "change_interval");
+    view_json_uint(j, o, "resamples", ANA_RESAMPLES);
+    view_json_uint(j, o, "blocks_a", l->blocks_a);
+    view_json_uint(j, o, "blocks_b", l->blocks_b);
+    view_json_double(j, o, "block_ms", l->block_ms);
+    add_interval(j, o, "throughput", &l->throughput);
+    add_interval(j, o, "mean_ms", &l->mean_ms);
+    add_interval(j, o, "p50_ms", &l->p50_ms);
+    add_interval(j, o, "p95_ms", &l->p95_ms);
+    add_interval(j, o, "p99_ms", &l->p99_ms);
+    if (!l->lines[0].known) {
+        view_json_null(j, o, "budget");
+        return;
+    }
+    cJSON *budget = view_json_object(j, o, "budget");
+    for (int i = 0; i < ANA_LINE_COUNT; i++)
+        add_interval(j, budget, ana_line_key((enum ana_line)i), &l->lines[i]);
+}
+
 static void add_levels(struct view_json *j, cJSON *root, const struct ana_diff *d)
 {
     cJSON *levels = view_json_array(j, root, "levels");
@@ -49,6 +82,7 @@ static void add_levels(struct view_json *j, cJSON *root, const struct ana_diff *
             add_change(j, o, l->a, l->b);
         else
             view_json_null(j, o, "change");
+        add_intervals(j, o, l);
     }
 }
 
@@ -84,6 +118,31 @@ static void add_side(struct view_json *j, cJSON *o, const char *key, const struc
         view_json_null(j, o, key);
 }
 
+static void add_endpoint(struct view_json *j, cJSON *parent, const char *key, const struct ana_endpoint *e)
+{
+    if (!e) {
+        view_json_null(j, parent, key);
+        return;
+    }
+    cJSON *o = view_json_object(j, parent, key);
+    view_json_uint(j, o, "requests", e->requests);
+    view_json_uint(j, o, "errors", e->errors);
+    view_json_uint(j, o, "incomplete", e->incomplete);
+    view_json_latency(j, o, "latency", &e->latency);
+}
+
+static void add_endpoints(struct view_json *j, cJSON *root, const struct ana_diff *d)
+{
+    cJSON *endpoints = view_json_array(j, root, "endpoints");
+    for (size_t i = 0; i < d->endpoint_count; i++) {
+        cJSON *o = view_json_object(j, endpoints, NULL);
+        view_json_text(j, o, "method", d->endpoints[i].method);
+        view_json_text(j, o, "route", d->endpoints[i].route);
+        add_endpoint(j, o, "a", d->endpoints[i].a);
+        add_endpoint(j, o, "b", d->endpoints[i].b);
+    }
+}
+
 static void add_queries(struct view_json *j, cJSON *root, const struct ana_diff *d)
 {
     cJSON *queries = view_json_array(j, root, "queries");
@@ -108,6 +167,7 @@ void view_json_diff(struct view_out *out, const struct ana_diff *d)
     add_causes(&j, root, d);
     add_levels(&j, root, d);
     add_settings(&j, root, d);
+    add_endpoints(&j, root, d);
     add_queries(&j, root, d);
     view_json_print(&j, root);
 }

@@ -366,7 +366,7 @@ void sample_diff_init(struct sample_diff *d, struct sample *a, struct sample *b)
     for (size_t i = 0; i < n; i++) {
         const struct ana_level *la = i < a->report.level_count ? &a->levels[i] : NULL;
         const struct ana_level *lb = i < b->report.level_count ? &b->levels[i] : NULL;
-        d->levels[i] = (struct ana_diff_level){la ? la->users : lb->users, la, lb};
+        d->levels[i] = (struct ana_diff_level){.users = la ? la->users : lb->users, .a = la, .b = lb};
     }
     d->settings[0] =
         (struct ana_diff_setting){a->settings[0].scope, a->settings[0].name, a->settings[0].value, "100"};

@@ -373,6 +373,8 @@ struct ana_coverage {
     uint64_t connections_compared, connections_equal;
 };
 
+struct ana_blocks; /* private to the stage */
+
 struct ana_report {
     char *path, *version, *command; /* owned */
     int64_t start_ns, end_ns;
@@ -398,6 +400,7 @@ struct ana_report {
     struct ana_series series;
     struct ana_heatmap heatmap;
     struct ana_lanes lanes;
+    struct ana_blocks *blocks; /* what the comparison resamples; NULL in a report alone */
 };
 
 /* Reads and computes everything. Errors as of sto_run_open; PP_NOMEM. Free with ana_report_free. */
@@ -411,9 +414,26 @@ struct ana_diff_setting {
     const char *a, *b;        /* NULL: not set there */
 };
 
+/* A figure of both runs. low and high bound b - a: 95 % of ANA_RESAMPLES block bootstrap samples, and for a
+ * line of the budget its estimates' bounds on top. */
+struct ana_change {
+    bool known; /* of the interval; else low and high are b - a */
+    double a, b, low, high;
+};
+#define ANA_RESAMPLES ((size_t)1000)
+
 struct ana_diff_level {
     uint32_t users;
-    const struct ana_level *a, *b; /* NULL where one run does not have it */
+    const struct ana_level *a, *b; /* NULL where one run does not have it; then nothing below is set */
+    struct ana_change throughput, mean_ms, p50_ms, p95_ms, p99_ms;
+    struct ana_change lines[ANA_LINE_COUNT]; /* ms a request */
+    uint32_t blocks_a, blocks_b;             /* that were resampled; 0: too few for an interval */
+    double block_ms;                         /* their length in run A */
+};
+
+struct ana_diff_endpoint {
+    const char *method, *route; /* borrowed from the reports */
+    const struct ana_endpoint *a, *b;
 };
 
 struct ana_diff_query {
@@ -444,6 +464,8 @@ struct ana_diff {
     size_t setting_count;
     struct ana_diff_query *queries; /* matched by digest, largest change of summed latency a request first */
     size_t query_count;
+    struct ana_diff_endpoint *endpoints; /* largest change of their part in a request's mean latency first */
+    size_t endpoint_count;
     struct ana_diff_cause *causes;
     size_t cause_count;
     char *verdict[2]; /* the comparison in two sentences; owned */
