@@ -1,7 +1,7 @@
 /* summary: the end of a report: everything that it owns */
 #include "analysis.h"
-#include "server_side.h"
 #include "blocks.h"
+#include "server_side.h"
 
 #include <stdlib.h>
 
