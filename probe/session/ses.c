@@ -146,6 +146,8 @@ void ses_on_exchange(struct ses *s, const struct myw_exchange *x)
         s->counters.voided_statements++;
     if (c) {
         c->statements++;
+        if (x->cmd == MYW_CMD_QUIT)
+            c->quit_ns = x->sent_ns;
         if (!x->complete)
             c->voided++;
         ses_txn_on_exchange(s, c, x, &st);

@@ -60,7 +60,9 @@ static void emit(struct ses *s, struct ses_conn *c, const struct myw_session *m,
         .greeting_ns = m->greeting_ns,
         .auth_ns = m->ready_ns,
         .ready_ns = m->ready_ns,
-        .close_ns = end ? end->ts_ns : 0,
+        .close_ns = !end         ? 0
+                    : c->quit_ns ? c->quit_ns
+                                 : end->ts_ns,
         .rtt_ns = m->rtt_ns,
         .connect_errno = c->connect_errno,
         .visibility = c->visibility,

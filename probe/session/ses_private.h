@@ -76,6 +76,7 @@ struct ses_conn {
     bool told_ready;
     bool reset_pending; /* MYW_LIFE_RESET came, its exchange did not yet */
     int64_t reset_ns;
+    int64_t quit_ns; /* COM_QUIT was sent, 0 while not */
     uint64_t statements;
     uint64_t voided;
     uint16_t status; /* last flags seen */

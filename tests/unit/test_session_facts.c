@@ -36,6 +36,23 @@ static void test_connection_life(void **state)
     done(o);
 }
 
+/* From COM_QUIT on the pool has one connection less, however long the server takes to close it. */
+static void test_quit(void **state)
+{
+    struct out *o = fresh(NULL);
+    struct myw_exchange x = exchange_of(o, MYW_CMD_CONNECT, NULL, 1, 3);
+
+    (void)state;
+    life(o, MYW_LIFE_OPEN, 1, 0);
+    ses_on_exchange(o->ses, &x);
+    life(o, MYW_LIFE_READY, 3, 0);
+    silent(o, MYW_CMD_QUIT, 50);
+    life(o, MYW_LIFE_CLOSE, 60, 0);
+    assert_int_equal(o->conn_count, 2);
+    assert_int_equal(o->conn[1].close_ns, 50);
+    done(o);
+}
+
 static void test_refused(void **state)
 {
     struct out *o = fresh(NULL);
@@ -416,13 +433,21 @@ static void test_empty_sink(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_connection_life), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_opaque),          cmocka_unit_test(test_pools),
-        cmocka_unit_test(test_too_many_pools),  cmocka_unit_test(test_statement_fields),
-        cmocka_unit_test(test_digests),         cmocka_unit_test(test_no_backslash_escapes),
-        cmocka_unit_test(test_samples),         cmocka_unit_test(test_too_many_digests),
-        cmocka_unit_test(test_desync),          cmocka_unit_test(test_requests_and_levels),
-        cmocka_unit_test(test_too_many_levels), cmocka_unit_test(test_empty_sink),
+        cmocka_unit_test(test_connection_life),
+        cmocka_unit_test(test_quit),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_opaque),
+        cmocka_unit_test(test_pools),
+        cmocka_unit_test(test_too_many_pools),
+        cmocka_unit_test(test_statement_fields),
+        cmocka_unit_test(test_digests),
+        cmocka_unit_test(test_no_backslash_escapes),
+        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_too_many_digests),
+        cmocka_unit_test(test_desync),
+        cmocka_unit_test(test_requests_and_levels),
+        cmocka_unit_test(test_too_many_levels),
+        cmocka_unit_test(test_empty_sink),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
