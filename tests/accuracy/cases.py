@@ -31,16 +31,17 @@ class Case:
                 str(self.cpu_work_us()), "--pool-timeout", "0"]
 
     def load_options(self, seconds):
+        """Of the load generator's calls: one user alone, as start_benchmark.sh begins too, then the levels."""
         low, high = self.users
-        out = ["--users", f"{low}:{high}:{high - low}", "--duration", f"{seconds}s", "--warmup", "300ms", "--pause",
-               "200ms", "--weights", ",".join(str(w) for _, w in ROUTES)]
+        common = ["--pause", "200ms", "--weights", ",".join(str(w) for _, w in ROUTES)]
         for route, _ in ROUTES:
-            out += ["--endpoint", route]
-        return out
+            common += ["--endpoint", route]
+        return [["--users", "1", "--duration", "1s", "--warmup", "100ms", *common],
+                ["--users", f"{low}:{high}:{high - low}", "--duration", f"{seconds}s", "--warmup", "300ms", *common]]
 
 
 def all_cases():
-    # The largest pools last: a slice that is cut short has all kinds of the others.
-    for pool, cpu, mode, dial, reuse in itertools.product(
-            POOLS, ["calm", "saturated"], ["threads", "loop"], ["parallel", "serial"], ["fifo", "lifo"]):
+    # The pool's size changes fastest: a slice that is cut short has all sizes of what it has.
+    for cpu, mode, dial, reuse, pool in itertools.product(
+            ["calm", "saturated"], ["threads", "loop"], ["parallel", "serial"], ["fifo", "lifo"], POOLS):
         yield Case(pool, dial, reuse, mode, cpu)

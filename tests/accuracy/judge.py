@@ -134,7 +134,8 @@ def judge(case, report_path, truth_path, requests_path, checkouts_path):
     report = json.load(open(report_path))
     truth = Truth(truth_path)
     requests, checkouts = read_csv(requests_path), read_csv(checkouts_path)
-    return [judge_level(case, report, level, truth, requests, checkouts) for level in report["levels"]]
+    return [judge_level(case, report, level, truth, requests, checkouts) for level in report["levels"]
+            if level["users"] in case.users]
 
 
 # ---- what ATTRIBUTION asks for ----

@@ -1,9 +1,10 @@
 # summary: records the cases of the proof that are still missing in the results and judges each one
 """run.py --bin DIR --work DIR --mysql-port N --results FILE [--only PATTERN] [--seconds N] [--max-seconds N] [--keep]
-[--again]; started by run.sh."""
+[--again] [--phase both|record|judge]; started by run.sh."""
 import argparse
 import csv
 import fnmatch
+import json
 import os
 import pathlib
 import socket
@@ -58,16 +59,18 @@ class Recording:
         with open(self.file("record.log"), "w") as log:
             recorder = subprocess.Popen(
                 [self.bin / "poolprobe", "record", "-i", "lo", "--mysql-port", str(self.args.mysql_port),
-                 "--http-port", str(self.port), "-o", self.file("run.db"), "--", "sleep", "600"],
-                stdout=log, stderr=log, start_new_session=True)
+                 "--http-port", str(self.port), "-o", self.file("run.db")],
+                stdout=log, stderr=log)
         time.sleep(0.3)  # until its capture is open; the target dials afterwards
         return recorder
 
     def load(self, target):
-        machine, busy, began = cpu_seconds(), process_seconds(target.pid), time.monotonic()
-        subprocess.run([self.bin / "poolload", "--url", f"http://127.0.0.1:{self.port}", "--run", self.file("run.db"),
-                        "-o", self.file("results.json"), *self.case.load_options(self.args.seconds)],
-                       check=True, stdout=subprocess.DEVNULL, timeout=120)
+        """CPU of the application and share of the machine's, both over the levels."""
+        for options in self.case.load_options(self.args.seconds):
+            machine, busy, began = cpu_seconds(), process_seconds(target.pid), time.monotonic()
+            subprocess.run([self.bin / "poolload", "--url", f"http://127.0.0.1:{self.port}", "--run",
+                            self.file("run.db"), "-o", self.file("results.json"), *options],
+                           check=True, stdout=subprocess.DEVNULL, timeout=120)
         machine_end, took = cpu_seconds(), time.monotonic() - began
         return ((process_seconds(target.pid) - busy) / took,
                 (machine_end[0] - machine[0]) / max(1e-9, machine_end[1] - machine[1]))
@@ -93,15 +96,25 @@ class Recording:
             pathlib.Path(self.file(name)).unlink(missing_ok=True)
             print(f"{self.case.name}: {done.stderr.strip()}", file=sys.stderr)
 
+    def is_there(self):
+        return os.path.exists(self.file("cpu"))
+
+    def record_all(self):
+        """The CPU file comes last: it says that the recording is whole."""
+        self.clean()
+        cpu = dict(zip(["app_cpu", "machine_cpu"], self.record()))
+        with open(self.file("cpu"), "w") as f:
+            json.dump(cpu, f)
+
     def rows(self):
-        app_cpu, machine_cpu = self.record()
         self.report("json", "--format", "json")
         self.report("requests.csv", "--by", "request", "--format", "csv")
         self.report("checkouts.csv", "--by", "checkout", "--format", "csv")
         rows = judge.judge(self.case, self.file("json"), self.file("truth"), self.file("requests.csv"),
                            self.file("checkouts.csv"))
+        cpu = json.load(open(self.file("cpu")))
         for row in rows:
-            row.update(app_cpu=app_cpu, machine_cpu=machine_cpu)
+            row.update(cpu)
         return rows
 
     def clean(self):
@@ -165,25 +178,33 @@ def main():
     ap.add_argument("--only", default="*")
     ap.add_argument("--seconds", type=float, default=3)
     ap.add_argument("--max-seconds", type=float, default=1e9)
+    ap.add_argument("--phase", choices=["both", "record", "judge"], default="both")
     ap.add_argument("--keep", action="store_true")
     ap.add_argument("--again", action="store_true")
     args = ap.parse_args()
+    record, judged = args.phase != "judge", args.phase != "record"
     results, until = Results(args.results), time.monotonic() + args.max_seconds
     todo = [c for c in cases.all_cases()
-            if any(fnmatch.fnmatch(c.name, p) for p in args.only.split(",")) and (args.again or not results.has(c.name))]
+            if any(fnmatch.fnmatch(c.name, p) for p in args.only.split(","))]
+    todo = [c for c in todo if args.again or not (results.has(c.name) if judged else Recording(args, c).is_there())]
+    if not record:
+        todo = [c for c in todo if Recording(args, c).is_there()]
     done = 0
     for case in todo:
         if time.monotonic() > until - 3 * args.seconds:
             break
         recording = Recording(args, case)
-        rows = recording.rows()
-        results.put(rows)
-        for row in rows:
-            print(line(row), flush=True)
-        if not args.keep:
-            recording.clean()
+        if record and (args.again or not recording.is_there()):
+            recording.record_all()
+        if judged:
+            rows = recording.rows()
+            results.put(rows)
+            for row in rows:
+                print(line(row), flush=True)
+            if not args.keep:
+                recording.clean()
         done += 1
-    print(f"{done} cases recorded, {len(todo) - done} left")
+    print(f"{done} cases done, {len(todo) - done} left")
 
 
 if __name__ == "__main__":

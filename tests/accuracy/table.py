@@ -15,7 +15,8 @@ HEAD = """<!-- summary: the proof of the attribution: every case of pool, dialli
 `reftarget` writes down the true wait of each request and its cause ([its log](reftarget.md#the-truth-log)); the probe never reads
 that. `tests/accuracy/run.sh` records {cases} cases on a real MySQL server and compares: pools of 1 to 100 connections, dialling in
 parallel or serially, FIFO or LIFO reuse, threads or an event loop, with and without a saturated application CPU. Each case has two levels of a
-closed load: 10 users, and 100 (200 for the pool of 100), so that there are requests that wait and requests that do not.
+closed load: 10 users, and 100 (200 for the pool of 100), so that there are requests that wait and requests that do not; one user alone
+comes first, as in `start_benchmark.sh`.
 
 Half of the load, and more, is `POST /held-transaction`, which holds its connection for 10 ms or more (2 ms for each connection of the pool), so
 that two cores carry every case; the rest is `GET /users`, `GET /orders` and `POST /io-intensive` (16 checkouts of their own). Connections are
