@@ -9,7 +9,7 @@ Usage: ./run_tests.sh [--quick | --long] [-h]
 
 Installs what is missing (as root), builds, and runs the tests:
   --quick   unit and golden tests of the development build, under 3 minutes
-  (none)    also: end-to-end tests on real servers, everything again under ASan
+  (none)    also: end-to-end tests on real servers, instructions a packet, everything again under ASan
             and UBSan, threads under TSan, clang, clang-tidy, 60 s of fuzzing
   --long    as above, with ten minutes of fuzzing for each target
 EOF
@@ -88,9 +88,9 @@ run_ctest dev -L page
 step "a MySQL server for the end-to-end tests"
 tools/mysql-server.sh install
 
-step "release build and end-to-end tests"
+step "release build: end-to-end tests, instructions a packet"
 build release
-run_ctest release -L 'e2e|apps'
+run_ctest release -L 'e2e|apps|callgrind'
 
 step "ASan and UBSan: unit, golden and end-to-end tests"
 build asan

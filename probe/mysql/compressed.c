@@ -5,7 +5,7 @@
  * of a packet carries the time of the segment that brought it; a compressed packet's first byte is that of
  * its first byte on the wire and its last one that of its last, whatever the inflater holds back. */
 #include "base/obj.h"
-#include "conn.h"
+#include "parts.h"
 
 #include <stdlib.h>
 #include <string.h>

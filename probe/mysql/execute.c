@@ -1,5 +1,5 @@
 /* summary: parameters of COM_STMT_EXECUTE and of MariaDB's COM_STMT_BULK_EXECUTE */
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 

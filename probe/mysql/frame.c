@@ -1,6 +1,6 @@
 /* summary: cuts each direction's bytes into packets; keeps only the head that the state needs */
 #include "base/obj.h"
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* summary: connection phase: greeting, login, authentication rounds, CHANGE_USER */
-#include "conn.h"
+#include "parts.h"
 
 #include <stdlib.h>
 #include <string.h>

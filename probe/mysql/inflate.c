@@ -3,7 +3,7 @@
  * A connection has an inflater only while one of its compressed packets is under way, so that idle ones cost
  * nothing. Each packet is a stream of its own in both algorithms. */
 #include "base/obj.h"
-#include "conn.h"
+#include "parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* summary: entry points of the MySQL stage: flow events in, exchanges and lifecycle out */
 #include "base/obj.h"
-#include "conn.h"
+#include "parts.h"
 
 #define DEFAULT_SQL_BYTES 65536u
 

@@ -1,5 +1,5 @@
 /* summary: names and numbers of commands, status flags and notes */
-#include "conn.h"
+#include "parts.h"
 
 const char *myw_cmd_name(enum myw_cmd cmd)
 {

@@ -1,5 +1,5 @@
 /* summary: reading MySQL packets without any state: length-encoded values, OK, EOF, ERR */
-#include "conn.h"
+#include "parts.h"
 
 /* "Length-encoded integers": 0xfb (NULL) and 0xff are no numbers. */
 uint64_t myw_rd_lenenc(struct rd *r)

@@ -1,5 +1,5 @@
 /* summary: the parameter block of COM_QUERY and COM_STMT_EXECUTE: null bitmap, types, names, values */
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* summary: COM_QUERY: where the SQL text begins, and which schema a USE names */
-#include "conn.h"
+#include "parts.h"
 
 #include <strings.h>
 

@@ -1,5 +1,5 @@
 /* summary: commands of the client: made at their first byte, understood at their last */
-#include "conn.h"
+#include "parts.h"
 
 #define EXEC_FIXED_BYTES 9u /* statement id, flags, iteration count */
 #define BULK_FIXED_BYTES 6u /* statement id, flags */

@@ -1,5 +1,5 @@
 /* summary: packets of the server: dispatch by state, OK, EOF, ERR, unsolicited errors */
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 

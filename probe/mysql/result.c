@@ -1,5 +1,5 @@
 /* summary: result sets and answers to PREPARE: counted definitions, the two EOF styles, rows */
-#include "conn.h"
+#include "parts.h"
 
 #define COLUMNS_MAX 65535u /* the server's limit is 4096 */
 

@@ -1,6 +1,6 @@
 /* summary: commands in flight: made, queued, answered, held back, emitted, voided */
 #include "base/obj.h"
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 #include <strings.h>
@@ -41,9 +41,10 @@ static void keep_spare(struct myw *m, struct myw_cmd_run *r)
 
 struct myw_cmd_run *myw_run_new(struct myw_conn *c, enum myw_cmd code, int64_t sent_ns)
 {
-    struct myw_cmd_run *r = take_spare(c->m);
+    struct myw_cmd_run *r = c->m->run_count < MYW_RUNS_MAX ? take_spare(c->m) : NULL;
     if (r == NULL)
         return NULL;
+    c->m->run_count++;
     r->code = code;
     r->answer = myw_answer_of(code);
     r->x.cmd = code;
@@ -61,6 +62,7 @@ void myw_run_free(struct myw_conn *c, struct myw_cmd_run **rp)
     if (r == NULL)
         return;
     OBJ_CHECK(r, MYW_CMD_MAGIC);
+    c->m->run_count--;
     c->m->flight_bytes -= r->reserved_bytes;
     buf_fini(&r->params);
     buf_fini(&r->error);
@@ -219,38 +221,6 @@ void myw_release_held(struct myw_conn *c)
     }
 }
 
-static void settle(struct myw_conn *c, struct myw_cmd_run *r)
-{
-    r->x.complete = true;
-    if (c->unconfirmed)
-        hold(c, r);
-    else
-        emit(c, r);
-}
-
-void myw_head_done(struct myw_conn *c, int64_t ts_ns)
-{
-    struct myw_cmd_run *r = queue_pop(c);
-    r->x.last_ns = ts_ns;
-    if (c->receiving == r) { /* refused before it was all sent: its rest belongs to nothing */
-        c->receiving = NULL;
-        c->in[FLOW_TO_SERVER].skip = true;
-        r->x.notes |= MYW_NOTE_TRUNCATED;
-    }
-    if (r->x.has_status)
-        myw_vars_status(c, r->x.status);
-    if (!c->unconfirmed && c->lockstep < MYW_LOCKSTEP_SURE)
-        c->lockstep++;
-    settle(c, r);
-    myw_next_response(c);
-}
-
-void myw_run_done(struct myw_conn *c, struct myw_cmd_run *r)
-{
-    r->x.ok = true;
-    settle(c, r);
-}
-
 /* True when the text may hold `word`, in lower case, in any case. */
 static bool may_hold(const struct myw_cmd_run *r, const char *word)
 {
@@ -305,6 +275,55 @@ static void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
         c->m->counters.voided_commands++;
     emit(c, r);
     forget(c, changed);
+}
+
+/* Commands without an answer confirm nothing: of an endless row of them the first is given up. */
+static void bound_held(struct myw_conn *c)
+{
+    struct myw_cmd_run *r = c->held;
+    if (c->held_count < MYW_HELD_MAX)
+        return;
+    c->held = r->next;
+    if (c->held == NULL)
+        c->held_tail = NULL;
+    c->held_count--;
+    c->held_answers -= r->answer != ANSWER_NONE;
+    c->m->counters.queue_limits++;
+    void_one(c, r, c->lost_notes);
+}
+
+static void settle(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    r->x.complete = true;
+    if (c->unconfirmed) {
+        bound_held(c);
+        hold(c, r);
+    } else {
+        emit(c, r);
+    }
+}
+
+void myw_head_done(struct myw_conn *c, int64_t ts_ns)
+{
+    struct myw_cmd_run *r = queue_pop(c);
+    r->x.last_ns = ts_ns;
+    if (c->receiving == r) { /* refused before it was all sent: its rest belongs to nothing */
+        c->receiving = NULL;
+        c->in[FLOW_TO_SERVER].skip = true;
+        r->x.notes |= MYW_NOTE_TRUNCATED;
+    }
+    if (r->x.has_status)
+        myw_vars_status(c, r->x.status);
+    if (!c->unconfirmed && c->lockstep < MYW_LOCKSTEP_SURE)
+        c->lockstep++;
+    settle(c, r);
+    myw_next_response(c);
+}
+
+void myw_run_done(struct myw_conn *c, struct myw_cmd_run *r)
+{
+    r->x.ok = true;
+    settle(c, r);
 }
 
 static void void_list(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)

@@ -4,7 +4,7 @@
  * Seen in the login (character set), in the status flags (NO_BACKSLASH_ESCAPES), in the session tracking of
  * OK packets, and in the texts of SET statements that succeeded. What a server has as its global default is
  * not on the wire. */
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 #include <strings.h>

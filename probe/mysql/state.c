@@ -1,6 +1,6 @@
 /* summary: the state of a connection: changes, loss, readiness, session texts */
 #include "base/obj.h"
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* summary: prepared statements of a connection (least recently used forgotten) and their shared texts */
 #include "base/obj.h"
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 #include <xxhash.h>

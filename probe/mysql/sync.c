@@ -8,7 +8,7 @@
  * that twice. One that was seen to pipeline is believed only after a silence, and after more exchanges in
  * lockstep. */
 #include "base/clock.h"
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 

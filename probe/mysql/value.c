@@ -1,5 +1,5 @@
 /* summary: values of the binary protocol as JSON ("Binary Protocol Value") */
-#include "conn.h"
+#include "parts.h"
 
 #include "base/text.h"
 

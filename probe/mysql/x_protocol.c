@@ -2,7 +2,7 @@
  *
  * A frame has a length (4 bytes, little endian, type included), a type and a protobuf message. Source: the X
  * plugin's ngs_common and mysqlx.proto (ClientMessages.Type, ServerMessages.Type). */
-#include "conn.h"
+#include "parts.h"
 
 #include <string.h>
 

@@ -14,6 +14,15 @@ if(TARGET poolprobe)
   set_tests_properties(golden PROPERTIES LABELS golden TIMEOUT 300)
 endif()
 
+# The captures of real clients against the clients' own accounts: as they are, and damaged.
+if(TARGET poolprobe)
+  add_test(NAME golden.clients
+           COMMAND bash ${CMAKE_SOURCE_DIR}/tests/golden/make/make.sh --bin $<TARGET_FILE_DIR:poolprobe> --check)
+  add_test(NAME golden.losses
+           COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/make/losses.py --bin $<TARGET_FILE_DIR:poolprobe> --seeds 1)
+  set_tests_properties(golden.clients golden.losses PROPERTIES LABELS golden TIMEOUT 300)
+endif()
+
 # Every capture of TESTLIST, disturbed: split, dropped, repeated, reordered, cut to snaplens.
 add_executable(golden_replay ${CMAKE_SOURCE_DIR}/tests/golden/replay.c ${CMAKE_SOURCE_DIR}/tests/golden/replay_run.c)
 target_link_libraries(golden_replay PRIVATE pp_base pp_capture pp_flow pp_mysql PkgConfig::XXHASH)

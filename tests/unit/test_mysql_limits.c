@@ -168,6 +168,27 @@ static void long_statements(void **state)
     live_free(l);
 }
 
+/* A connection out of step that sends nothing but commands without an answer: none of them can be confirmed.
+ */
+static void endless_without_answer(void **state)
+{
+    (void)state;
+    static const uint8_t close_one[] = {5, 0, 0, 0, MYW_CMD_STMT_CLOSE, 1, 0, 0, 0};
+    struct live *l = live_new();
+    struct myw_counters counters;
+    struct flow_event gap = {.type = FLOW_GAP, .dir = S, .conn = &l->conn, .ts_ns = 5, .gap_bytes = 100};
+    size_t before = mallinfo2().uordblks;
+    myw_on_event(l->m, &gap);
+    for (size_t i = 0; i < 5000; i++) {
+        live_event(l, FLOW_DATA, C, close_one, sizeof close_one);
+        live_flush(l);
+    }
+    myw_get_counters(l->m, &counters);
+    assert_int_equal(counters.queue_limits, 5000 - 256);
+    assert_true(mallinfo2().uordblks < before + (1 << 20));
+    live_free(l);
+}
+
 static void endless_pipeline(void **state)
 {
     (void)state;
@@ -261,10 +282,10 @@ static void names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(huge_payloads),   cmocka_unit_test(many_statements),
-        cmocka_unit_test(long_statements), cmocka_unit_test(endless_pipeline),
-        cmocka_unit_test(idle_memory),     cmocka_unit_test(counters_of_a_session),
-        cmocka_unit_test(names),
+        cmocka_unit_test(huge_payloads),          cmocka_unit_test(many_statements),
+        cmocka_unit_test(long_statements),        cmocka_unit_test(endless_pipeline),
+        cmocka_unit_test(endless_without_answer), cmocka_unit_test(idle_memory),
+        cmocka_unit_test(counters_of_a_session),  cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

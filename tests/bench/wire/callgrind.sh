@@ -7,8 +7,10 @@ usage() {
 Usage: tests/bench/wire/callgrind.sh BIN [--update]
 
 Runs poolprobe of the folder BIN on small synthetic captures under callgrind and fails when a path takes more instructions
-a packet than the committed baseline plus its margin (10 %). Only the difference of a long and a short capture counts, so
-start-up does not. --update writes the baseline. Exit 77 (skipped) without valgrind.
+a packet than the committed baseline plus its margin (10 %: a minor release of the compiler or of libc moves counts by a few
+hundredths). Only the difference of a long and a short capture counts, so start-up does not. The baseline holds for one major
+release of one compiler on one architecture; exit 77 (skipped) for a program made by another one, or without valgrind.
+--update writes the baseline: after a change that is meant to cost what it costs, or for a new compiler.
 TEXT
 }
 
@@ -23,6 +25,13 @@ command -v valgrind >/dev/null || {
     echo "callgrind.sh: valgrind is missing: skipped" >&2
     exit 77
 }
+# "GCC 12 x86_64", from what the compiler left in the program.
+made_by=$(readelf -p .comment "$bin/poolprobe" | sed -n 's/.*GCC: (.*) \([0-9]*\)\..*/GCC \1/p; s/.*clang version \([0-9]*\).*/clang \1/p' | tail -1)
+made_by="${made_by:-unknown} $(uname -m)"
+if [[ ${2:-} != --update ]] && ! grep -qx "# made by $made_by" "$baseline"; then
+    echo "callgrind.sh: poolprobe was made by $made_by, the baseline by$(sed -n 's/# made by//p' "$baseline"): skipped" >&2
+    exit 77
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -52,7 +61,8 @@ declare -A now=(
 
 if [[ ${2:-} = --update ]]; then
     {
-        echo "# summary: instructions a packet, written by callgrind.sh --update with a release build on $(uname -m)"
+        echo "# summary: instructions a packet, written by callgrind.sh --update with a release build"
+        echo "# made by $made_by"
         for path in text_aggregated prepared_aggregated text_stored; do echo "$path ${now[$path]}"; done
     } >"$baseline"
     cat "$baseline"

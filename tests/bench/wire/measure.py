@@ -1,4 +1,5 @@
 # summary: wire benchmark: running a program with its CPU time and peak memory, medians, the table
+import json
 import os
 import platform
 import re
@@ -78,6 +79,15 @@ class Table:
         verdict = "—" if holds is None else "yes" if holds else "**no**"
         self.rows.append((what, wanted, value, verdict, detail))
 
+    def keep(self, path):
+        """Joins the rows of earlier runs, which measured other parts; a row measured again is replaced."""
+        if path is None:
+            return
+        rows = {row[0]: row for row in json.loads(path.read_text())} if path.exists() else {}
+        rows.update({row[0]: row for row in self.rows})
+        path.write_text(json.dumps(list(rows.values())))
+        self.rows = list(rows.values())
+
     def text(self):
         head = ("What", "Required", "Measured", "Reached", "Figures behind it")
         lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
@@ -95,4 +105,4 @@ def machine():
             found = re.search(r"\d+\.\d+(\.\d+)*", done.stdout + done.stderr)
             versions.append(f"{program} {found.group()}" if found else program)
     return (f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
-            f"{time.strftime('%Y-%m-%d')}; load average before {os.getloadavg()[0]:.1f}; {', '.join(versions)}")
+            f"{time.strftime('%Y-%m-%d')}; {', '.join(versions)}")

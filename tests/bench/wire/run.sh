@@ -4,12 +4,13 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-Usage: tests/bench/wire/run.sh [--bin DIR] [--only PART[,PART…]] [--packets N] [--repeats N] [--write]
+Usage: tests/bench/wire/run.sh [--bin DIR] [--only PART[,PART…]] [--packets N] [--repeats N] [--rows FILE] [--write]
 
   --bin DIR     the programs to measure (default build/release/bin; built when missing)
-  --only PARTS  replay, peers, stored, memory, live (default: all)
+  --only PARTS  replay, peers, stored, memory, live (default: all; "" for none: only the rows of earlier runs)
   --packets N   size of the synthetic capture (default 1000000; the requirement speaks of 500000 at least)
   --repeats N   alternating repeats, of which the median counts (default 5)
+  --rows FILE   keep the rows in FILE and join those of earlier runs, to measure part after part
   --write       put the table into docs/performance.md, section "wire decoder"
 
 Needs tcpdump; tshark, pt-query-digest (percona-toolkit) and sysbench for their parts, python3, root for `live`.
@@ -31,7 +32,7 @@ while (($#)); do
         bin=$(readlink -f "$2")
         shift 2
         ;;
-    --only | --packets | --repeats)
+    --only | --packets | --repeats | --rows)
         args+=("$1" "$2")
         shift 2
         ;;
