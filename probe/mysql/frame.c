@@ -156,6 +156,28 @@ static uint32_t choose_keep(struct myw_conn *c, enum flow_dir dir, uint8_t first
     }
 }
 
+/* A replica that has its clone goes on with RESET_CONNECTION, which no step of CLONE looks like: those are
+ * numbered 1 to 6 (the server's plugin/clone). */
+static bool ends_clone(const struct myw_conn *c, const struct myw_packet *p)
+{
+    return c->head != NULL && c->head->code == MYW_CMD_CLONE && p->bytes == 1 && p->head_bytes == 1 &&
+           p->head[0] == MYW_CMD_RESET_CONNECTION && c->in[FLOW_TO_SERVER].seq == 0;
+}
+
+static void next_after_clone(struct myw_conn *c, const struct myw_packet *p)
+{
+    struct myw_cmd_run *clone = c->head;
+    clone->x.req_bytes -= 4 + p->bytes; /* counted as the stream's */
+    clone->x.ok = true;
+    myw_head_done(c, clone->x.last_ns);
+    c->in[FLOW_TO_SERVER].command = true;
+    (void)myw_request_open(c, p->head[0], 1);
+    if (c->receiving == NULL) /* memory was out */
+        return;
+    c->receiving->x.req_bytes += p->bytes;
+    myw_request_end(c, p);
+}
+
 static void dispatch_client(struct myw_conn *c, const struct myw_packet *p)
 {
     if (c->in[FLOW_TO_SERVER].skip)
@@ -176,7 +198,9 @@ static void dispatch_client(struct myw_conn *c, const struct myw_packet *p)
             myw_set_state(c, ST_INFILE_END);
         return;
     case ST_STREAM:
-        if (p->bytes == 1 && p->head_bytes == 1 && p->head[0] == MYW_CMD_QUIT)
+        if (ends_clone(c, p))
+            next_after_clone(c, p);
+        else if (p->bytes == 1 && p->head_bytes == 1 && p->head[0] == MYW_CMD_QUIT)
             c->quit = true;
         return;
     default:
