@@ -87,6 +87,12 @@ CREATE TABLE statement (       -- one command with its response
     sample        TEXT         -- SQL as sent, only with --samples
 );
 
+CREATE TABLE statement_trace ( -- statements that carried a W3C trace context
+    conn_id  INTEGER NOT NULL,
+    sent_ns  INTEGER NOT NULL, -- of the statement
+    trace_id TEXT NOT NULL     -- 32 hexadecimal digits
+);
+
 CREATE TABLE statement_second ( -- instead of `statement` with --no-statements
     digest  INTEGER NOT NULL,   -- 0 for commands without SQL
     cmd     TEXT NOT NULL,

@@ -104,6 +104,8 @@ static void fill_statement(struct ses *s, const struct myw_exchange *x, uint16_t
     st->cmd = myw_cmd_name(x->cmd);
     st->sample = "";
     st->sample_bytes = 0;
+    ses_trace_id_of(s->trace_id, x);
+    st->trace_id = s->trace_id;
     st->sent_ns = x->sent_ns;
     st->first_ns = x->first_ns;
     st->last_ns = x->last_ns;

@@ -34,6 +34,8 @@ struct ses_shape_slot {
     struct ses_digest *digest; /* NULL: empty */
 };
 
+#define SES_TRACE_ID_CHARS 32
+
 /* What is known of a connection's transaction state. */
 enum ses_txn_state {
     SES_STATE_OUT,     /* the last status flags said: none open */
@@ -99,6 +101,7 @@ struct ses {
     uint32_t highest_level;
     bool other_told;           /* the shared digest was emitted */
     uint64_t other_pool_id;    /* the shared pool, 0 until it is needed */
+    char trace_id[SES_TRACE_ID_CHARS + 1]; /* of the exchange at hand */
     const char *text;          /* normalised, of the exchange at hand; "" for commands without SQL */
     struct myw_digest scratch; /* what ses_digest_of works in */
     uint64_t shape_seed;
@@ -161,6 +164,12 @@ void ses_checkout_close(struct ses *s, struct ses_conn *c, int64_t ts_ns);
 /* --- ses_request.c --- */
 
 void ses_level_free_all(struct ses *s);
+
+/* --- ses_trace.c --- */
+
+/* Trace id of the W3C trace context that the command carries: in a query attribute, or in a comment at the
+ * beginning or end of its text as sqlcommenter writes it. "" when there is none. */
+void ses_trace_id_of(char dst[SES_TRACE_ID_CHARS + 1], const struct myw_exchange *x);
 
 /* True when a response belongs to the command. */
 bool ses_has_answer(const struct myw_exchange *x);

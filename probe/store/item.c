@@ -58,7 +58,8 @@ static void list_pool(struct texts *t, struct ses_pool *p)
 
 static void list_statement(struct texts *t, struct ses_statement *s)
 {
-    s->digest_text = ""; /* goes as an item of its own */
+    s->digest_text = ""; /* goes as an item of its own, */
+    s->trace_id = "";    /* this too */
     add(t, &s->cmd);
     if (s->sample_bytes > 0)
         add_bytes(t, &s->sample, s->sample_bytes);
@@ -113,6 +114,9 @@ static void list_texts(struct texts *t, struct sto_item *item)
         break;
     case STO_HOST:
         add(t, &item->u.host.role);
+        break;
+    case STO_TRACE:
+        add(t, &item->u.trace.trace_id);
         break;
     case STO_SECOND:
         add(t, &item->u.second.cmd);

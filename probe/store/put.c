@@ -84,6 +84,15 @@ static void put_droppable(struct sto_writer *w, const struct sto_item *item, uin
         put(w, item, STO_FULL_WAIT);
 }
 
+static void put_trace(struct sto_writer *w, const struct ses_statement *s)
+{
+    struct sto_item item;
+    item.kind = STO_TRACE;
+    item.u.trace =
+        (struct sto_trace){.conn_id = s->conn_id, .sent_ns = s->sent_ns, .trace_id = s->trace_id};
+    put_droppable(w, &item, s->conn_id);
+}
+
 void sto_put_statement(struct sto_writer *w, const struct ses_statement *s)
 {
     OBJ_CHECK(w, WRITER_MAGIC);
@@ -101,6 +110,8 @@ void sto_put_statement(struct sto_writer *w, const struct ses_statement *s)
     item.kind = STO_STATEMENT;
     item.u.statement = *s;
     put_droppable(w, &item, s->conn_id);
+    if (s->trace_id != NULL && s->trace_id[0] != '\0')
+        put_trace(w, s);
 }
 
 void sto_put_second(void *priv, const struct sto_statement_second *row)

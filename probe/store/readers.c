@@ -167,6 +167,33 @@ READER(statement, sto_statement,
        "sqlstate, status, req_bytes, resp_bytes, txn_id, ends_txn, ok, complete, notes FROM statement ORDER "
        "BY sent_ns, id")
 
+struct call_trace {
+    sto_trace_f *f;
+    void *priv;
+};
+
+static enum pp_status row_trace(void *priv, sqlite3_stmt *st)
+{
+    struct call_trace *call = priv;
+    struct cols c = {.st = st, .at = 0};
+    struct sto_trace r = {.conn_id = next_u64(&c), .sent_ns = 0, .trace_id = ""};
+    r.sent_ns = next_i64(&c);
+    r.trace_id = next_text(&c);
+    if (sqlite3_errcode(sqlite3_db_handle(st)) == SQLITE_NOMEM)
+        return PP_NOMEM;
+    return call->f(call->priv, &r);
+}
+
+/* Runs recorded before there was the table go without. */
+enum pp_status sto_each_trace(struct sto_run *run, sto_trace_f *f, void *priv, struct pp_err *err)
+{
+    struct call_trace call = {.f = f, .priv = priv};
+    if (!sto_has_table(run, "statement_trace"))
+        return PP_OK;
+    return sto_each(run, "SELECT conn_id, sent_ns, trace_id FROM statement_trace ORDER BY sent_ns, conn_id",
+                    row_trace, &call, err);
+}
+
 static void fill_statement_second(struct sto_statement_second *r, struct cols *c)
 {
     r->digest = next_u64(c);

@@ -44,6 +44,7 @@ static const char *const insert_sql[STO_KIND_COUNT] = {
     [STO_CONFIG] = "INSERT OR REPLACE INTO config VALUES(?,?,?,?)",
     [STO_STATUS] = "INSERT INTO status_sample VALUES(?,?,?)",
     [STO_HOST] = "INSERT INTO host_sample VALUES(" P10 "," P5 ",?,?,?,?)",
+    [STO_TRACE] = "INSERT INTO statement_trace VALUES(?,?,?)",
     [STO_VOID] = "UPDATE connection SET voided = voided + ?2 WHERE id = ?1",
     [STO_SECOND] = "INSERT INTO statement_second VALUES(" P5 ",?,?,?,?)",
 #define FIRST(column) "?"
@@ -324,6 +325,11 @@ static void bind_item(struct bind *b, const struct sto_item *item)
     case STO_HOST:
         bind_host(b, &item->u.host);
         break;
+    case STO_TRACE:
+        put_u64(b, item->u.trace.conn_id);
+        put_int(b, item->u.trace.sent_ns);
+        put_text(b, item->u.trace.trace_id);
+        break;
     case STO_SECOND:
         bind_second(b, &item->u.second);
         break;
@@ -360,7 +366,7 @@ static int prepare_batch(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 
 static int prepare(struct sto_rows *r, sqlite3 *db)
 {
-    static const enum sto_kind many[] = {STO_STATEMENT, STO_TXN, STO_CHECKOUT};
+    static const enum sto_kind many[] = {STO_STATEMENT, STO_TXN, STO_CHECKOUT, STO_TRACE};
     int rc = SQLITE_OK;
     for (size_t i = 0; rc == SQLITE_OK && i < STO_KIND_COUNT; i++)
         rc = sqlite3_prepare_v3(db, insert_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->insert[i], NULL);

@@ -24,6 +24,7 @@ enum sto_kind {
     STO_CONFIG,
     STO_STATUS,
     STO_HOST,
+    STO_TRACE,  /* trace id of a statement */
     STO_SECOND, /* an aggregate of --no-statements */
 #define PS_ROW(name, NAME, order) STO_PS_##NAME,
 #include "base/ps_rows.def"
@@ -58,6 +59,7 @@ struct sto_item {
         struct sto_config config;
         struct sto_status status;
         struct sto_host host;
+        struct sto_trace trace;
         struct sto_statement_second second;
         struct sto_void voided;
 #define PS_ROW(name, NAME, order) struct sto_ps_##name ps_##name;

@@ -430,6 +430,45 @@ static void test_empty_sink(void **state)
     done(o);
 }
 
+static void test_trace_id(void **state)
+{
+#define ID "4bf92f3577b34da6a3ce929d0e0e4736"
+#define PARENT "00-" ID "-00f067aa0ba902b7-01"
+    static const struct {
+        const char *sql, *attribute;
+        enum myw_cmd cmd;
+        const char *id;
+    } rows[] = {
+        {"select 1 /*action='x',traceparent='" PARENT "',z='1'*/", NULL, MYW_CMD_QUERY, ID},
+        {"select 1 /*traceparent='" PARENT "'*/ ;\n", NULL, MYW_CMD_QUERY, ID},
+        {" /* traceparent=" PARENT " */ select 1", NULL, MYW_CMD_QUERY, ID},
+        {"select 1 /*traceparent=%27" PARENT "%27*/", NULL, MYW_CMD_STMT_PREPARE, ID},
+        {"select 1", PARENT, MYW_CMD_QUERY, ID},
+        {"select ? /*traceparent='" PARENT "'*/", NULL, MYW_CMD_STMT_EXECUTE, ""}, /* of the PREPARE */
+        {"select ?", PARENT, MYW_CMD_STMT_EXECUTE, ID},
+        {"select '/*traceparent=''" PARENT "''*/'", NULL, MYW_CMD_QUERY, ""}, /* a literal */
+        {"select 1 /*traceparent='00-00000000000000000000000000000000-00f067aa0ba902b7-01'*/", NULL,
+         MYW_CMD_QUERY, ""},
+        {"select 1 /*traceparent='" PARENT, NULL, MYW_CMD_QUERY, ""},
+        {"select 1 /*traceparent='00-4bf92f3577*/", NULL, MYW_CMD_QUERY, ""},
+        {"/*traceparent='00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0*/", NULL, MYW_CMD_QUERY, ""},
+        {"/**/", NULL, MYW_CMD_QUERY, ""},
+        {"select 1", "00-zz", MYW_CMD_QUERY, ""},
+    };
+    struct out *o = fresh(NULL);
+
+    (void)state;
+    ready(o);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct myw_exchange x =
+            exchange_of(o, rows[i].cmd, rows[i].sql, 10 + 2 * (int64_t)i, 11 + 2 * (int64_t)i);
+        x.traceparent = rows[i].attribute;
+        ses_on_exchange(o->ses, &x);
+        assert_string_equal(o->trace_id[i], rows[i].id);
+    }
+    done(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_requests_and_levels),
         cmocka_unit_test(test_too_many_levels),
         cmocka_unit_test(test_empty_sink),
+        cmocka_unit_test(test_trace_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

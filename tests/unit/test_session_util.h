@@ -25,6 +25,7 @@ struct out {
     struct ses_statement st[KEEP];
     char digest_text[KEEP][128];
     char sample[KEEP][64];
+    char trace_id[KEEP][33];
     size_t st_count;
     struct ses_txn txn[KEEP];
     size_t txn_count;
@@ -76,6 +77,7 @@ static inline void keep_statement(void *priv, const struct ses_statement *s)
     if (o->st_count < KEEP) {
         o->st[o->st_count] = *s;
         snprintf(o->digest_text[o->st_count], sizeof o->digest_text[0], "%s", s->digest_text);
+        snprintf(o->trace_id[o->st_count], sizeof o->trace_id[0], "%s", s->trace_id);
         snprintf(o->sample[o->st_count], sizeof o->sample[0], "%.*s", (int)s->sample_bytes, s->sample);
     }
     o->st_count++;

@@ -119,6 +119,15 @@ static enum pp_status see_statement(void *priv, const struct sto_statement *s)
     return PP_OK;
 }
 
+static enum pp_status see_trace(void *priv, const struct sto_trace *t)
+{
+    SEEN(priv);
+    assert_int_equal(t->conn_id, 2);
+    assert_int_equal(t->sent_ns, T0);
+    assert_string_equal(t->trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+    return PP_OK;
+}
+
 static enum pp_status see_txn(void *priv, const struct sto_txn *t)
 {
     static const char *const ends[] = {"commit", "rollback", "implicit", "error", "closed", "void"};
@@ -243,6 +252,7 @@ static void put_session_facts(struct sto_writer *w)
     sto_put_statement(w, &s);
     s = a_statement(3, 2);
     s.sent_ns = T0;
+    s.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
     sto_put_statement(w, &s);
     for (unsigned i = 0; i < 6; i++) {
         const struct ses_txn t = {i + 1, 2, T0 + i, T0 + 11, 12, 13, 14, 15, (enum ses_txn_end)i, true};
@@ -318,6 +328,7 @@ static void every_fact(void **state)
     CHECK_EACH(connection, 2);
     CHECK_EACH(digest, 1);
     CHECK_EACH(statement, 3);
+    CHECK_EACH(trace, 1);
     CHECK_EACH(txn, 6);
     CHECK_EACH(checkout, 2);
     CHECK_EACH(request, 1);

@@ -78,6 +78,7 @@ struct ses_statement {
     const char *cmd;         /* protocol name without COM_ */
     const char *sample;      /* SQL as sent when samples are on, "" otherwise */
     size_t sample_bytes;
+    const char *trace_id; /* 32 hex digits of the traceparent in a comment or query attribute, "" when none */
     int64_t sent_ns;
     int64_t first_ns;
     int64_t last_ns;

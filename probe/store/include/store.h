@@ -226,6 +226,11 @@ struct sto_statement {
     uint16_t errnum, status;
     bool ends_txn, ok, complete;
 };
+struct sto_trace {
+    uint64_t conn_id;
+    int64_t sent_ns; /* of the statement that carried it */
+    const char *trace_id;
+};
 struct sto_statement_second {
     uint64_t digest;
     const char *cmd;
@@ -286,6 +291,7 @@ STO_READER(connection, sto_connection);             /* by id */
 STO_READER(digest, sto_digest);                     /* by id */
 STO_READER(statement, sto_statement);               /* by sent_ns, id */
 STO_READER(statement_second, sto_statement_second); /* by second, digest */
+STO_READER(trace, sto_trace);                       /* by sent_ns, conn_id; none in older runs */
 STO_READER(txn, sto_txn);                           /* by start_ns, id */
 STO_READER(checkout, sto_checkout);                 /* by start_ns, conn_id */
 STO_READER(request, sto_request);                   /* by arrival_ns, id */
