@@ -34,12 +34,18 @@ static bool parse_view(const struct report_options *o, struct view_options *view
 {
     *view = (struct view_options){.by = VIEW_BY_ALL, .colour = view_wants_colour(o->output)};
     if (!view_parse_format(o->format, &view->format)) {
-        log_error("report: no format \"%s\"; it is text, json or html", o->format);
+        log_error("report: no format \"%s\"; it is text, json, html or csv", o->format);
         return false;
     }
     if (o->by && !view_parse_by(o->by, &view->by)) {
-        log_error("report: no part \"%s\"; it is query, transaction, connection, pool, endpoint or level",
-                  o->by);
+        log_error(
+            "report: no part \"%s\"; it is query, transaction, connection, pool, endpoint, level, request "
+            "or checkout",
+            o->by);
+        return false;
+    }
+    if (view->format == VIEW_CSV && view->by == VIEW_BY_ALL) {
+        log_error("report: --format csv writes one table: name it with --by, such as --by request");
         return false;
     }
     return true;

@@ -24,6 +24,8 @@ void ana_facts_fini(struct ana_facts *f)
     free(f->pools);
     free(f->requests);
     free(f->statements);
+    free(f->query_works);
+    free(f->traces);
     free(f->checkouts);
     free(f->txns);
     free(f->levels);

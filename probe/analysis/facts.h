@@ -31,12 +31,16 @@ struct fact_pool {
 };
 
 struct fact_request {
+    uint64_t id;
+    uint64_t trace[2]; /* trace id, both 0: none */
     int64_t arrival_ns, request_end_ns, first_ns, last_ns;
     uint32_t endpoint;
     uint32_t level_mark; /* 0: none */
     uint32_t level;      /* index in levels, FACT_NONE: none; set by ana_levels_assign */
     uint32_t host;       /* of the server: the application */
+    uint32_t server;     /* the same with its port */
     uint16_t status;
+    uint16_t client_port;
     bool complete;
 };
 
@@ -48,9 +52,17 @@ struct fact_statement {
     bool complete;
 };
 
+/* A statement that carried a trace id. */
+struct fact_trace {
+    uint64_t trace[2];
+    int64_t sent_ns;
+    uint32_t conn;
+};
+
 struct fact_checkout {
     int64_t start_ns, end_ns;
     uint32_t conn;
+    uint32_t statements;
     bool voided;
 };
 
@@ -85,6 +97,10 @@ struct ana_facts {
     size_t request_count, request_cap;
     struct fact_statement *statements; /* by sent */
     size_t statement_count, statement_cap;
+    bool *query_works; /* by query: it runs SQL of the application, it is no prepare, ping or reset */
+    size_t query_count;
+    struct fact_trace *traces; /* by sent */
+    size_t trace_count, trace_cap;
     struct fact_checkout *checkouts; /* by start */
     size_t checkout_count, checkout_cap;
     struct fact_txn *txns; /* by start */

@@ -20,6 +20,7 @@ struct ana_account {
 /* A run while its report is made. Everything is owned except `report`. */
 struct ana_input {
     struct ana_facts facts;
+    bool facts_moved; /* the report's details own them */
     struct ana_report *report;
     struct map *names; /* text → number + 1: hosts, servers, users */
     uint32_t name_count;
@@ -53,6 +54,10 @@ char *ana_textf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *ana_text(const char *s);
 /* Length of the host in "host:port". */
 size_t ana_host_bytes(const char *address);
+/* Port of "host:port", 0 when there is none. */
+uint16_t ana_port(const char *address);
+/* 32 hexadecimal digits into two words; false and both 0 when it is none. */
+bool ana_trace_parse(uint64_t trace[2], const char *text);
 /* "12.3 ms", "850 us": in units for people, into one of a few static places of the caller. */
 const char *ana_ms(char dst[32], double ns);
 
@@ -81,6 +86,8 @@ PP_MUST_CHECK enum pp_status ana_pools_finish(struct ana_input *in);
 /* Fills ana_pool.wire (pool_wire.c and its parts). */
 PP_MUST_CHECK enum pp_status ana_pool_wire(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_endpoints_finish(struct ana_input *in);
+/* The facts then belong to the report, and stay readable here. */
+PP_MUST_CHECK enum pp_status ana_details_make(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_coverage_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_findings_make(struct ana_input *in);
 /* What limits each level (explain.c). */

@@ -115,6 +115,7 @@ static enum pp_status on_checkout(void *priv, const struct sto_checkout *c)
     f->checkouts[f->checkout_count++] = (struct fact_checkout){.start_ns = c->start_ns,
                                                                .end_ns = c->end_ns,
                                                                .conn = ana_facts_conn(f, c->conn_id),
+                                                               .statements = c->statements,
                                                                .voided = c->voided};
     return PP_OK;
 }
@@ -133,8 +134,10 @@ static uint32_t endpoint_of(struct ana_input *in, const struct sto_request *q)
             map_set(in->endpoint_map, key, strlen(key), (void *)((uintptr_t)r->endpoint_count + 1)) ==
                 PP_OK) {
             index = (uint32_t)r->endpoint_count++;
-            r->endpoints[index] = (struct ana_endpoint){
-                .method = ana_text(q->method), .route = ana_text(q->route), .latency.hist = hist_new()};
+            r->endpoints[index] = (struct ana_endpoint){.id = index,
+                                                        .method = ana_text(q->method),
+                                                        .route = ana_text(q->route),
+                                                        .latency.hist = hist_new()};
             const struct ana_endpoint *e = &r->endpoints[index];
             if (!e->method || !e->route || !e->latency.hist)
                 index = FACT_NONE;
@@ -151,7 +154,10 @@ static enum pp_status on_request(void *priv, const struct sto_request *q)
     if (!FACT_ROOM(f->requests, f->request_count, f->request_cap))
         return PP_NOMEM;
     struct fact_request *x = &f->requests[f->request_count];
-    *x = (struct fact_request){.arrival_ns = q->arrival_ns,
+    *x = (struct fact_request){.id = q->id,
+                               .client_port = ana_port(q->client),
+                               .server = ana_name(in, q->server, strlen(q->server)),
+                               .arrival_ns = q->arrival_ns,
                                .request_end_ns = q->request_end_ns,
                                .first_ns = q->first_ns,
                                .last_ns = q->last_ns,
@@ -161,8 +167,9 @@ static enum pp_status on_request(void *priv, const struct sto_request *q)
                                .host = ana_name(in, q->server, ana_host_bytes(q->server)),
                                .status = q->status,
                                .complete = q->complete && q->last_ns >= q->arrival_ns};
-    if (x->endpoint == FACT_NONE || x->host == FACT_NONE)
+    if (x->endpoint == FACT_NONE || x->host == FACT_NONE || x->server == FACT_NONE)
         return PP_NOMEM;
+    (void)ana_trace_parse(x->trace, q->trace_id);
     f->request_count++;
     struct ana_endpoint *e = &in->report->endpoints[x->endpoint];
     e->incomplete += !x->complete;
@@ -171,6 +178,18 @@ static enum pp_status on_request(void *priv, const struct sto_request *q)
     e->requests++;
     e->errors += x->status >= 400;
     hist_add(e->latency.hist, x->last_ns - x->arrival_ns);
+    return PP_OK;
+}
+
+static enum pp_status on_trace(void *priv, const struct sto_trace *t)
+{
+    struct ana_facts *f = &((struct ana_input *)priv)->facts;
+    struct fact_trace x = {.sent_ns = t->sent_ns, .conn = ana_facts_conn(f, t->conn_id)};
+    if (x.conn == FACT_NONE || !ana_trace_parse(x.trace, t->trace_id))
+        return PP_OK;
+    if (!FACT_ROOM(f->traces, f->trace_count, f->trace_cap))
+        return PP_NOMEM;
+    f->traces[f->trace_count++] = x;
     return PP_OK;
 }
 
@@ -233,6 +252,8 @@ enum pp_status ana_read_rows(struct ana_input *in, struct sto_run *run, struct p
         st = sto_each_checkout(run, on_checkout, in, err);
     if (st == PP_OK)
         st = sto_each_request(run, on_request, in, err);
+    if (st == PP_OK)
+        st = sto_each_trace(run, on_trace, in, err);
     if (st == PP_OK)
         st = sto_each_level(run, on_level, in, err);
     if (st == PP_OK)

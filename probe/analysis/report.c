@@ -82,6 +82,8 @@ static enum pp_status make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_side_coverage(in);
     if (st == PP_OK)
+        st = ana_details_make(in);
+    if (st == PP_OK)
         st = ana_findings_make(in);
     if (st == PP_OK)
         st = ana_explain(in);
@@ -96,7 +98,8 @@ static enum pp_status make(struct ana_input *in)
 
 static void input_fini(struct ana_input *in)
 {
-    ana_facts_fini(&in->facts);
+    if (!in->facts_moved)
+        ana_facts_fini(&in->facts);
     ana_sweep_fini(&in->sweep);
     ana_side_fini(&in->side);
     if (in->names)

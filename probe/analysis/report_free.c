@@ -1,6 +1,7 @@
 /* summary: the end of a report: everything that it owns */
 #include "analysis.h"
 #include "blocks.h"
+#include "details.h"
 #include "server_side.h"
 
 #include <stdlib.h>
@@ -106,6 +107,7 @@ void ana_report_free(struct ana_report **rp)
     free_pictures(r);
     free(r->verdict[0]);
     free(r->verdict[1]);
+    ana_details_free(&r->details);
     free(r->path);
     free(r->version);
     free(r->command);

@@ -229,7 +229,7 @@ enum pp_status ana_sweep_run(struct ana_sweep *out, const struct ana_facts *f,
     struct ana_event *made = NULL;
     const struct ana_event *events = options->events;
     size_t n = options->event_count;
-    *out = (struct ana_sweep){0};
+    *out = (struct ana_sweep){.handoff_ns = options->handoff_ns};
     s.nomem = !begin(&s, out);
     if (!s.nomem && !events) {
         s.nomem = ana_events_new(&made, &n, f) != PP_OK;

@@ -1,8 +1,8 @@
 /* summary: the trace id that a command carries: W3C trace context in a query attribute or an SQL comment
  *
- * sqlcommenter writes KEY='VALUE',… with URL-encoded values into one comment at the text's end; some libraries
- * put theirs at the beginning. Only these two places are read: a comment cannot stand there unless the
- * application wrote it, while a literal inside the text may hold anything. */
+ * sqlcommenter writes KEY='VALUE',… with URL-encoded values into one comment at the text's end; some
+ * libraries put theirs at the beginning. Only these two places are read: a comment cannot stand there unless
+ * the application wrote it, while a literal inside the text may hold anything. */
 #include "ses_private.h"
 
 #include <string.h>

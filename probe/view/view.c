@@ -21,7 +21,7 @@ static bool find_word(const char *const *words, size_t n, const char *text, size
 
 bool view_parse_format(const char *text, enum view_format *out)
 {
-    static const char *const words[] = {"text", "json", "html"};
+    static const char *const words[] = {"text", "json", "html", "csv"};
     size_t i = 0;
     if (!find_word(words, sizeof words / sizeof words[0], text, &i))
         return false;
@@ -31,7 +31,8 @@ bool view_parse_format(const char *text, enum view_format *out)
 
 bool view_parse_by(const char *text, enum view_by *out)
 {
-    static const char *const words[] = {"query", "transaction", "connection", "pool", "endpoint", "level"};
+    static const char *const words[] = {"query",    "transaction", "connection", "pool",
+                                        "endpoint", "level",       "request",    "checkout"};
     size_t i = 0;
     if (!find_word(words, sizeof words / sizeof words[0], text, &i))
         return false;
@@ -54,6 +55,9 @@ enum pp_status view_report(FILE *file, const struct ana_report *report, const st
     case VIEW_HTML:
         view_html_report(&out, report, options);
         break;
+    case VIEW_CSV:
+        view_csv_report(&out, report, options);
+        break;
     }
     return view_out_fini(&out, err);
 }
@@ -72,6 +76,8 @@ enum pp_status view_diff(FILE *file, const struct ana_diff *diff, const struct v
         break;
     case VIEW_HTML:
         view_html_diff(&out, diff);
+        break;
+    case VIEW_CSV: /* not offered for two runs */
         break;
     }
     return view_out_fini(&out, err);

@@ -20,6 +20,8 @@ void view_json_diff(struct view_out *out, const struct ana_diff *d);
 void view_html_report(struct view_out *out, const struct ana_report *r, const struct view_options *options);
 void view_html_diff(struct view_out *out, const struct ana_diff *d);
 
+void view_csv_report(struct view_out *out, const struct ana_report *r, const struct view_options *options);
+
 /* ---- parts of the text report; `full`: all rows and texts in full (--by) ---- */
 void view_text_header(const struct view_text *t, const struct ana_report *r);
 void view_text_loss(const struct view_text *t, const struct ana_report *r);
@@ -34,6 +36,8 @@ void view_text_pool_details(const struct view_text *t, const struct ana_report *
 void view_text_transactions(const struct view_text *t, const struct ana_report *r);
 void view_text_endpoints(const struct view_text *t, const struct ana_report *r, bool full);
 void view_text_queries(const struct view_text *t, const struct ana_report *r, bool full);
+void view_text_requests(const struct view_text *t, const struct ana_report *r);
+void view_text_checkouts(const struct view_text *t, const struct ana_report *r);
 void view_text_connections(const struct view_text *t, const struct ana_report *r);
 void view_text_capture(const struct view_text *t, const struct ana_report *r);
 void view_text_coverage(const struct view_text *t, const struct ana_report *r);

@@ -112,6 +112,12 @@ static void print_part(const struct view_text *t, const struct ana_report *r, en
         view_text_budgets(t, r, true);
         view_text_levels(t, r);
         break;
+    case VIEW_BY_REQUEST:
+        view_text_requests(t, r);
+        break;
+    case VIEW_BY_CHECKOUT:
+        view_text_checkouts(t, r);
+        break;
     case VIEW_BY_ALL:
         break;
     }

@@ -23,6 +23,14 @@ const char *ana_line_key(enum ana_line line);   /* "acquire_exhausted" */
 const char *ana_line_title(enum ana_line line); /* for people */
 const char *ana_line_about(enum ana_line line); /* one sentence */
 
+/* How a checkout was joined to a request. */
+enum ana_join_how {
+    ANA_JOIN_NONE,
+    ANA_JOIN_INFERRED, /* by likelihood */
+    ANA_JOIN_TRACE,    /* its statements carried the request's trace id */
+};
+const char *ana_join_name(enum ana_join_how how); /* "none", "inferred", "trace" */
+
 /* Latencies of one population; `hist` holds ns. */
 struct ana_latency {
     struct hist *hist; /* owned by the report */
@@ -289,6 +297,7 @@ struct ana_pool {
 };
 
 struct ana_endpoint {
+    uint32_t id; /* in order of first appearance */
     char *method, *route; /* owned */
     uint64_t requests, errors, incomplete;
     struct ana_latency latency;
@@ -374,6 +383,42 @@ struct ana_coverage {
 };
 
 struct ana_blocks; /* private to the stage */
+/* What part of the checkouts of the application's pools could be given to requests, and how. */
+struct ana_joins {
+    uint64_t exact, inferred, none; /* checkouts that overlap requests in flight */
+    double confidence;              /* mean of the inferred ones, 0..1 */
+};
+
+/* One request with its budget. */
+struct ana_request_row {
+    uint64_t id;
+    uint16_t client_port;
+    uint16_t status;
+    const char *method, *route; /* borrowed from the report */
+    uint32_t level_id;          /* 0: in none */
+    int64_t arrival_ns, latency_ns;
+    enum ana_join_how how; /* inferred where any of its checkouts is */
+    double confidence;     /* that its checkouts are its own, 0..1 */
+    uint32_t checkouts, statements;
+    int64_t ns[ANA_LINE_COUNT];        /* adds up to latency_ns */
+    int64_t wait_low_ns, wait_high_ns; /* of the four lines of waiting together */
+};
+
+/* One checkout with the request that it was joined to. */
+struct ana_checkout_row {
+    uint64_t conn_id;
+    uint32_t thread_id;
+    uint16_t client_port; /* of the connection to the server */
+    int64_t start_ns, end_ns;
+    uint32_t statements;
+    enum ana_join_how how;
+    double confidence;
+    uint64_t request_id; /* 0: of none; then the two below are 0 too */
+    uint16_t request_client_port;
+    int64_t request_arrival_ns;
+};
+
+struct ana_details;
 
 struct ana_report {
     char *path, *version, *command; /* owned */
@@ -401,11 +446,19 @@ struct ana_report {
     struct ana_heatmap heatmap;
     struct ana_lanes lanes;
     struct ana_blocks *blocks; /* what the comparison resamples; NULL in a report alone */
+    struct ana_joins joins;
+    struct ana_details *details; /* owned; what the rows below are made of, NULL: there are none */
 };
 
 /* Reads and computes everything. Errors as of sto_run_open; PP_NOMEM. Free with ana_report_free. */
 PP_MUST_CHECK enum pp_status ana_report_new(struct ana_report **out, const char *path, struct pp_err *err);
 void ana_report_free(struct ana_report **rp);
+
+/* Requests whose latency is known, by arrival; checkouts of every pool, by start. `i` is below the count. */
+size_t ana_request_count(const struct ana_report *r);
+void ana_request_get(const struct ana_report *r, size_t i, struct ana_request_row *out);
+size_t ana_checkout_count(const struct ana_report *r);
+void ana_checkout_get(const struct ana_report *r, size_t i, struct ana_checkout_row *out);
 
 /* ---- two runs ---- */
 

@@ -17,6 +17,7 @@ enum view_format {
     VIEW_TEXT,
     VIEW_JSON,
     VIEW_HTML,
+    VIEW_CSV, /* one part (view_options.by) as a table, RFC 4180 */
 };
 
 enum view_by {
@@ -27,6 +28,8 @@ enum view_by {
     VIEW_BY_POOL,
     VIEW_BY_ENDPOINT,
     VIEW_BY_LEVEL,
+    VIEW_BY_REQUEST,
+    VIEW_BY_CHECKOUT,
 };
 
 enum view_charset {
@@ -52,7 +55,7 @@ PP_MUST_CHECK enum pp_status view_diff(FILE *out, const struct ana_diff *diff,
 PP_MUST_CHECK enum pp_status view_experiment(FILE *out, const struct ana_experiment *experiment,
                                              const struct view_options *options, struct pp_err *err);
 
-/* Parses "text", "json", "html"; "query", … ; false when it is none. */
+/* Parses "text", "json", "html", "csv"; "query", … ; false when it is none. */
 bool view_parse_format(const char *text, enum view_format *out);
 bool view_parse_by(const char *text, enum view_by *out);
 

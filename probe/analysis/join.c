@@ -1,0 +1,211 @@
+/* summary: joins checkouts to requests: exactly by trace id, the rest by likelihood in a few rounds of
+ * learning
+ */
+#include "join_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 4
+
+struct order {
+    int64_t t_ns;
+    uint32_t index;
+};
+
+static int compare(const void *pa, const void *pb)
+{
+    const struct order *a = pa, *b = pb;
+    if (a->t_ns != b->t_ns)
+        return a->t_ns < b->t_ns ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static bool sort_by(uint32_t *out, size_t n, int64_t (*key)(const struct ana_facts *f, size_t i),
+                    const struct ana_facts *f)
+{
+    struct order *o = malloc((n + 1) * sizeof *o);
+    if (!o)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        o[i] = (struct order){.t_ns = key(f, i), .index = (uint32_t)i};
+    if (n > 1)
+        qsort(o, n, sizeof *o, compare);
+    for (size_t i = 0; i < n; i++)
+        out[i] = o[i].index;
+    free(o);
+    return true;
+}
+
+static int64_t checkout_end(const struct ana_facts *f, size_t i)
+{
+    return f->checkouts[i].end_ns;
+}
+
+static int64_t request_answer(const struct ana_facts *f, size_t i)
+{
+    return jn_answer_ns(&f->requests[i]);
+}
+
+/* A route is an endpoint of one server. */
+static bool number_routes(struct jn *j)
+{
+    struct jn_table known = {0};
+    for (size_t i = 0; i < j->f->request_count; i++) {
+        const struct fact_request *r = &j->f->requests[i];
+        struct jn_entry *e = jn_table_put(&known, ((uint64_t)r->endpoint + 1) << 32 | r->server);
+        if (!e) {
+            jn_table_fini(&known);
+            return false;
+        }
+        if (e->index == JN_NONE)
+            e->index = j->route_count++;
+        j->tokens[i].route = e->index;
+    }
+    jn_table_fini(&known);
+    return true;
+}
+
+static void find_hosts(struct jn *j)
+{
+    const struct ana_facts *f = j->f;
+    j->any_host = true;
+    for (size_t p = 0; p < f->pool_count && j->any_host; p++)
+        for (size_t i = 0; i < f->request_count && f->pools[p].application; i++)
+            if (f->requests[i].host == f->pools[p].host) {
+                j->any_host = false;
+                break;
+            }
+}
+
+static bool begin(struct jn *j)
+{
+    const struct ana_facts *f = j->f;
+    j->takes = calloc(f->checkout_count + 1, sizeof *j->takes);
+    j->tokens = calloc(f->request_count + 1, sizeof *j->tokens);
+    j->by_end = malloc((f->checkout_count + 1) * sizeof *j->by_end);
+    j->by_answer = malloc((f->request_count + 1) * sizeof *j->by_answer);
+    j->active = malloc((f->request_count + 1) * sizeof *j->active);
+    if (!j->takes || !j->tokens || !j->by_end || !j->by_answer || !j->active || !number_routes(j) ||
+        !sort_by(j->by_end, f->checkout_count, checkout_end, f) ||
+        !sort_by(j->by_answer, f->request_count, request_answer, f))
+        return false;
+    for (size_t i = 0; i < f->checkout_count; i++) {
+        struct jn_take *k = &j->takes[i];
+        k->request = k->prev = k->next = FACT_NONE;
+        k->granted_ns = f->checkouts[i].start_ns;
+        k->direct = true;
+    }
+    for (size_t i = 0; i < f->request_count; i++)
+        j->tokens[i].active_at = j->tokens[i].first = j->tokens[i].last = FACT_NONE;
+    find_hosts(j);
+    jn_shapes(j);
+    return !j->nomem && jn_model_new(&j->m, j->shape_count) == PP_OK;
+}
+
+const char *ana_join_name(enum ana_join_how how)
+{
+    static const char *const names[] = {"none", "inferred", "trace"};
+    return names[(unsigned)how <= ANA_JOIN_TRACE ? how : ANA_JOIN_NONE];
+}
+
+static double odds(float margin)
+{
+    return 1 / (1 + exp(-(double)margin));
+}
+
+/* A checkout is the request's when the way there from the arrival was not confused, or the way on to the
+ * answer was not. */
+static void confidence_of(const struct jn *j, uint32_t request, struct ana_join *out)
+{
+    const struct jn_token *t = &j->tokens[request];
+    double until = 1, sum = 0;
+    for (uint32_t k = t->first; k != FACT_NONE; k = j->takes[k].next) {
+        until *= j->takes[k].fixed ? 1 : odds(j->takes[k].margin);
+        out->links[k].confidence = (float)until;
+    }
+    double from = t->doubtful ? 0.5 : 0.98;
+    for (uint32_t k = t->last; k != FACT_NONE; k = j->takes[k].prev) {
+        struct ana_link *l = &out->links[k];
+        double x = 1 - (1 - (double)l->confidence) * (1 - from);
+        l->confidence = l->how == ANA_JOIN_TRACE ? 1 : (float)x;
+        from *= j->takes[k].fixed ? 1 : odds(j->takes[k].margin);
+        sum += (double)l->confidence;
+    }
+    out->chains[request].confidence = t->count > 0 ? (float)(sum / t->count) : t->doubtful ? 0.5F : 1.0F;
+}
+
+static bool finish(struct jn *j, struct ana_join *out)
+{
+    const struct ana_facts *f = j->f;
+    double sum = 0;
+    out->links = calloc(f->checkout_count + 1, sizeof *out->links);
+    out->chains = calloc(f->request_count + 1, sizeof *out->chains);
+    if (!out->links || !out->chains)
+        return false;
+    for (size_t i = 0; i < f->checkout_count; i++) {
+        const struct jn_take *k = &j->takes[i];
+        bool joined = k->request != FACT_NONE;
+        out->links[i] = (struct ana_link){.request = k->request,
+                                          .prev = k->prev,
+                                          .next = k->next,
+                                          .slot = k->slot,
+                                          .granted_ns = k->granted_ns,
+                                          .direct = k->direct,
+                                          .fresh = k->fresh,
+                                          .how = k->fixed ? ANA_JOIN_TRACE
+                                                 : joined ? ANA_JOIN_INFERRED
+                                                          : ANA_JOIN_NONE};
+    }
+    for (size_t i = 0; i < f->request_count; i++) {
+        const struct jn_token *t = &j->tokens[i];
+        out->chains[i] = (struct ana_chain){.first = t->first,
+                                            .last = t->first == FACT_NONE ? FACT_NONE : t->last,
+                                            .count = t->first == FACT_NONE ? 0 : t->count,
+                                            .route = t->route};
+        confidence_of(j, (uint32_t)i, out);
+    }
+    for (size_t i = 0; i < f->checkout_count; i++) {
+        if (j->takes[i].shape == 0)
+            continue;
+        out->exact += out->links[i].how == ANA_JOIN_TRACE;
+        out->inferred += out->links[i].how == ANA_JOIN_INFERRED;
+        out->none += out->links[i].how == ANA_JOIN_NONE;
+        sum += out->links[i].how == ANA_JOIN_INFERRED ? (double)out->links[i].confidence : 0;
+    }
+    out->confidence = out->inferred > 0 ? sum / (double)out->inferred : 0;
+    return true;
+}
+
+enum pp_status ana_join_make(struct ana_join *out, const struct ana_facts *f, int64_t handoff_ns)
+{
+    struct jn j = {.f = f, .handoff_ns = handoff_ns};
+    *out = (struct ana_join){0};
+    bool ok = begin(&j);
+    if (ok) {
+        jn_pools(&j);
+        jn_traces(&j);
+        jn_seed(&j);
+        for (int i = 0; i < ROUNDS && !j.nomem && !j.m->nomem; i++) {
+            jn_track(&j);
+            jn_learn(&j);
+        }
+        ok = !j.nomem && !j.m->nomem && finish(&j, out);
+    }
+    out->model = j.m;
+    free(j.takes);
+    free(j.tokens);
+    free(j.by_end);
+    free(j.by_answer);
+    free(j.active);
+    return ok ? PP_OK : PP_NOMEM;
+}
+
+void ana_join_fini(struct ana_join *j)
+{
+    jn_model_free(&j->model);
+    free(j->links);
+    free(j->chains);
+    *j = (struct ana_join){0};
+}
