@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 struct report_options {
 #define OPT OPT_AS_FIELD
@@ -33,7 +34,9 @@ static const struct opt_table report_table = {
 static bool parse_view(const struct report_options *o, struct view_options *view)
 {
     *view = (struct view_options){.by = VIEW_BY_ALL, .colour = view_wants_colour(o->output)};
-    if (!view_parse_format(o->format, &view->format)) {
+    if (strcmp(o->format, "csv") == 0)
+        view->format = VIEW_CSV;
+    else if (!view_parse_format(o->format, &view->format)) {
         log_error("report: no format \"%s\"; it is text, json, html or csv", o->format);
         return false;
     }

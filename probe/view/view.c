@@ -21,7 +21,7 @@ static bool find_word(const char *const *words, size_t n, const char *text, size
 
 bool view_parse_format(const char *text, enum view_format *out)
 {
-    static const char *const words[] = {"text", "json", "html", "csv"};
+    static const char *const words[] = {"text", "json", "html"};
     size_t i = 0;
     if (!find_word(words, sizeof words / sizeof words[0], text, &i))
         return false;

@@ -24,6 +24,7 @@ enum pp_status view_experiment(FILE *file, const struct ana_experiment *x, const
     case VIEW_JSON:
         view_json_experiment(&out, x);
         break;
+    case VIEW_CSV: /* not offered here */
     case VIEW_HTML:
         view_html_experiment(&out, x);
         break;
