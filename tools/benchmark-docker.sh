@@ -61,7 +61,7 @@ wait_healthy() { # SERVICE
   return 1
 }
 
-fetch_runs() { one_off --entrypoint tar loadgen -C /runs -cf - . 2>>"$log" | tar -x -C "$results"; }
+fetch_runs() { one_off --entrypoint sh loadgen -c "cd /runs && tar -cf - *" 2>>"$log" | tar -x --no-same-owner -C "$results"; }
 
 one_run() { # APPLICATION POOL NAME
   local rc=0
@@ -100,7 +100,7 @@ done
 # The reports come from the probe's image too: this machine needs no build.
 cat >"$tools/poolprobe" <<WRAPPER
 #!/usr/bin/env bash
-exec ${compose[*]} run --rm -T --no-deps -v "$results:$results" --user "$(id -u):$(id -g)" --entrypoint poolprobe loadgen "\$@"
+exec ${compose[*]} run --rm -T --no-deps -v "$results:$results" --user "$(id -u):$(id -g)" --entrypoint poolprobe probe "\$@"
 WRAPPER
 chmod +x "$tools/poolprobe"
 tools/benchmark-report.sh "$tools" "$results" "${runs[@]}"
