@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "diff.h"
+#include "doctor.h"
 #include "dump.h"
 #include "experiment.h"
 #include "record.h"

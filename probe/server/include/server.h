@@ -5,6 +5,8 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Rows of base/ps_rows.def: struct srv_poll, srv_digest_text, srv_statement, … */
@@ -56,6 +58,37 @@ PP_MUST_CHECK enum pp_status srv_read_variables(struct srv *s, struct pp_err *er
  * status counters: Questions, Threads_connected, Threads_running, Connections, Max_used_connections,
  * Aborted_connects. */
 PP_MUST_CHECK enum pp_status srv_read_counts(struct srv *s, struct pp_err *err);
+
+#define SRV_KINDS_MAX 8
+
+/* What a server is and lets the probe see; for `poolprobe doctor`. */
+struct srv_facts {
+    char version[128];
+    bool performance_schema;
+    bool may_read;     /* SELECT on performance_schema */
+    bool may_process;  /* PROCESS */
+    bool only_tls;     /* require_secure_transport */
+    int64_t digests;   /* performance_schema_digests_size */
+    int64_t ahead_ns;  /* the server's clock minus this machine's */
+    int64_t round_trip_ns; /* of the question about it: ahead_ns is uncertain by half of that */
+    struct {
+        char name[64]; /* a consumer that is off */
+    } consumers[SRV_KINDS_MAX];
+    size_t consumer_count;
+    struct {
+        char pattern[64]; /* of instruments */
+        int64_t all, off;
+    } instruments[SRV_KINDS_MAX];
+    size_t instrument_count;
+    int64_t tcp, tls, socket, other; /* sessions of others; only with may_read */
+};
+/* Asks for all of it; what a missing right or performance_schema=OFF hides stays 0. PP_IO, PP_DENIED with err
+ * when the connection is lost or nothing at all may be asked. */
+PP_MUST_CHECK enum pp_status srv_read_facts(struct srv *s, struct srv_facts *out, struct pp_err *err);
+/* sql/probe_grants.sql. */
+const char *srv_grants_text(void);
+/* The address the connection goes to and this end's, as text; false when it is not known. */
+bool srv_addresses(const struct srv *s, char *local, char *remote, size_t n);
 
 void srv_free(struct srv **sp);
 

@@ -1,0 +1,2 @@
+-- summary: fails without SELECT on performance_schema
+SELECT COUNT(*) FROM performance_schema.setup_consumers

@@ -1,0 +1,2 @@
+-- summary: fails without PROCESS
+SELECT COUNT(*) FROM information_schema.INNODB_TRX

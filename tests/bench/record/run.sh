@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# summary: what recording costs beside sysbench: throughput with it and without in alternating runs, and exact coverage of a minute
+#
+# run.sh BIN free|none|coverage [PAIRS] [SECONDS]
+#   free      server and sysbench share one core, the recorder has another: CPU-bound point selects
+#   none      server and sysbench use all cores and keep them busy
+#   coverage  SECONDS (60) of oltp_read_write: statements on the wire against those that the server counted
+# Needs sysbench, jq, taskset (util-linux) and the right to capture. Prints Markdown; docs/performance.md holds a run of it.
+set -euo pipefail
+bin=$(cd "$1" && pwd)
+mode=$2
+pairs=${3:-5}
+seconds=${4:-8}
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+work=$(mktemp -d)
+probe=
+
+command -v sysbench >/dev/null || { echo "sysbench is missing: apt-get install sysbench" >&2; exit 1; }
+
+finish() {
+  [ -n "$probe" ] && kill -TERM "$probe" 2>/dev/null && wait "$probe" || true
+  "$root/tools/mysql-server.sh" stop --dir "$work/mysql" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+server_args=()
+here=()
+threads=8
+if [ "$mode" = free ]; then
+  server_args=(--cpus 1)
+  here=(taskset -c 0)
+fi
+"$root/tools/mysql-server.sh" start --dir "$work/mysql" "${server_args[@]}" 2>/dev/null
+# shellcheck disable=SC1091
+. "$work/mysql/env"
+
+bench() { # SCRIPT SECONDS COMMAND
+  "${here[@]}" sysbench "$1" --db-driver=mysql --mysql-host=127.0.0.1 --mysql-port="$MYSQL_PORT" \
+    --mysql-user=benchmark_user --mysql-password=benchmark_pass --mysql-db=benchmark_reftarget \
+    --tables=2 --table-size=20000 --threads="$threads" --time="$2" --report-interval=0 "$3"
+}
+
+start_probe() { # RUN
+  MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --http-port 1 \
+    --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" -o "$1" >"$work/record.out" 2>"$work/record.err" &
+  probe=$!
+  for _ in $(seq 100); do
+    [ -s "$1" ] && break
+    sleep 0.1
+  done
+  sleep 0.5
+}
+
+stop_probe() {
+  local rc=0
+  kill -INT "$probe"
+  wait "$probe" || rc=$?
+  probe=
+  if [ "$rc" -ne 0 ]; then echo "record ended with $rc: $(cat "$work/record.err")" >&2; fi
+}
+
+rate() { bench oltp_point_select "$seconds" run | awk '/transactions:/ { gsub(/[(]/, "", $3); print $3 }'; }
+
+bench oltp_point_select 1 prepare >/dev/null
+
+if [ "$mode" = coverage ]; then
+  [ $# -ge 4 ] || seconds=60
+  start_probe "$work/c.run.db"
+  bench oltp_read_write "$seconds" run >"$work/sysbench.out"
+  sleep 1
+  stop_probe
+  "$bin/poolprobe" report "$work/c.run.db" --format json -o "$work/c.json" || true
+  jq -r '"| on the wire | counted by the server | ratio | kernel drops | gaps | voided | not stored |\n| --- | --- | --- | --- | --- | --- | --- |\n| \(.coverage.wire_statements) | \(.coverage.server_statements) | \(.coverage.ratio) | \(.capture.kernel_drops) | \(.capture.gaps) | \(.capture.voided_statements) | \(.capture.store_drops) |"' "$work/c.json"
+  grep -E 'queries performed|total:|transactions:' "$work/sysbench.out" | sed 's/^ */sysbench: /'
+  # Exactly equal, nothing lost, or the run has failed.
+  jq -e '.coverage.wire_statements == .coverage.server_statements and .coverage.wire_statements > 0 and
+    .capture.kernel_drops == 0 and .capture.gaps == 0 and .capture.voided_statements == 0 and .capture.store_drops == 0' \
+    "$work/c.json" >/dev/null || { echo "not exact" >&2; exit 1; }
+  exit 0
+fi
+
+rate >/dev/null # warm-up
+echo "| pair | off, per s | on, per s | loss |"
+echo "| --- | --- | --- | --- |"
+for i in $(seq "$pairs"); do
+  if ((i % 2)); then off=$(rate); fi
+  start_probe "$work/$i.run.db"
+  on=$(rate)
+  stop_probe
+  rm -f "$work/$i.run.db"*
+  if ((i % 2 == 0)); then off=$(rate); fi
+  echo "$off $on" >>"$work/pairs"
+  awk -v i="$i" -v off="$off" -v on="$on" 'BEGIN { printf "| %d | %.0f | %.0f | %.1f %% |\n", i, off, on, 100 * (1 - on / off) }'
+done
+awk '{ print 1 - $2 / $1 }' "$work/pairs" | sort -g | awk '{ v[NR] = $1 }
+  END { m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
+        printf "| median, lowest to highest | | | %.1f %%, %.1f to %.1f %% |\n", 100 * m, 100 * v[1], 100 * v[NR] }'
+tail -1 "$work/record.out" | sed 's/^/last recording: /; s/; next.*//'
