@@ -11,9 +11,11 @@ struct child {
     pid_t pid; /* 0: none was started */
     bool ended;
     int wait_status; /* as of waitpid, once ended */
+    bool waiting;    /* for child_go */
+    int go_fd, report_fd;
 };
 
-/* How to run a command; all borrowed during child_start. */
+/* How to run a command; all borrowed until it runs. */
 struct child_options {
     char **argv;
     const char *run_path;           /* value of the environment variable POOLPROBE_RUN; NULL: not set */
@@ -21,7 +23,15 @@ struct child_options {
     int output_fd;                  /* standard output and error go there; 0: they stay */
 };
 
-/* Starts it. PP_NOENT / PP_DENIED / PP_IO with err when the command cannot be started. */
+/* Makes the process that will be the command, with this process's rights of now; it waits for child_go. Call
+ * it before any thread is started. run_path is left aside. PP_IO with err. */
+PP_MUST_CHECK enum pp_status child_prepare(struct child *c, const struct child_options *options,
+                                           struct pp_err *err);
+/* Runs it, with POOLPROBE_RUN set to run_path unless that is NULL. Statuses of child_start. */
+PP_MUST_CHECK enum pp_status child_go(struct child *c, const char *name, const char *run_path,
+                                      struct pp_err *err);
+
+/* Both at once. PP_NOENT / PP_DENIED / PP_IO with err when the command cannot be started. */
 PP_MUST_CHECK enum pp_status child_start(struct child *c, const struct child_options *options,
                                          struct pp_err *err);
 

@@ -97,10 +97,13 @@ static enum pp_status open_run(struct recording *r, struct pp_err *err)
         .path = r->opt.output,
         .statements = !r->opt.no_statements,
         .may_drop = r->live,
+        .leave_wal = r->finisher.pid != 0,
     };
     enum pp_status st = sto_writer_new(&r->writer, &wo, err);
     if (st != PP_OK)
         return st;
+    if (realpath(r->opt.output, r->run_path) == NULL)
+        return pp_err_set(err, PP_IO, "%s: %s", r->opt.output, strerror(errno));
     struct pipeline_options po = {.ports = &r->ports,
                                   .writer = r->writer,
                                   .samples = r->opt.samples,
@@ -162,20 +165,53 @@ static enum pp_status start_sampler(struct recording *r, struct pp_err *err)
         .app_pid = (pid_t)r->opt.app_pid,
     };
 
-    return r->live ? sampler_start(&r->sampler, &o, r->opt.host_interval, err) : PP_OK;
+    return r->live ? sampler_start(&r->sampler, &o, &r->privilege, r->opt.host_interval, err) : PP_OK;
 }
 
-static enum pp_status set_up(struct recording *r, struct pp_err *err)
+/* Processes that keep rights which the recorder gives up: the command is the caller's own. */
+static enum pp_status start_helpers(struct recording *r, char **command, struct pp_err *err)
 {
-    enum pp_status st = block_signals(r, err);
-    if (st == PP_OK)
-        st = start_sampler(r, err);
+    enum pp_status st =
+        command != NULL ? child_prepare(&r->child, &(struct child_options){.argv = command}, err) : PP_OK;
+
+    if (st == PP_OK && r->live && r->privilege.change && !r->privilege.keep)
+        st = finisher_start(&r->finisher, r->opt.output, err);
+    return st == PP_OK ? start_sampler(r, err) : st;
+}
+
+/* Root goes as soon as the files are open, capabilities as soon as the capture is: before threads start,
+ * which would keep them. */
+static enum pp_status open_all(struct recording *r, struct pp_err *err)
+{
+    bool live_root = r->live && r->privilege.change;
+    enum pp_status st = r->live ? privilege_seal(&r->privilege, err) : PP_OK;
+
     if (st == PP_OK)
         st = record_server_open(r, err);
     if (st == PP_OK)
         st = open_capture(r, err);
+    if (st == PP_OK && r->live && !live_root)
+        st = privilege_drop(&r->privilege, PRIVILEGE_NOTHING, err);
     if (st == PP_OK)
         st = open_run(r, err);
+    if (st != PP_OK || !live_root)
+        return st;
+    privilege_give_file(&r->privilege, r->opt.output);
+    if (r->opt.write_file != NULL)
+        privilege_give_file(&r->privilege, r->opt.write_file);
+    return privilege_drop(&r->privilege, r->child.pid != 0 ? PRIVILEGE_SIGNAL : PRIVILEGE_NOTHING, err);
+}
+
+static enum pp_status set_up(struct recording *r, char **command, struct pp_err *err)
+{
+    enum pp_status st = r->live ? privilege_plan(&r->privilege, r->opt.user, err) : PP_OK;
+
+    if (st == PP_OK)
+        st = block_signals(r, err);
+    if (st == PP_OK)
+        st = start_helpers(r, command, err);
+    if (st == PP_OK)
+        st = open_all(r, err);
     if (st != PP_OK)
         return st;
     put_config(r);
@@ -184,13 +220,7 @@ static enum pp_status set_up(struct recording *r, struct pp_err *err)
 
 static enum pp_status start_command(struct recording *r, char **command, struct pp_err *err)
 {
-    char path[PATH_MAX];
-
-    if (command == NULL)
-        return PP_OK;
-    if (realpath(r->opt.output, path) == NULL)
-        return pp_err_set(err, PP_IO, "%s: %s", r->opt.output, strerror(errno));
-    return child_start(&r->child, &(struct child_options){.argv = command, .run_path = path}, err);
+    return command == NULL ? PP_OK : child_go(&r->child, command[0], r->run_path, err);
 }
 
 static void tear_down(struct recording *r)
@@ -200,6 +230,7 @@ static void tear_down(struct recording *r)
     child_end(&r->child);
     sampler_stop(&r->sampler, NULL);
     record_server_stop(r, false);
+    finisher_end(&r->finisher);
     pipeline_free(&r->pipeline);
     if (r->cap != NULL && cap_free(&r->cap, &err) != PP_OK)
         log_error("%s", err.text);
@@ -228,7 +259,7 @@ static void join_command(struct recording *r, int argc, char **argv)
 static int run_recording(struct recording *r, char **command)
 {
     struct pp_err err = {.status = PP_OK};
-    enum pp_status st = set_up(r, &err);
+    enum pp_status st = set_up(r, command, &err);
 
     if (st == PP_OK)
         st = start_command(r, command, &err);

@@ -83,6 +83,9 @@ static enum pp_status close_files(struct recording *r, enum pp_status st, struct
     if (st == PP_OK)
         st = closed;
     closed = sto_writer_free(&r->writer, st == PP_OK ? err : &other);
+    if (st == PP_OK)
+        st = closed;
+    closed = finisher_run(&r->finisher, st == PP_OK ? err : &other);
     return st == PP_OK ? closed : st;
 }
 

@@ -6,7 +6,9 @@
 #include "base/status.h"
 #include "capture.h"
 #include "child.h"
+#include "finisher.h"
 #include "pipeline.h"
+#include "privilege.h"
 #include "sampler.h"
 #include "store.h"
 
@@ -29,6 +31,7 @@ struct recording {
     bool live;
     char source[PATH_MAX + 8];
     char command[2048];
+    char run_path[PATH_MAX]; /* absolute, once the run is open */
     int64_t start_ns;
     int signal_fd;
     struct cap *cap;
@@ -38,6 +41,8 @@ struct recording {
     struct srv_poller *poller; /* has `server` while it runs */
     struct child child;
     struct sampler sampler;
+    struct finisher finisher;
+    struct privilege privilege;
     bool interrupted; /* by a signal */
     bool lossy;       /* set by record_finish */
 };

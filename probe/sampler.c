@@ -93,8 +93,8 @@ static enum pp_status cannot_start(struct pp_err *err)
     return pp_err_set(err, PP_IO, "cannot start the sampler of processes: %s", strerror(errno));
 }
 
-enum pp_status sampler_start(struct sampler *s, const struct host_watch_options *options, int64_t interval_ns,
-                             struct pp_err *err)
+enum pp_status sampler_start(struct sampler *s, const struct host_watch_options *options,
+                             const struct privilege *privilege, int64_t interval_ns, struct pp_err *err)
 {
     struct sampling g = {.watch = NULL};
     int notes[2];
@@ -119,6 +119,8 @@ enum pp_status sampler_start(struct sampler *s, const struct host_watch_options 
         close(notes[0]);
         close(stop[1]);
         g.fd = notes[1];
+        if (privilege_drop(privilege, PRIVILEGE_SEE_PROCESSES, NULL) != PP_OK)
+            _exit(1);
         run(&g, stop[0], interval_ns);
     }
     close(notes[1]);

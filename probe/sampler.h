@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "host.h"
+#include "privilege.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,9 +24,11 @@ struct sampler {
     char why_not[HOST_MACHINE][160];
 };
 
-/* Call it before any thread is started. PP_NOENT (no process app_pid), PP_IO, PP_NOMEM with err. */
+/* It becomes the user of `privilege`, and keeps what it takes to see other users' processes. Call it before
+ * any thread is started. PP_NOENT (no process app_pid), PP_IO, PP_NOMEM with err. */
 PP_MUST_CHECK enum pp_status sampler_start(struct sampler *s, const struct host_watch_options *options,
-                                           int64_t interval_ns, struct pp_err *err);
+                                           const struct privilege *privilege, int64_t interval_ns,
+                                           struct pp_err *err);
 /* Stores what came since the last call; does not wait. Limits go into the run's config whenever they change.
  */
 void sampler_drain(struct sampler *s, struct sto_writer *w);

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 build_packages=(cmake ninja-build gcc python3 libc6-dev pkg-config ca-certificates
-  libpcap-dev libmariadb-dev libcurl4-openssl-dev libcjson-dev libsqlite3-dev
+  libpcap-dev libcap-ng-dev libmariadb-dev libcurl4-openssl-dev libcjson-dev libsqlite3-dev
   libxxhash-dev zlib1g-dev libzstd-dev uthash-dev libmicrohttpd-dev libhtp-dev libgsl-dev libcmocka-dev
   mmdebstrap procps util-linux)
 # The Python applications of the benchmark; one of their packages is compiled.

@@ -362,6 +362,9 @@ static int fill_new(sqlite3 *db)
                           "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
                           "PRAGMA wal_autocheckpoint=" WAL_CHECKPOINT_PAGES,
                           NULL, NULL, NULL);
+    /* A write opens the log now: later the folder may be one that the recorder, no longer root, cannot enter. */
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, identity, NULL, NULL, NULL);
     return rc;
 }
 
@@ -404,5 +407,19 @@ enum pp_status sto_file_create(sqlite3 **out, const char *path, struct pp_err *e
         return pp_err_set(err, PP_NOMEM, "out of memory");
     enum pp_status status = create_at(out, path, plain, err);
     free(plain);
+    return status;
+}
+
+enum pp_status sto_make_whole(const char *path, struct pp_err *err)
+{
+    sqlite3 *db = NULL;
+    enum pp_status status = sto_file_open(&db, path, SQLITE_OPEN_READWRITE, err);
+    if (status != PP_OK)
+        return status;
+    sqlite3_busy_timeout(db, 500);
+    int rc = sqlite3_exec(db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+    if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY && (rc & 0xff) != SQLITE_LOCKED)
+        status = sto_sql_error(err, db, rc, path, "finishing it");
+    sqlite3_close(db);
     return status;
 }

@@ -218,6 +218,7 @@ enum pp_status sto_writer_new(struct sto_writer **out, const struct sto_writer_o
     pthread_mutex_init(&w->lock, NULL);
     w->statements = options->statements;
     w->may_drop = options->may_drop;
+    w->leave_wal = options->leave_wal;
     w->batch_ns = options->batch_ns > 0 ? options->batch_ns : DEFAULT_BATCH_NS;
     enum pp_status status = start(w, options, err);
     if (status != PP_OK) {
@@ -236,7 +237,7 @@ static void finish_file(struct sto_writer *w)
         return;
     sqlite3_busy_timeout(w->db, 500);
     int rc = sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    if (rc == SQLITE_OK) {
+    if (rc == SQLITE_OK && !w->leave_wal) {
         sto_rows_free(&w->rows);
         rc = sqlite3_exec(w->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
     }

@@ -12,6 +12,7 @@ struct sto_writer {
     uint32_t magic;
     char *path;
     bool statements;
+    bool leave_wal;
     bool may_drop;
     int64_t batch_ns;
     struct sto_queue *queue;

@@ -100,6 +100,8 @@ struct sto_writer_options {
     bool statements;    /* false: aggregates in statement_second; no statement, txn and checkout rows */
     bool may_drop;      /* live: when the queue is full, drop by whole connections and count; false: wait */
     size_t queue_items; /* 0: 65536 */
+    bool leave_wal;     /* at the end the file stays in WAL mode, for sto_make_whole by somebody who may write
+                           its folder */
     int64_t batch_ns;   /* a transaction is committed at least this often; 0: 200 ms */
 };
 
@@ -161,6 +163,10 @@ void sto_writer_get_counters(struct sto_writer *w, struct sto_writer_counters *o
 /* Writes what is queued, makes the file whole without its WAL, ends the thread, nulls *wp. Returns the first
  * failure. */
 PP_MUST_CHECK enum pp_status sto_writer_free(struct sto_writer **wp, struct pp_err *err);
+
+/* Folds a WAL that sto_writer_free left into the file. A file that somebody else has open stays in WAL mode.
+ * Statuses of sto_run_open. */
+PP_MUST_CHECK enum pp_status sto_make_whole(const char *path, struct pp_err *err);
 
 /* ---- adding a load generator's results to a run, also while it is being recorded ---- */
 

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# summary: poolprobe doctor on real servers: all well, rights missing, performance_schema off; record gives root up; no password leaks
+set -u
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh" "$1"
+probe=$bin/poolprobe
+password=s3cret-Pr0be-passw0rd
+
+doctor() { # STATUS OPTION…: runs it, JSON into $work/doctor.json; true when it ends with STATUS
+  local want=$1 rc=0
+  shift
+  timeout 60 "$probe" doctor --format json "$@" >"$work/doctor.json" 2>"$work/doctor.err" || rc=$?
+  cat "$work/doctor.json" "$work/doctor.err"
+  [ "$rc" -eq "$want" ]
+}
+verdict() { # NAME VERDICT PATTERN: a check of that name has the verdict and the words
+  jq -e --arg n "$1" --arg v "$2" --arg p "$3" \
+    'any(.checks[]; .name == $n and .verdict == $v and ((.text + " " + (.remedy // "")) | test($p)))' "$work/doctor.json"
+}
+admin() {
+  env -u MYSQL_PWD "${client[@]}" --socket="$MYSQL_SOCKET" --user=root -e "$1"
+}
+client=(mariadb --no-defaults)
+command -v mariadb >/dev/null || client=(mysql --no-defaults)
+
+# What each check is about is in tests/unit/test_doctor.c; here, that the facts are asked of a real server correctly.
+server_checks() { # NAME
+  local uri=mysql://poolprobe@127.0.0.1:$MYSQL_PORT
+  export MYSQL_PWD=probe_pass
+  check "$1: doctor ends with 0" doctor 0 --server "$uri" --mysql-port "$MYSQL_PORT"
+  check "$1: grants are there" verdict grants ok PROCESS
+  check "$1: the capture is proved" verdict "capture test" ok "all of its own"
+  check "$1: the process is found by its port" verdict "MySQL process" ok "process $MYSQL_PID"
+  check "$1: another port is noticed" doctor 0 --server "$uri"
+  check "$1: and named" verdict server warn -- "--mysql-port $MYSQL_PORT"
+  admin "CREATE USER bare@'127.0.0.1' IDENTIFIED BY '$password'; CREATE USER bare@localhost IDENTIFIED BY '$password'"
+  export MYSQL_PWD=$password
+  check "$1: without rights doctor ends with 1" doctor 1 --server "mysql://bare@127.0.0.1:$MYSQL_PORT" --mysql-port "$MYSQL_PORT"
+  check "$1: and PROCESS is missing by name" verdict grants fail "PROCESS ON .*--grants"
+  check "$1: no password in what doctor says" bash -c "! grep -r '$password' '$work/doctor.json' '$work/doctor.err'"
+}
+
+start_mysql
+server_checks "$MYSQL_FLAVOUR"
+export MYSQL_PWD=probe_pass
+uri=mysql://poolprobe@127.0.0.1:$MYSQL_PORT
+if [ "$MYSQL_FLAVOUR" = mysql ]; then
+  admin "UPDATE performance_schema.setup_consumers SET ENABLED='NO' WHERE NAME='statements_digest'"
+  check "a consumer that is off" doctor 0 --server "$uri" --mysql-port "$MYSQL_PORT"
+  check "is named, with the statement that turns it on" verdict consumers warn "statements_digest.*UPDATE performance_schema.setup_consumers"
+  admin "UPDATE performance_schema.setup_consumers SET ENABLED='YES' WHERE NAME='statements_digest'"
+fi
+
+# ---- without any rights on this machine ----
+chmod 755 "$work"
+cp "$probe" "$work/poolprobe"
+probe=$work/poolprobe
+if [ "$(id -u)" -eq 0 ]; then
+  nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all)
+  cat >"$work/as-nobody" <<TEXT
+#!/bin/sh
+exec ${nobody[*]} "$work/poolprobe" "\$@"
+TEXT
+  chmod 755 "$work/as-nobody"
+  probe=$work/as-nobody
+  check "without rights the capture fails" doctor 1 --server "$uri" --mysql-port "$MYSQL_PORT"
+  check "with setcap as the remedy" verdict capture fail setcap
+  probe=$work/poolprobe
+
+  # ---- record gives root up ----
+  mkdir -m 700 "$work/private"
+  cat >"$work/look.sh" <<'TEXT'
+grep -E '^(Uid|CapEff|CapPrm|NoNewPrivs)' /proc/$PPID/status
+cat /proc/$PPID/task/*/status | grep -E '^Uid' | sort -u | wc -l
+id -u >"$1/command.uid"
+tr '\0' ' ' </proc/$PPID/cmdline
+cat /proc/$PPID/task/*/status | grep -E '^CapEff' | sort -u
+TEXT
+  export MYSQL_PWD=$password
+  admin "GRANT SELECT ON performance_schema.* TO bare@'127.0.0.1', bare@localhost; GRANT PROCESS ON *.* TO bare@'127.0.0.1', bare@localhost"
+  check "record as root into a folder of root's" timeout 60 "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" \
+    --server "mysql://bare@127.0.0.1:$MYSQL_PORT" -o "$work/private/a.run.db" -- bash -c "bash $work/look.sh $work/private >$work/private/look"
+  timeout 60 "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --server "mysql://bare@127.0.0.1:$MYSQL_PORT" \
+    -o "$work/private/a.run.db" -- bash "$work/look.sh" "$work/private" >"$work/private/look" 2>"$work/private/err"
+  check "runs as nobody" grep -E "^Uid:\s65534\s65534\s65534\s65534" "$work/private/look"
+  check "in every thread" grep -qx 1 "$work/private/look"
+  check "with CAP_KILL alone, for its command" grep -qE "^CapEff:\s0000000000000020" "$work/private/look"
+  check "and cannot gain rights" grep -qE "^NoNewPrivs:\s1" "$work/private/look"
+  check "the command runs as who started it" grep -qx 0 "$work/private/command.uid"
+  check "the run is whole, one file" bash -c "[ -s $work/private/a.run.db ] && [ ! -e $work/private/a.run.db-wal ]"
+  check "and can be reported" "$bin/poolprobe" report "$work/private/a.run.db"
+  check "the server was sampled" bash -c "[ \$(sqlite3 $work/private/a.run.db \"SELECT COUNT(*) FROM host_sample WHERE role='server'\") -ge 2 ]"
+  check "no password in argv, output and run file" bash -c "! grep -ra '$password' $work/private"
+  check "-Z with an unknown user is one clear line" bash -c "! '$bin/poolprobe' record -Z no-such-user -o $work/z.db 2>$work/z.err && grep -q 'no user' $work/z.err"
+fi
+
+"$root/tools/mysql-server.sh" stop --dir "$work/mysql" >/dev/null 2>&1
+if [ -x /usr/sbin/mariadbd ]; then
+  unset MYSQL_PWD
+  probe=$bin/poolprobe
+  printf '[mysqld]\nperformance_schema=OFF\n' >"$work/ps-off.cnf"
+  POOLPROBE_MYSQLD=/usr/sbin/mariadbd start_mysql --fresh --conf "$work/ps-off.cnf"
+  export MYSQL_PWD=probe_pass
+  check "MariaDB with performance_schema off: doctor ends with 0" doctor 0 --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" --mysql-port "$MYSQL_PORT"
+  check "and says so" verdict performance_schema warn "OFF.*performance_schema=ON"
+  "$root/tools/mysql-server.sh" stop --dir "$work/mysql" >/dev/null 2>&1
+  unset MYSQL_PWD
+  printf '[mysqld]\nperformance_schema=ON\n' >"$work/ps-on.cnf"
+  POOLPROBE_MYSQLD=/usr/sbin/mariadbd start_mysql --fresh --conf "$work/ps-on.cnf"
+  server_checks "MariaDB"
+fi
+check "doctor --grants prints the file" bash -c "'$bin/poolprobe' doctor --grants | diff - '$root/sql/probe_grants.sql'"
+check "a bad option is a usage error" bash -c "'$bin/poolprobe' doctor --nonsense; [ \$? -eq 2 ]"
+exit "$failures"
