@@ -42,7 +42,8 @@ void doc_judge_capture(struct doc_list *l, const struct doc_capture_facts *f)
         doc_remedy(l, "raise --buffer-mb, or leave the recorder a CPU of its own");
     } else {
         doc_add(l, "capture test", DOC_OK,
-                "all of its own %" PRId64 " messages over loopback were captured; reading took %.1f us of CPU a packet",
+                "all of its own %" PRId64
+                " messages over loopback were captured; reading took %.1f us of CPU a packet",
                 f->sent, f->us_per_packet);
     }
 }

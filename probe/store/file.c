@@ -362,7 +362,8 @@ static int fill_new(sqlite3 *db)
                           "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
                           "PRAGMA wal_autocheckpoint=" WAL_CHECKPOINT_PAGES,
                           NULL, NULL, NULL);
-    /* A write opens the log now: later the folder may be one that the recorder, no longer root, cannot enter. */
+    /* A write opens the log now: later the folder may be one that the recorder, no longer root, cannot enter.
+     */
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(db, identity, NULL, NULL, NULL);
     return rc;

@@ -65,11 +65,11 @@ PP_MUST_CHECK enum pp_status srv_read_counts(struct srv *s, struct pp_err *err);
 struct srv_facts {
     char version[128];
     bool performance_schema;
-    bool may_read;     /* SELECT on performance_schema */
-    bool may_process;  /* PROCESS */
-    bool only_tls;     /* require_secure_transport */
-    int64_t digests;   /* performance_schema_digests_size */
-    int64_t ahead_ns;  /* the server's clock minus this machine's */
+    bool may_read;         /* SELECT on performance_schema */
+    bool may_process;      /* PROCESS */
+    bool only_tls;         /* require_secure_transport */
+    int64_t digests;       /* performance_schema_digests_size */
+    int64_t ahead_ns;      /* the server's clock minus this machine's */
     int64_t round_trip_ns; /* of the question about it: ahead_ns is uncertain by half of that */
     struct {
         char name[64]; /* a consumer that is off */
