@@ -8,6 +8,7 @@
 
 struct ana_budget;
 struct ana_diff;
+struct ana_experiment;
 struct ana_latency;
 struct ana_report;
 
@@ -76,5 +77,6 @@ void view_html_config(struct view_out *o, const struct ana_report *r);
 /* ---- data of the charts (view_page_data.c) ---- */
 void view_page_report(struct view_out *o, const struct ana_report *r);
 void view_page_diff(struct view_out *o, const struct ana_diff *d);
+void view_page_experiment(struct view_out *o, const struct ana_experiment *x);
 
 #endif

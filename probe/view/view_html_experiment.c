@@ -11,7 +11,7 @@ static void verdict(struct view_out *o, const struct ana_experiment *x, const st
 {
     static const char *const classes[] = {"supported", "refuted", "notice"};
     const struct ana_exp_table *t = &s->tables[0];
-    view_html_section(o, "verdict", "What each factor does");
+    view_html_section(o, "does", "What each factor does");
     view_html_para(o, "dim", view_exp_step(s).s);
     for (size_t i = 0; i < t->effect_count; i++) {
         if (t->effects[i].kind != ANA_EXP_MAIN)
@@ -75,24 +75,48 @@ static void combinations(struct view_out *o, const struct ana_experiment *x, con
     view_html_table_end(o);
 }
 
+static void page_head(struct view_out *o, const struct ana_experiment *x)
+{
+    view_put(o, "<header class=\"top\">\n<h1>");
+    view_put_html(o, *x->design->title ? x->design->title : "Poolprobe experiment");
+    view_put(o, "</h1>\n");
+    for (size_t f = 0; f < x->design->factor_count; f++)
+        view_html_para(o, "run", view_exp_factor(&x->design->factors[f]).s);
+    view_put(o, "</header>\n");
+    view_html_no_charts(o);
+}
+
+static void results(struct view_out *o, const struct ana_experiment *x)
+{
+    verdict(o, x, &x->steps[x->step_count - 1]);
+    view_html_section(o, "effects", "Effects");
+    view_html_figure(o, "effects",
+                     "What each factor changes at the step with the most users, with its 95 % interval.");
+    view_html_figure_end(o);
+    view_html_data(o, "Figures of the effects");
+    for (const int *k = view_exp_main_responses; *k >= 0; k++)
+        effects(o, x, &x->steps[x->step_count - 1], (size_t)*k);
+    view_html_data_end(o);
+    view_html_section_end(o);
+    view_html_section(o, "combinations", "Combinations");
+    view_html_figure(o, "cells",
+                     "Each combination of the factors against the number of users, means over its runs.");
+    view_html_figure_end(o);
+    view_html_data(o, "Figures of the combinations");
+    for (size_t s = x->step_count; s > 0; s--)
+        combinations(o, x, &x->steps[s - 1]);
+    view_html_data_end(o);
+    view_html_section_end(o);
+}
+
 void view_html_experiment(struct view_out *o, const struct ana_experiment *x)
 {
     view_html_begin(o, *x->design->title ? x->design->title : "Poolprobe experiment");
-    for (size_t f = 0; f < x->design->factor_count; f++)
-        view_html_para(o, "dim", view_exp_factor(&x->design->factors[f]).s);
+    page_head(o, x);
     if (x->step_count == 0)
         view_html_para(o, "", "The runs hold no requests: nothing can be compared.");
     else
-        verdict(o, x, &x->steps[x->step_count - 1]);
-    if (x->step_count > 0) {
-        view_html_section(o, "effects", "Effects");
-        for (const int *k = view_exp_main_responses; *k >= 0; k++)
-            effects(o, x, &x->steps[x->step_count - 1], (size_t)*k);
-        view_html_section_end(o);
-        view_html_section(o, "combinations", "Combinations");
-        for (size_t s = x->step_count; s > 0; s--)
-            combinations(o, x, &x->steps[s - 1]);
-        view_html_section_end(o);
-    }
+        results(o, x);
+    view_page_experiment(o, x);
     view_html_end(o);
 }

@@ -60,6 +60,9 @@ void view_json_pool_wire(struct view_json *j, cJSON *parent, const struct ana_po
 void view_json_run(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);
 void view_json_capture(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);
 
+/* Writes root, escaped, as the data of a page's charts, and deletes it (view_page_data.c). */
+void view_page_put(struct view_json *j, cJSON *root);
+
 /* ---- what pictures are drawn from ---- */
 void view_json_verdict(struct view_json *j, cJSON *parent, char *const verdict[2]);
 void view_json_series(struct view_json *j, cJSON *parent, const struct ana_series *s);

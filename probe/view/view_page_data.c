@@ -28,7 +28,7 @@ static void put_escaped(struct view_out *o, const char *json)
     }
 }
 
-static void put_data(struct view_json *j, cJSON *root)
+void view_page_put(struct view_json *j, cJSON *root)
 {
     char *text = j->out->status == PP_OK && root ? cJSON_PrintUnformatted(root) : NULL;
     if (text) {
@@ -99,7 +99,7 @@ void view_page_report(struct view_out *out, const struct ana_report *r)
     cJSON *root = cJSON_CreateObject();
     add_lines(&j, root);
     add_run(&j, view_json_array(&j, root, "runs"), "", r);
-    put_data(&j, root);
+    view_page_put(&j, root);
 }
 
 void view_page_diff(struct view_out *out, const struct ana_diff *d)
@@ -110,5 +110,5 @@ void view_page_diff(struct view_out *out, const struct ana_diff *d)
     cJSON *runs = view_json_array(&j, root, "runs");
     add_run(&j, runs, "A", d->a);
     add_run(&j, runs, "B", d->b);
-    put_data(&j, root);
+    view_page_put(&j, root);
 }

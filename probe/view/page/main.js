@@ -1,5 +1,6 @@
 // summary: puts the page together: the bar, tables, and every chart, drawn again when the width changes
-const CHARTS = { budget: drawBudget, users: drawUsers, pool: drawPool, requests: drawRequests, heat: drawHeat, lanes: drawLanes };
+const CHARTS = { budget: drawBudget, users: drawUsers, pool: drawPool, requests: drawRequests, heat: drawHeat, lanes: drawLanes,
+  effects: drawEffects, cells: drawCells };
 
 function draw(holder, chart) {
   const kept = holder.getBoundingClientRect().height;
