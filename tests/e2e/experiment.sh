@@ -23,7 +23,7 @@ spec() { # REPEATS
         "--work-dir", $work, "--mysql", "mysql://benchmark_user@127.0.0.1:\($mysql)/benchmark_reftarget"],
       ready: "http://127.0.0.1:\($port)/health", environment: {MYSQL_PWD: "benchmark_pass"}},
     load: [$bin + "/poolload", "--url", "http://127.0.0.1:\($port)", "--endpoint", "POST /io-intensive", "--users", "4", "--duration", "1s",
-      "--warmup", "0", "--think", "1ms:2ms"]
+      "--warmup", "0", "--think", "1ms:2ms", "-o", $work + "/results.json"]
   }' >"$work/spec.json"
 }
 
