@@ -7,6 +7,7 @@
 
 #define ONE_THREAD 0.9 /* of one CPU: a thread that is never idle */
 #define THROTTLED 0.05
+#define STARVED_SHARE 0.2 /* of the latency */
 
 /* "; 3.1 more threads were runnable without one" */
 static struct extra_text {
@@ -95,28 +96,48 @@ bool exp_rule_server_cpu(const struct exp_facts *f, struct exp_limit *out)
     return true;
 }
 
-/* Together they use up what neither could alone. */
+/* How long threads of the application and the server could run and had no CPU, for each request; negative:
+ * not known. */
+static double starved_ms(const struct exp_facts *f)
+{
+    double threads = (f->app.known && f->app.delay > 0 ? f->app.delay : 0) +
+                     (f->server.known && f->server.delay > 0 ? f->server.delay : 0);
+    bool known = f->app.known && f->app.delay >= 0 && f->server.known && f->server.delay >= 0;
+    return known && f->rate > 0 ? threads / f->rate * 1e3 : -1;
+}
+
+static char *machine_text(const struct exp_facts *f, double parts, double others)
+{
+    const struct exp_cpu *m = &f->machine;
+    if (others > parts)
+        return ana_textf("%s the machine's CPUs are used up: %.2f of %.0f are busy, most of them with other "
+                         "programs than the application and the MySQL server (%.2f).",
+                         f->at, m->used, m->limit, others);
+    return ana_textf("%s the machine's CPUs are used up: %.2f of %.0f are busy.", f->at, m->used, m->limit);
+}
+
+/* Together they use up what neither could alone. It limits the requests as far as their threads waited for a
+ * CPU: others may use a machine up while these sleep. */
 bool exp_rule_machine_cpu(const struct exp_facts *f, struct exp_limit *out)
 {
     const struct exp_cpu *m = &f->machine;
-    if (!exp_is_full(m) || exp_is_full(&f->app) || exp_is_full(&f->server))
-        return false;
-    struct ana_limit *l = &out->limit;
     double app = f->app.known ? f->app.used : 0, server = f->server.known ? f->server.used : 0;
-    double others = m->used - app - server > 0 ? m->used - app - server : 0;
-    out->class = EXP_EXHAUSTED;
-    l->weight_ms = f->line[ANA_APP].ms + exp_hold_ms(f) + exp_exhausted_ms(f);
-    l->text =
-        others > app + server
-            ? ana_textf("%s the machine's CPUs are used up: %.2f of %.0f are busy, most of them with other "
-                        "programs than the application and the MySQL server (%.2f).",
-                        f->at, m->used, m->limit, others)
-            : ana_textf("%s the machine's CPUs are used up: %.2f of %.0f are busy.", f->at, m->used,
-                        m->limit);
+    double others = m->used - app - server > 0 ? m->used - app - server : 0, starved = starved_ms(f);
+    if (!exp_is_full(m) || exp_is_full(&f->app) || exp_is_full(&f->server) ||
+        (starved >= 0 && !exp_matters(f, starved)))
+        return false;
+    bool large =
+        starved < 0 ? app + server >= STARVED_SHARE * m->used : starved >= STARVED_SHARE * f->mean_ms;
+    struct ana_limit *l = &out->limit;
+    out->class = large ? EXP_EXHAUSTED : EXP_PART;
+    l->weight_ms = large         ? f->line[ANA_APP].ms + exp_hold_ms(f) + exp_exhausted_ms(f)
+                   : starved > 0 ? starved
+                                 : 0;
+    l->text = machine_text(f, app + server, others);
     l->evidence =
-        ana_textf("of these the application uses %.2f, the MySQL server %.2f, everything else (the load "
-                  "generator and the recorder among it) %.2f",
-                  app, server, others);
+        ana_textf("the application uses %.2f, the MySQL server %.2f, everything else (the load generator "
+                  "and the recorder among it) %.2f; for each request, threads of the two waited %s for a CPU",
+                  app, server, others, starved < 0 ? "an unknown time" : exp_ms(starved).s);
     l->against = ana_textf("What is not the application's or the server's own use would be gone with a load "
                            "generator on another machine.");
     l->would_move =

@@ -27,7 +27,9 @@ static double weight(const struct exp_facts *f, double ms)
 bool exp_rule_row_locks(const struct exp_facts *f, struct exp_limit *out)
 {
     double ms = f->row_lock_ms;
-    if (!(ms > 0) || !exp_matters(f, ms) || ms < DOMINATES * exp_hold_ms(f) || !exp_hold_matters(f))
+    /* One user waits for nobody; what the server counted then belongs to a neighbouring level. */
+    if (f->users == 1 || !(ms > 0) || !exp_matters(f, ms) || ms < DOMINATES * exp_hold_ms(f) ||
+        !exp_hold_matters(f))
         return false;
     struct ana_limit *l = &out->limit;
     out->class = EXP_PART;

@@ -11,6 +11,8 @@
 #define CONTESTED_FEWEST 5
 #define OVERLAP_RARE 0.05
 #define OVERLAP_USUAL 0.3
+#define GIVEN_FEWEST 50
+#define TAKEN_RARE 0.6 /* of the connections given back: else as many are taken */
 #define CLOSED_FEWEST 5
 #define CLUSTER 0.25 /* 10th to 90th of 100, against the 50th */
 
@@ -60,10 +62,17 @@ enum ana_reuse ana_reuse_of(const struct ana_pool_wire *w)
     return ANA_REUSE_OTHER;
 }
 
+/* A pool that dials under its lock gives nobody a connection meanwhile, though some are given back. */
+static bool locked_by_dials(const struct ana_pool_wire *w)
+{
+    return w->dials_max == 1 && w->given_back >= GIVEN_FEWEST &&
+           (double)w->taken <= TAKEN_RARE * (double)w->given_back;
+}
+
 enum ana_dialling ana_dialling_of(const struct ana_pool_wire *w)
 {
     if (w->contested < CONTESTED_FEWEST)
-        return ANA_DIALLING_UNKNOWN;
+        return locked_by_dials(w) ? ANA_DIALLING_SERIAL : ANA_DIALLING_UNKNOWN;
     double overlap = (double)w->overlapped / (double)w->contested;
     if (overlap <= OVERLAP_RARE)
         return ANA_DIALLING_SERIAL;

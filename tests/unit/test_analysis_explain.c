@@ -151,7 +151,10 @@ static void cpu_outranks_the_queue_in_front_of_it(void **state)
     assert_string_equal(verdict(&f, NULL), "application_cpu");
     f.app = cpu(1.0, 2);
     f.machine = cpu(3.9, 4);
+    f.app.delay = f.server.delay = 8; /* 16 threads without a CPU at 400 requests/s: 40 ms each */
     assert_string_equal(verdict(&f, NULL), "machine_cpu");
+    f.app.delay = f.server.delay = 0.1; /* others use the machine up, but these do not wait for it */
+    assert_string_equal(verdict(&f, NULL), "pool_too_small");
 }
 
 static void application_cpu(void **state)
@@ -225,6 +228,9 @@ static void row_locks(void **state)
     f.query_low_mean_ms = 50;
     line(&f, ANA_ACQUIRE_EXHAUSTED, 30);
     assert_string_equal(verdict(&f, NULL), "row_locks"); /* neither the pool nor a slow query */
+    f.users = 1;                                         /* who waits for nobody */
+    assert_false(speaks(exp_rule_row_locks, &f));
+    f.users = 20;
     f.row_lock_ms = 0.2;
     assert_false(speaks(exp_rule_row_locks, &f));
     f.row_lock_ms = -1;

@@ -152,6 +152,19 @@ static void lonely_dials(void **state)
     ana_report_free(&r);
 }
 
+/* A pool that dials under its lock leaves what is given back meanwhile alone. */
+static void locked_pool_is_serial(void **state)
+{
+    (void)state;
+    struct ana_pool_wire w = {.contested = 1, .dials_max = 1, .given_back = 60, .taken = 20};
+    assert_int_equal(ana_dialling_of(&w), ANA_DIALLING_SERIAL);
+    w.taken = 55;
+    assert_int_equal(ana_dialling_of(&w), ANA_DIALLING_UNKNOWN);
+    w.taken = 20;
+    w.dials_max = 2;
+    assert_int_equal(ana_dialling_of(&w), ANA_DIALLING_UNKNOWN);
+}
+
 static void first_commands(void **state)
 {
     put("INSERT INTO digest VALUES(5,'SET NAMES ?'),(7,'SELECT ?');");
@@ -241,11 +254,17 @@ int main(void)
 {
 #define RUN(f) cmocka_unit_test_setup_teardown(f, begin, run_folder_teardown)
     const struct CMUnitTest tests[] = {
-        RUN(reuse_order),    RUN(reuse_lifo_leaves_some_unused),
-        RUN(serial_dials),   cmocka_unit_test(blind_choice_is_no_order),
-        RUN(parallel_dials), RUN(lonely_dials),
-        RUN(first_commands), RUN(recycled_by_age),
-        RUN(size_over_time), cmocka_unit_test(recycling_verdicts),
+        RUN(reuse_order),
+        RUN(reuse_lifo_leaves_some_unused),
+        RUN(serial_dials),
+        cmocka_unit_test(blind_choice_is_no_order),
+        RUN(parallel_dials),
+        RUN(lonely_dials),
+        RUN(first_commands),
+        RUN(recycled_by_age),
+        RUN(size_over_time),
+        cmocka_unit_test(recycling_verdicts),
+        cmocka_unit_test(locked_pool_is_serial),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
