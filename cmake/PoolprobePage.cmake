@@ -50,6 +50,7 @@ function(pp_embed_page target)
   foreach(f IN LISTS PG_STYLE PG_SCRIPTS)
     list(APPEND files "${CMAKE_CURRENT_SOURCE_DIR}/${f}")
   endforeach()
+  set_property(GLOBAL PROPERTY POOLPROBE_PAGE_FILES "${files}") # for the tests of a build without the library
   set(embed "${CMAKE_SOURCE_DIR}/cmake/embed_page.py")
   set(dir "${CMAKE_CURRENT_BINARY_DIR}/page")
   set(source "${dir}/page_assets.c")

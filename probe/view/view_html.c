@@ -79,7 +79,7 @@ void view_html_figure(struct view_out *o, const char *chart, const char *caption
 {
     view_putf(o, "<figure class=\"chart\" id=\"chart-%s\" data-chart=\"%s\">\n<figcaption>", chart, chart);
     view_put_html(o, caption);
-    view_put(o, "</figcaption>\n<div class=\"plot\">\n");
+    view_put(o, "</figcaption>\n<div class=\"plot\">");
 }
 
 void view_html_figure_end(struct view_out *o)

@@ -19,6 +19,7 @@ function draw(holder, chart) {
 
 function charts() {
   if (!data || typeof Plot === "undefined") return;
+  doc.documentElement.dataset.charts = "yes";
   const drawn = [];
   for (const figure of doc.querySelectorAll("figure[data-chart]")) {
     const chart = CHARTS[figure.dataset.chart], holder = figure.querySelector(".plot");
