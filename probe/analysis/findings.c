@@ -75,6 +75,7 @@ enum pp_status ana_findings_of(struct ana_report *r, double outside_share)
     ana_find_pool(&f);
     ana_find_connections(&f);
     ana_find_time(&f);
+    ana_find_server(&f);
     bool whole = !f.nomem && sort(&f);
     free(f.ranks);
     return whole ? PP_OK : PP_NOMEM;

@@ -46,6 +46,7 @@ void ana_find_quality(struct ana_finder *f);
 void ana_find_pool(struct ana_finder *f);
 void ana_find_connections(struct ana_finder *f);
 void ana_find_time(struct ana_finder *f);
+void ana_find_server(struct ana_finder *f);
 
 /* Adds the findings to a report that is whole but for them. PP_NOMEM. */
 PP_MUST_CHECK enum pp_status ana_findings_of(struct ana_report *r, double outside_share);

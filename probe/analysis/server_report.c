@@ -31,6 +31,22 @@ static void own_cost(struct ana_input *in)
     v->poll_share = s->last_ns > s->first_ns ? (double)s->worked_ns / (double)(s->last_ns - s->first_ns) : 0;
 }
 
+static void idle_trx(struct ana_input *in)
+{
+    struct ana_server *v = &in->report->server;
+    v->idle_trx_age_ns = -1;
+    for (size_t i = 0; i < in->side.trx_count; i++) {
+        const struct side_trx *t = &in->side.trx[i];
+        if (!t->idle || t->age_ns <= v->idle_trx_age_ns)
+            continue;
+        v->idle_trx_age_ns = t->age_ns;
+        v->idle_trx_thread = (uint32_t)t->thread_id;
+    }
+    for (size_t i = 0; i < in->side.trx_count; i++)
+        v->idle_trx_samples +=
+            in->side.trx[i].idle && in->side.trx[i].thread_id == (int64_t)v->idle_trx_thread;
+}
+
 enum pp_status ana_side_finish(struct ana_input *in)
 {
     struct ana_report *r = in->report;
@@ -43,6 +59,7 @@ enum pp_status ana_side_finish(struct ana_input *in)
     if (!v->known)
         return PP_OK;
     own_cost(in);
+    idle_trx(in);
     if (v->lock_wait_count > 1)
         qsort(v->lock_waits, v->lock_wait_count, sizeof *v->lock_waits, by_wait);
     enum pp_status st = ana_side_join_digests(in);

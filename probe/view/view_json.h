@@ -69,4 +69,15 @@ void view_json_series(struct view_json *j, cJSON *parent, const struct ana_serie
 void view_json_heatmap(struct view_json *j, cJSON *parent, const struct ana_heatmap *h);
 void view_json_lanes(struct view_json *j, cJSON *parent, const struct ana_lanes *l);
 
+/* The server's side (view_json_server.c): null where the server was not polled. */
+struct ana_server_sum;
+struct ana_coverage;
+struct ana_report;
+struct ana_query;
+void view_json_server_sum(struct view_json *j, cJSON *parent, const char *key,
+                          const struct ana_server_sum *s);
+void view_json_server(struct view_json *j, cJSON *root, const struct ana_report *r);
+void view_json_query_server(struct view_json *j, cJSON *parent, const struct ana_query *q);
+void view_json_unseen(struct view_json *j, cJSON *parent, const struct ana_coverage *c);
+
 #endif

@@ -87,6 +87,7 @@ void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
     view_json_host(j, o, l);
     view_json_limits(j, o, l);
     add_load(j, o, l->load_json);
+    view_json_server_sum(j, o, "server", &l->server);
 }
 
 void view_json_query(struct view_json *j, cJSON *o, const struct ana_query *q)
@@ -103,6 +104,7 @@ void view_json_query(struct view_json *j, cJSON *o, const struct ana_query *q)
     view_json_uint(j, o, "response_bytes", q->resp_bytes);
     view_json_double(j, o, "share", q->share);
     view_json_latency(j, o, "latency", &q->latency);
+    view_json_query_server(j, o, q);
 }
 
 void view_json_run(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r)

@@ -22,6 +22,7 @@ static void add_coverage(struct view_json *j, cJSON *root, const struct ana_repo
     view_json_uint(j, v, "x_protocol", c->x_protocol);
     view_json_uint(j, v, "compressed", c->compressed);
     view_json_text(j, o, "why_not", c->why_not);
+    view_json_unseen(j, o, c);
 }
 
 static void add_config(struct view_json *j, cJSON *root, const struct ana_report *r)
@@ -71,6 +72,10 @@ static void add_connections(struct view_json *j, cJSON *root, const struct ana_r
         view_json_uint(j, o, "transactions", c->txns);
         view_json_uint(j, o, "checkouts", c->checkouts);
         view_json_uint(j, o, "voided", c->voided);
+        if (c->server_statements < 0)
+            view_json_null(j, o, "server_statements");
+        else
+            view_json_uint(j, o, "server_statements", (uint64_t)c->server_statements);
     }
 }
 
@@ -207,6 +212,7 @@ void view_json_report(struct view_out *out, const struct ana_report *r, const st
         {"transactions", VIEW_BY_TRANSACTION, add_transactions},
         {"endpoints", VIEW_BY_ENDPOINT, add_endpoints},
         {"levels", VIEW_BY_LEVEL, add_levels},
+        {"server", VIEW_BY_ALL, view_json_server},
         {"findings", VIEW_BY_ALL, add_findings},
         {"verdict", VIEW_BY_ALL, add_verdict},
         {"series", VIEW_BY_ALL, add_series},

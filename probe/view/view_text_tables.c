@@ -5,7 +5,9 @@
 #include "view_table.h"
 #include "view_text.h"
 
+
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,6 +206,44 @@ static void query_row(struct view_table *tab, const struct ana_query *q, int d, 
     view_table_note(tab, or_unknown(q->text), full ? VIEW_WRAP : VIEW_CUT);
 }
 
+/* Wire and server side by side, where the server's digest was joined. */
+static void server_row(struct view_table *tab, const struct ana_query *q)
+{
+    double runs = (double)q->server_count, wire_ns = view_lat_mean_ns(&q->latency);
+    double server_ns = (double)q->server_ns / runs, sent = (double)q->server_rows_sent;
+    char ratio[32] = "-";
+    if (q->server_rows_sent > 0)
+        (void)snprintf(ratio, sizeof ratio, "%.1f", (double)q->server_rows_examined / sent);
+    view_table_cell(tab, view_count(q->server_count).s);
+    view_table_cell(tab, view_ms(wire_ns, 3).s);
+    view_table_cell(tab, view_ms(server_ns, 3).s);
+    view_table_cell(tab, view_ms((double)q->server_lock_ns / runs, 3).s);
+    view_table_cell(tab, view_ms(wire_ns - server_ns, 3).s);
+    view_table_cell(tab, ratio);
+    view_table_cell(tab, view_count(q->server_no_index).s);
+    view_table_note(tab, or_unknown(q->text), VIEW_CUT);
+}
+
+static void server_queries(const struct view_text *t, const struct ana_report *r)
+{
+    static const struct view_col cols[] = {
+        {"server count", VIEW_RIGHT}, {"wire ms", VIEW_RIGHT},    {"server ms", VIEW_RIGHT},
+        {"lock ms", VIEW_RIGHT},      {"outside ms", VIEW_RIGHT}, {"examined/sent", VIEW_RIGHT},
+        {"no index", VIEW_RIGHT},
+    };
+    size_t joined = 0;
+    for (size_t i = 0; i < r->query_count; i++)
+        joined += r->queries[i].server_count > 0 && view_lat_count(&r->queries[i].latency) > 0;
+    if (joined == 0)
+        return;
+    view_text_heading(t, "The same queries as the server saw them (means; outside: network and client)");
+    struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
+    for (size_t i = 0; i < r->query_count; i++)
+        if (r->queries[i].server_count > 0 && view_lat_count(&r->queries[i].latency) > 0)
+            server_row(tab, &r->queries[i]);
+    view_table_print(&tab);
+}
+
 void view_text_queries(const struct view_text *t, const struct ana_report *r, bool full)
 {
     static const struct view_col cols[] = {
@@ -231,4 +271,6 @@ void view_text_queries(const struct view_text *t, const struct ana_report *r, bo
     if (shown < r->query_count)
         view_text_paraf(t, "  ", "and %zu more with %s of the time: --by query", r->query_count - shown,
                         view_percent(rest).s);
+    if (full)
+        server_queries(t, r);
 }

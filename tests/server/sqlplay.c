@@ -15,7 +15,7 @@
  *     NAME SQL                     runs it and prints one JSON line
  *     NAME& SQL                    the same in the background
  *     wait NAME                    until its background statement has ended
- *     repeat N NAME SQL            N times, one JSON line for all; #K is the number of the round
+ *     repeat N NAME SQL [|| SQL …]  N times in turn, one JSON line for each; #K is the number of the round
  *     sleep MS
  *     idle N                       N connections that do nothing; those that are refused are counted
  *     close NAME                   ends a connection
@@ -144,18 +144,36 @@ static void join(struct conn *c)
     c->running = false;
 }
 
-static void repeat(struct conn *c, unsigned long n, const char *sql)
+#define MAX_PARTS 8
+
+/* SQL || SQL || …: each part is timed on its own. */
+static void repeat(struct conn *c, unsigned long n, char *sql)
 {
     static char text[MAX_SQL + 32];
-    const char *hole = strstr(sql, "#K");
-    unsigned long long rows = 0;
-    double start = now_ms();
-    for (unsigned long k = 0; k < n; k++) {
-        if (hole != NULL)
-            snprintf(text, sizeof text, "%.*s%lu%s", (int)(hole - sql), sql, k, hole + 2);
-        rows += run(c->db, hole != NULL ? text : sql);
+    char *part[MAX_PARTS];
+    double ms[MAX_PARTS] = {0};
+    unsigned long long rows[MAX_PARTS] = {0};
+    size_t parts = 0;
+    for (char *at = sql; at != NULL && parts < MAX_PARTS; parts++) {
+        part[parts] = at;
+        at = strstr(at, " || ");
+        if (at != NULL) {
+            *at = '\0';
+            at += 4;
+        }
     }
-    report(c, sql, now_ms() - start, n, rows);
+    for (unsigned long k = 0; k < n; k++) {
+        for (size_t i = 0; i < parts; i++) {
+            const char *hole = strstr(part[i], "#K");
+            if (hole != NULL)
+                snprintf(text, sizeof text, "%.*s%lu%s", (int)(hole - part[i]), part[i], k, hole + 2);
+            double start = now_ms();
+            rows[i] += run(c->db, hole != NULL ? text : part[i]);
+            ms[i] += now_ms() - start;
+        }
+    }
+    for (size_t i = 0; i < parts; i++)
+        report(c, part[i], ms[i], n, rows[i]);
 }
 
 static void idle(unsigned long n)

@@ -106,6 +106,10 @@ struct ana_server {
     double poll_ms, poll_max_ms; /* of one poll: from its first question to its last row */
     double poll_share;           /* of the recording's time that the server worked for the probe, 0..1 */
     struct ana_server_sum total;
+    /* The oldest transaction that a sample showed without a statement: its age in whole seconds (-1: none),
+     * its session, and in how many samples that was so. */
+    int64_t idle_trx_age_ns;
+    uint32_t idle_trx_thread, idle_trx_samples;
     struct ana_server_digest *digests; /* by timer, falling */
     size_t digest_count;
     struct ana_lock_wait *lock_waits; /* by wait_max_ns, falling */
