@@ -12,6 +12,8 @@
 #define STEP_PACKETS 2048
 /* How long packets are still taken after the command's end while they keep coming. */
 #define TAIL_NS (2 * NS_PER_S)
+/* The kernel hands packets over in blocks: its last ones come up to this much after the command has ended. */
+#define SETTLE_NS (300 * NS_PER_MS)
 /* How long an interrupted command may take to end by itself. */
 #define GRACE_NS (10 * NS_PER_S)
 
@@ -20,6 +22,7 @@ struct ticks {
     int64_t start_ns; /* monotonic, as all below */
     int64_t next_ns;
     int64_t stop_ns; /* 0: no end is set yet */
+    int64_t gone_ns; /* the command was seen to have ended; 0: not yet */
     uint64_t last_statements;
 };
 
@@ -75,8 +78,10 @@ static bool is_over(struct recording *r, struct ticks *t, bool idle)
     int64_t now = clock_mono_ns();
     bool had_ended = r->child.ended;
 
-    if (child_poll(&r->child) && !had_ended)
+    if (child_poll(&r->child) && !had_ended) {
+        t->gone_ns = now;
         t->stop_ns = now + TAIL_NS;
+    }
     if (t->stop_ns == 0 && r->opt.duration > 0 && now - t->start_ns >= r->opt.duration) {
         child_signal(&r->child, SIGTERM);
         t->stop_ns = now + (r->child.pid != 0 ? GRACE_NS : 0);
@@ -84,7 +89,7 @@ static bool is_over(struct recording *r, struct ticks *t, bool idle)
     if (t->stop_ns == 0)
         return false;
     bool child_gone = r->child.pid == 0 || r->child.ended;
-    return now >= t->stop_ns || (idle && child_gone);
+    return now >= t->stop_ns || (idle && child_gone && now >= t->gone_ns + SETTLE_NS);
 }
 
 enum pp_status record_loop(struct recording *r, struct pp_err *err)

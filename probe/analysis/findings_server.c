@@ -149,7 +149,10 @@ static void max_connections_reached(struct ana_finder *f)
     const struct ana_report *r = f->r;
     const struct ana_server_sum *t = &r->server.total;
     uint64_t wire = refused_on_wire(r);
-    if (!t->known || t->refused < 0.5)
+    /* MariaDB 10.11 counts them among Aborted_connects only. */
+    bool counted = t->refused >= 0.5, seen = wire > 0 && t->aborted_connects >= (double)wire;
+    double refused = counted ? t->refused : (double)wire;
+    if (!t->known || (!counted && !seen))
         return;
     const char *max = ana_setting_value(r, "mysql", "max_connections");
     ana_find_add(
@@ -160,12 +163,13 @@ static void max_connections_reached(struct ana_finder *f)
             f,
             "The server refused %.0f connection%s because all %s that it may have (max_connections) were in "
             "use.",
-            t->refused, ana_plural((uint64_t)(t->refused + 0.5)), max ? max : "connections"),
-        ana_find_text(f,
-                      "the server counted %.0f (Connection_errors_max_connections), the wire shows %" PRIu64
-                      " with error 1040; up to %.0f sessions at once",
-                      t->refused, wire, t->threads_connected_max),
-        wire + 1 < (uint64_t)(t->refused + 0.5)
+            refused, ana_plural((uint64_t)(refused + 0.5)), max ? max : "connections"),
+        ana_find_text(
+            f,
+            "the server counted %.0f (Connection_errors_max_connections) and %.0f failed attempts in all "
+            "(Aborted_connects), the wire shows %" PRIu64 " with error 1040; up to %.0f sessions at once",
+            t->refused, t->aborted_connects, wire, t->threads_connected_max),
+        wire + 1 < (uint64_t)(refused + 0.5)
             ? ana_find_text(f, "Those that the wire does not show came another way: a local socket, another "
                                "interface or port.")
             : ana_find_text(

@@ -16,6 +16,7 @@
  *     NAME& SQL                    the same in the background
  *     wait NAME                    until its background statement has ended
  *     repeat N NAME SQL [|| SQL …]  N times in turn, one JSON line for each; #K is the number of the round
+ *     rows NAME SQL                runs it and prints its rows, with tabs, instead of JSON
  *     sleep MS
  *     idle N                       N connections that do nothing; those that are refused are counted
  *     close NAME                   ends a connection
@@ -176,6 +177,29 @@ static void repeat(struct conn *c, unsigned long n, char *sql)
         report(c, part[i], ms[i], n, rows[i]);
 }
 
+static bool print_rows(char *rest)
+{
+    char *sql = rest + strcspn(rest, " ");
+    if (*sql == '\0')
+        return false;
+    *sql++ = '\0';
+    struct conn *c = find(rest);
+    if (c == NULL || mysql_real_query(c->db, sql, (unsigned long)strlen(sql)) != 0) {
+        fprintf(stderr, "sqlplay: %s\n", c == NULL ? "no such connection" : mysql_error(c->db));
+        return false;
+    }
+    MYSQL_RES *r = mysql_store_result(c->db);
+    MYSQL_ROW row;
+    while (r != NULL && (row = mysql_fetch_row(r)) != NULL) {
+        for (unsigned i = 0; i < mysql_num_fields(r); i++)
+            printf("%s%s", i > 0 ? "\t" : "", row[i] != NULL ? row[i] : "NULL");
+        putchar('\n');
+    }
+    mysql_free_result(r);
+    fflush(stdout);
+    return true;
+}
+
 static void idle(unsigned long n)
 {
     unsigned long open = 0;
@@ -242,6 +266,8 @@ static bool step(char *line)
         join(find(rest));
         return true;
     }
+    if (strcmp(line, "rows") == 0)
+        return print_rows(rest);
     if (strcmp(line, "idle") == 0) {
         idle(strtoul(rest, NULL, 10));
         return true;
