@@ -301,7 +301,7 @@ struct ana_pool {
 };
 
 struct ana_endpoint {
-    uint32_t id; /* in order of first appearance */
+    uint32_t id;          /* in order of first appearance */
     char *method, *route; /* owned */
     uint64_t requests, errors, incomplete;
     struct ana_latency latency;
