@@ -18,7 +18,7 @@ struct ses_level;
 struct ses_gap;
 
 /* PRAGMA user_version of the files this program writes and reads. */
-#define STO_VERSION 1
+#define STO_VERSION 2
 /* PRAGMA application_id: "Plpr". */
 #define STO_APPLICATION_ID 0x506c7072
 
