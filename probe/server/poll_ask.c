@@ -83,7 +83,7 @@ static void add_note(struct srv_poller *p, const char *kind, const char *text)
 }
 
 /* Bounded, without control characters. */
-static void make_line(struct pp_err *line, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) make_line(struct pp_err *line, const char *fmt, va_list ap)
 {
     char text[PP_ERR_MAX];
     vsnprintf(text, sizeof text, fmt, ap);

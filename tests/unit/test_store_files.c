@@ -101,7 +101,7 @@ static void another_version(void **state)
     record(path, 1);
     exec(path, "PRAGMA user_version=77");
     EXPECT_OPEN(path, PP_VERSION, "version 77");
-    EXPECT_OPEN(path, PP_VERSION, "version 1");
+    EXPECT_OPEN(path, PP_VERSION, "version 2");
     assert_int_equal(sto_add_load_result(path, 1, 1, 1, 2, "{}", NULL), PP_VERSION);
     EXPECT_CREATE(path, PP_OK, ""); /* still ours: renamed */
     EXPECT_OPEN(in_folder(state, "a.run.db.old"), PP_VERSION, "version 77");
@@ -217,7 +217,7 @@ static void an_older_run_keeps_its_wal(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
     record(path, 2);
     assert_int_equal(count_statements(path), 2);
-    exec(in_folder(state, "a.run.db.old"), "PRAGMA user_version=1");
+    exec(in_folder(state, "a.run.db.old"), "PRAGMA user_version=2");
     char text[8];
     struct sto_run *run = run_at(in_folder(state, "a.run.db.old"));
     assert_true(sto_get_meta(run, "in the log", text, sizeof text));
