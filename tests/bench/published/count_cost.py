@@ -22,6 +22,8 @@ def connect(port: int) -> MySQLdb.Connection:
 def begin(db: MySQLdb.Connection) -> None:
     names = [f"cost_{uuid.uuid4().hex}_{i}" for i in range(10)]
     cursor = db.cursor()
+    # Without gap locks: under REPEATABLE READ one writer's INSERT may wait for another's open transaction for ever.
+    cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
     cursor.execute("BEGIN")
     cursor.executemany(
         "INSERT INTO users (username, email, full_name, active, created_at) VALUES (%s, 'a@example.org', 'New', 1, NOW())",
