@@ -55,7 +55,8 @@ CREATE TABLE connection (
     close_why      TEXT NOT NULL,
     mid_stream     INTEGER NOT NULL,
     statements     INTEGER NOT NULL,
-    voided         INTEGER NOT NULL
+    voided         INTEGER NOT NULL,
+    synack_ns      INTEGER NOT NULL  -- of rtt_ns: SYN to SYN/ACK as captured; -1: not seen
 );
 
 CREATE TABLE digest (

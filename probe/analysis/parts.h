@@ -82,6 +82,9 @@ PP_MUST_CHECK enum pp_status ana_levels_assign(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_levels_finish(struct ana_input *in);
 void ana_connections_finish(struct ana_input *in);
+/* A connection's handshake for its pool's vantage, and what they say together. */
+PP_MUST_CHECK enum pp_status ana_vantage_add(struct ana_pool *p, const struct sto_connection *c);
+void ana_vantage_finish(struct ana_pool *p);
 PP_MUST_CHECK enum pp_status ana_pools_finish(struct ana_input *in);
 /* Fills ana_pool.wire (pool_wire.c and its parts). */
 PP_MUST_CHECK enum pp_status ana_pool_wire(struct ana_input *in);

@@ -105,6 +105,7 @@ enum pp_status ana_pools_finish(struct ana_input *in)
         p->open_max = s->open_max;
         p->busy_max = s->busy_max;
         p->dials_under_load = s->dials_under_load;
+        ana_vantage_finish(p);
         p->saturated = in->sweep.load_ns > 0 ? (double)s->saturated_ns / (double)in->sweep.load_ns : 0;
     }
     for (size_t i = 0; i < f->conn_count; i++) {

@@ -86,6 +86,9 @@ static enum pp_status on_connection(void *priv, const struct sto_connection *c)
         r->connections[r->connection_count - 1].statements = c->statements;
     bool tls = strcmp(c->visibility, "tls") == 0, compressed = strcmp(c->visibility, "compressed") == 0;
     bool x = strcmp(c->visibility, "x_protocol") == 0, opaque = tls || compressed || x;
+    uint32_t pool = c->pool_id ? ana_facts_pool(f, c->pool_id) : FACT_NONE;
+    if (pool != FACT_NONE && ana_vantage_add(&r->pools[pool], c) != PP_OK)
+        return PP_NOMEM;
     r->coverage.tls += tls;
     r->coverage.compressed += compressed;
     r->coverage.x_protocol += x;
@@ -96,7 +99,7 @@ static enum pp_status on_connection(void *priv, const struct sto_connection *c)
                             .open_ns = c->open_ns,
                             .ready_ns = c->ready_ns,
                             .close_ns = c->close_ns,
-                            .pool = c->pool_id ? ana_facts_pool(f, c->pool_id) : FACT_NONE,
+                            .pool = pool,
                             .host = ana_name(in, c->client, ana_host_bytes(c->client)),
                             .server = ana_name(in, c->server, strlen(c->server)),
                             .user = ana_name(in, c->user, strlen(c->user)),

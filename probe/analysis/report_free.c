@@ -34,6 +34,8 @@ static void free_pool(struct ana_pool *p)
     free_latency(&p->dial);
     free_latency(&p->wire.lifetime);
     free_latency(&p->wire.tcp);
+    free_latency(&p->vantage.to_server);
+    free_latency(&p->vantage.to_client);
     free_latency(&p->wire.greeting);
     free_latency(&p->wire.auth);
     free_latency(&p->wire.init);

@@ -93,6 +93,7 @@ struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segmen
     c->pub.server = addr_of(from_client ? &seg->dst : &seg->src);
     c->pub.open_ns = seg->ts_ns;
     c->pub.rtt_ns = -1;
+    c->pub.synack_ns = -1;
     c->pub.mid_stream = !syn;
     c->pub.server_from_port = !syn;
     flow_stream_init(&c->stream[FLOW_TO_SERVER], FLOW_TO_SERVER);
@@ -205,6 +206,18 @@ static void take_handshake_end(struct flow_conn_private *c, const struct cap_seg
         c->pub.rtt_ns = seg->ts_ns - c->pub.open_ns;
 }
 
+/* The handshake's first half. Of one that was repeated it is not known which answer belongs to which. */
+static void take_synack(struct flow_conn_private *c, enum flow_dir dir, const struct cap_segment *seg)
+{
+    const struct flow_stream *client = &c->stream[FLOW_TO_SERVER];
+    c->shakes_again = c->shakes_again || c->stream[dir].syn_seen;
+    if (c->shakes_again)
+        c->pub.synack_ns = -1;
+    else if (dir == FLOW_TO_CLIENT && (seg->flags & CAP_ACK) != 0 && client->syn_seen &&
+             seg->ack == client->isn + 1 && seg->ts_ns >= c->pub.open_ns)
+        c->pub.synack_ns = seg->ts_ns - c->pub.open_ns;
+}
+
 static enum flow_dir dir_of(const struct flow_conn_private *c, const struct cap_segment *seg)
 {
     return flow_end_equal(&seg->src, &c->client) ? FLOW_TO_SERVER : FLOW_TO_CLIENT;
@@ -234,6 +247,7 @@ void flow_conn_segment(struct flow *f, struct flow_conn_private *c, const struct
                              .data = seg->payload};
     bool syn = (seg->flags & CAP_SYN) != 0;
     if (syn) {
+        take_synack(c, dir, seg);
         take_syn(s, seg->seq);
         span.seq++; /* the SYN has a number of its own */
     } else if (dir == FLOW_TO_SERVER) {

@@ -91,6 +91,7 @@ struct flow_conn_private {
     struct flow_entry entry; /* first */
     uint32_t magic;
     struct flow_conn pub;
+    bool shakes_again; /* a SYN or SYN/ACK came twice */
     struct cap_endpoint client;
     struct flow_stream stream[2]; /* by enum flow_dir */
     struct flow_conn_private *lru_prev;

@@ -41,6 +41,7 @@ static void init_session(struct myw_conn *c)
     s->server = flow_addr_text(c->server, sizeof c->server, &f->server);
     s->open_ns = f->open_ns;
     s->rtt_ns = f->rtt_ns;
+    s->synack_ns = f->synack_ns;
     s->mid_stream = f->mid_stream;
 }
 

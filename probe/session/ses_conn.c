@@ -64,6 +64,7 @@ static void emit(struct ses *s, struct ses_conn *c, const struct myw_session *m,
                     : c->quit_ns ? c->quit_ns
                                  : end->ts_ns,
         .rtt_ns = m->rtt_ns,
+        .synack_ns = m->synack_ns,
         .connect_errno = c->connect_errno,
         .visibility = c->visibility,
         .close_why = end && end->why ? end->why : "",

@@ -126,11 +126,12 @@ static void fill_connection(struct sto_connection *r, struct cols *c)
     r->mid_stream = next_bool(c);
     r->statements = next_u64(c);
     r->voided = next_u64(c);
+    r->synack_ns = next_i64(c);
 }
 READER(connection, sto_connection,
        "SELECT id, pool_id, client, server, user, db, pid, program_name, client_name, server_version, "
        "auth_plugin, thread_id, open_ns, greeting_ns, auth_ns, ready_ns, close_ns, rtt_ns, connect_errno, "
-       "visibility, close_why, mid_stream, statements, voided FROM connection ORDER BY id")
+       "visibility, close_why, mid_stream, statements, voided, synack_ns FROM connection ORDER BY id")
 
 static void fill_digest(struct sto_digest *r, struct cols *c)
 {

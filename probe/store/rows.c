@@ -32,7 +32,7 @@ struct sto_rows {
 /* Ids are the session stage's; a row that comes again replaces itself instead of ending the recording. */
 static const char *const insert_sql[STO_KIND_COUNT] = {
     [STO_POOL] = "INSERT OR REPLACE INTO pool VALUES(" P5 ",?,?)",
-    [STO_CONNECTION] = "INSERT OR REPLACE INTO connection VALUES(" P10 "," P10 ",?,?,?,?)",
+    [STO_CONNECTION] = "INSERT OR REPLACE INTO connection VALUES(" P10 "," P10 "," P5 ")",
     [STO_DIGEST] = "INSERT OR IGNORE INTO digest VALUES(?,?)",
     [STO_STATEMENT] = "INSERT OR REPLACE INTO statement VALUES(" P10 "," P10 ",?)",
     [STO_TXN] = "INSERT OR REPLACE INTO txn VALUES(" P10 ")",
@@ -135,6 +135,7 @@ static void bind_connection(struct bind *b, const struct ses_connection *c)
     put_int(b, c->mid_stream);
     put_u64(b, c->statements);
     put_u64(b, c->voided);
+    put_int(b, c->synack_ns);
 }
 
 static void bind_statement(struct bind *b, const struct ses_statement *s)

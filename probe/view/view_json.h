@@ -55,6 +55,8 @@ void view_json_host(struct view_json *j, cJSON *parent, const struct ana_level *
 void view_json_query(struct view_json *j, cJSON *object, const struct ana_query *q);
 /* limit, other_limits */
 void view_json_limits(struct view_json *j, cJSON *parent, const struct ana_level *l);
+/* vantage: where the recorder stood */
+void view_json_pool_vantage(struct view_json *j, cJSON *parent, const struct ana_pool *p);
 /* wire: an object, null where nothing is known */
 void view_json_pool_wire(struct view_json *j, cJSON *parent, const struct ana_pool *p);
 void view_json_run(struct view_json *j, cJSON *parent, const char *key, const struct ana_report *r);

@@ -92,3 +92,11 @@ void view_json_pool_wire(struct view_json *j, cJSON *parent, const struct ana_po
     add_holds(j, o, &p->wire);
     add_points(j, o, &p->wire);
 }
+
+void view_json_pool_vantage(struct view_json *j, cJSON *parent, const struct ana_pool *p)
+{
+    cJSON *o = view_json_object(j, parent, "vantage");
+    view_json_text(j, o, "place", ana_place_name(p->vantage.place));
+    view_json_latency(j, o, "to_server", &p->vantage.to_server);
+    view_json_latency(j, o, "to_client", &p->vantage.to_client);
+}

@@ -104,6 +104,7 @@ static void add_pools(struct view_json *j, cJSON *root, const struct ana_report 
         view_json_double(j, o, "saturated", p->saturated);
         view_json_latency(j, o, "hold", &p->hold);
         view_json_latency(j, o, "dial", &p->dial);
+        view_json_pool_vantage(j, o, p);
         view_json_pool_wire(j, o, p);
     }
 }

@@ -70,6 +70,26 @@ static void add_phase(char *line, size_t n, const char *name, const struct ana_l
                        view_ms(view_lat_quantile_ns(l, 0.5), 2).s);
 }
 
+static void say_vantage(const struct view_text *t, const struct ana_pool *p)
+{
+    static const char *const words[] = {
+        [ANA_PLACE_UNKNOWN] = "cannot tell from the TCP handshakes",
+        [ANA_PLACE_SAME] = "client and server are one machine",
+        [ANA_PLACE_CLIENT] = "recorded at the client",
+        [ANA_PLACE_SERVER] = "recorded at the server",
+        [ANA_PLACE_BETWEEN] = "recorded between client and server",
+    };
+    const struct ana_vantage *v = &p->vantage;
+    char line[256];
+    if (view_lat_count(&v->to_server) == 0)
+        return;
+    (void)snprintf(
+        line, sizeof line, "%s: round trip to the server %s ms, to the client %s ms (medians of %s)",
+        words[v->place], view_ms(view_lat_quantile_ns(&v->to_server, 0.5), 3).s,
+        view_ms(view_lat_quantile_ns(&v->to_client, 0.5), 3).s, view_count(view_lat_count(&v->to_server)).s);
+    view_text_field(t, "network", NAME, line);
+}
+
 static void say_dial_cost(const struct view_text *t, const struct ana_pool *p)
 {
     const struct ana_pool_wire *w = &p->wire;
@@ -200,6 +220,7 @@ void view_text_pool_details(const struct view_text *t, const struct ana_report *
         say_reuse(t, &p->wire);
         say_dialling(t, &p->wire);
         say_dial_cost(t, p);
+        say_vantage(t, p);
         say_life(t, &p->wire);
         print_points(t, &p->wire);
         print_holds(t, &p->wire);

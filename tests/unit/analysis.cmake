@@ -15,3 +15,5 @@ foreach(name host queries coverage findings diff report pool series experiment b
     target_include_directories(test_analysis_${name} PRIVATE ${CMAKE_SOURCE_DIR}/probe/analysis)
   endif()
 endforeach()
+pp_unit(analysis_vantage pp_analysis pp_store m)
+target_include_directories(test_analysis_vantage PRIVATE ${CMAKE_SOURCE_DIR}/probe/analysis)

@@ -41,7 +41,7 @@ static void conn(int id, int open, int ready, int close)
 {
     put("INSERT INTO connection "
         "VALUES(%d,1,'10.0.0.1:%d','10.0.0.2:3306','app','shop','1','','','8','x',%d," NS "," NS "," NS "," NS
-        ",CASE %d WHEN 0 THEN 0 ELSE " NS " END,100000,0,'plain','fin',0,0,0);",
+        ",CASE %d WHEN 0 THEN 0 ELSE " NS " END,100000,0,'plain','fin',0,0,0,20000);",
         id, 50000 + id, id, open, open + (ready - open) / 2, ready, ready, close, close);
 }
 

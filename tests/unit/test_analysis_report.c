@@ -123,7 +123,7 @@ static void endpoints(void **state)
 #define REFUSED(id, client, user, number)                                                                    \
     "INSERT INTO connection VALUES(" id ",NULL,'" client "','10.0.0.2:3306','" user                          \
     "','','','','','8',''," id                                                                               \
-    "," RUN_NS("50") "," RUN_NS("51") ",0,0," RUN_NS("52") ",1000," number ",'plain','server',0,0,0);"
+    "," RUN_NS("50") "," RUN_NS("51") ",0,0," RUN_NS("52") ",1000," number ",'plain','server',0,0,0,-1);"
 
 static void pools_and_connections(void **state)
 {
@@ -244,7 +244,8 @@ static void rows_that_make_no_sense(void **state)
         "INSERT INTO statement "
         "VALUES(1,55,123,'',9223372036854775807,0,-5,0,0,0,0,'',0,0,0,NULL,0,1,1,0,NULL);"
         "INSERT INTO txn VALUES(1,55,500,-500,9,9,0,0,'',0);INSERT INTO checkout VALUES(55,66,10,-10,0,0,0);"
-        "INSERT INTO connection VALUES(2,88,'','','','','','','','','',0,-5,-4,-3,-2,-1,-1,0,'','',0,0,0);";
+        "INSERT INTO connection "
+        "VALUES(2,88,'','','','','','','','','',0,-5,-4,-3,-2,-1,-1,0,'','',0,0,0,-7);";
     char sql[sizeof rows + 200];
     for (int i = 0; i < 2; i++) {
         snprintf(sql, sizeof sql, "%s%s", rows, i ? LEVEL("1", "10", "2000", "1000") : "");

@@ -31,6 +31,6 @@ const struct ana_finding *run_finding(const struct ana_report *r, const char *ru
 #define RUN_CONN(id, pool, user, visibility)                                                                 \
     "INSERT INTO connection VALUES(" id "," pool ",'10.0.0.1:'||(50000+" id "),'10.0.0.2:3306','" user       \
     "','shop','1','','','8','caching_sha2_password'," id                                                     \
-    "," RUN_NS("0") "," RUN_NS("0") "," RUN_NS("1") "," RUN_NS("1") ",0,-1,0,'" visibility "','',0,0,0);"
+    "," RUN_NS("0") "," RUN_NS("0") "," RUN_NS("1") "," RUN_NS("1") ",0,-1,0,'" visibility "','',0,0,0,-1);"
 
 #endif

@@ -442,6 +442,7 @@ static void test_what_is_known(void **state)
     assert_int_equal(j.last.id, 1);
     assert_int_equal(j.last.open_ns, 1000);
     assert_int_equal(j.last.rtt_ns, 4500);
+    assert_int_equal(j.last.synack_ns, -1); /* the SYN was sent twice: which one was answered? */
     assert_false(j.last.mid_stream);
     assert_false(j.last.server_from_port);
     assert_string_equal(flow_addr_text(text, sizeof text, &j.last.client), "10.0.0.1:50000");
@@ -453,6 +454,12 @@ static void test_what_is_known(void **state)
     assert_true(j.last.server_from_port);
     assert_int_equal(j.last.rtt_ns, -1);
     assert_int_equal(j.last.server.port, SERVER_PORT);
+    flow_free(&j.flow);
+    journal_init(&j, NULL);
+    for (size_t i = 1; i < 5; i++)
+        send_step(&j, &shake[i]);
+    assert_int_equal(j.last.synack_ns, 1000);
+    assert_int_equal(j.last.rtt_ns, 2500);
     flow_free(&j.flow);
 
     struct flow_options no_ports = {0};

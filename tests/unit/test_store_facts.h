@@ -131,6 +131,7 @@ static inline struct ses_connection a_connection(uint64_t id)
                                    .ready_ns = T0 + 3,
                                    .close_ns = T0 + 4,
                                    .rtt_ns = -1,
+                                   .synack_ns = 77,
                                    .connect_errno = 1040,
                                    .visibility = "plain",
                                    .close_why = "quit",

@@ -72,6 +72,7 @@ static enum pp_status see_connection(void *priv, const struct sto_connection *c)
     assert_int_equal(c->ready_ns, e.ready_ns);
     assert_int_equal(c->close_ns, e.close_ns);
     assert_int_equal(c->rtt_ns, e.rtt_ns);
+    assert_int_equal(c->synack_ns, e.synack_ns);
     assert_int_equal(c->connect_errno, e.connect_errno);
     assert_string_equal(c->visibility, e.visibility);
     assert_string_equal(c->close_why, e.close_why);

@@ -285,6 +285,22 @@ struct ana_pool_wire {
     double hold_idle; /* share of the hold time with no command in flight */
 };
 
+/* Where the recorder stood, from the TCP handshakes: SYN to SYN/ACK is the way to the server and back,
+ * SYN/ACK to ACK the one to the client. */
+enum ana_place {
+    ANA_PLACE_UNKNOWN,
+    ANA_PLACE_SAME,    /* client and server are one machine */
+    ANA_PLACE_CLIENT,  /* at the client */
+    ANA_PLACE_SERVER,  /* at the server */
+    ANA_PLACE_BETWEEN, /* on the way */
+};
+const char *ana_place_name(enum ana_place place); /* "unknown", "same_machine", "client", … */
+
+struct ana_vantage {
+    enum ana_place place;
+    struct ana_latency to_server, to_client; /* whole handshakes; NULL histograms where there is none */
+};
+
 struct ana_pool {
     uint64_t id;
     char *client_host, *server, *user, *db, *pid, *program_name; /* owned */
@@ -298,6 +314,7 @@ struct ana_pool {
     double saturated;          /* of the time with requests in flight */
     struct ana_latency hold, dial;
     struct ana_pool_wire wire;
+    struct ana_vantage vantage;
 };
 
 struct ana_endpoint {

@@ -74,6 +74,7 @@ struct myw_session {
     int64_t greeting_ns;           /* server greeting complete, 0 when not seen */
     int64_t ready_ns;              /* authentication done, 0 when not seen */
     int64_t rtt_ns;                /* TCP handshake, -1 when not seen */
+    int64_t synack_ns;             /* its first half, as flow_conn.synack_ns */
     bool mid_stream;
 };
 

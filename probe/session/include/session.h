@@ -43,11 +43,12 @@ struct ses_connection {
     uint32_t thread_id;
     int64_t open_ns;
     int64_t greeting_ns;
-    int64_t auth_ns;  /* authentication done */
-    int64_t ready_ns; /* end of the dial: authentication done (initial commands are counted as statements) */
-    int64_t close_ns; /* 0 while open; COM_QUIT where the client said it: from then on its pool has one less,
-                         while server and kernel may take longer */
-    int64_t rtt_ns;   /* -1 when not seen */
+    int64_t auth_ns;   /* authentication done */
+    int64_t ready_ns;  /* end of the dial: authentication done (initial commands are counted as statements) */
+    int64_t close_ns;  /* 0 while open; COM_QUIT where the client said it: from then on its pool has one less,
+                          while server and kernel may take longer */
+    int64_t rtt_ns;    /* -1 when not seen */
+    int64_t synack_ns; /* of it: SYN to SYN/ACK, the way between recorder and server; -1 likewise */
     uint16_t connect_errno; /* error number of a refused handshake */
     const char *visibility; /* "plain", "tls", "compressed", "x_protocol" */
     const char *close_why;  /* "" while open */

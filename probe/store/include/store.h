@@ -213,7 +213,7 @@ struct sto_connection {
     uint64_t id, pool_id;
     const char *client, *server, *user, *db, *pid, *program_name, *client_name, *server_version, *auth_plugin;
     uint32_t thread_id;
-    int64_t open_ns, greeting_ns, auth_ns, ready_ns, close_ns, rtt_ns;
+    int64_t open_ns, greeting_ns, auth_ns, ready_ns, close_ns, rtt_ns, synack_ns;
     uint16_t connect_errno;
     const char *visibility, *close_why;
     bool mid_stream;
