@@ -98,7 +98,7 @@ run_ctest asan -L 'unit|golden|e2e' -j2
 
 step "TSan: the threaded parts"
 build tsan
-run_ctest tsan -R 'unit\.(store|loadgen|target|capture_live)'
+run_ctest tsan -R 'unit\.(store|server_live|loadgen|target|capture_live)'
 
 step "clang: warnings and clang-tidy"
 check "clang build" build clang

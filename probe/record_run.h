@@ -38,6 +38,7 @@ struct recording {
     struct pipeline *pipeline;
     struct sto_writer *writer;
     struct srv *server;
+    bool server_counts;        /* the statement counts could be read */
     struct srv_poller *poller; /* has `server` while it runs */
     struct child child;
     struct sampler sampler;

@@ -47,12 +47,15 @@ enum pp_status record_server_open(struct recording *r, struct pp_err *err)
     return r->opt.server == NULL ? PP_OK : srv_open(&r->server, r->opt.server, &sink, err);
 }
 
-static void read_counts(struct recording *r)
+/* What fails at the end as it did at the start is said once. */
+static void read_counts(struct recording *r, bool first)
 {
     struct pp_err err;
+    bool good = srv_read_counts(r->server, &err) == PP_OK;
 
-    if (srv_read_counts(r->server, &err) != PP_OK)
+    if (!good && (first || r->server_counts))
         log_warn("server's statement counts: %s", err.text);
+    r->server_counts = good;
 }
 
 enum pp_status record_server_start(struct recording *r, struct pp_err *err)
@@ -64,7 +67,7 @@ enum pp_status record_server_start(struct recording *r, struct pp_err *err)
     sto_put_meta(r->writer, STO_META_SERVER_VERSION, srv_version(r->server));
     if (srv_read_variables(r->server, &why) != PP_OK)
         log_warn("server variables: %s", why.text);
-    read_counts(r);
+    read_counts(r, true);
     return srv_poller_start(&r->poller, r->server, r->opt.poll_interval, err);
 }
 
@@ -82,5 +85,5 @@ void record_server_stop(struct recording *r, bool read)
         return;
     srv_poller_stop(&r->poller);
     if (read)
-        read_counts(r);
+        read_counts(r, false);
 }

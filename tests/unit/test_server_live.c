@@ -315,6 +315,102 @@ static void counting_switched_off(void **state)
     srv_free(&s);
 }
 
+/* ---- the poller ---- */
+
+struct polled {
+    struct seen seen;
+    int rows[32];
+    int64_t count, negative;
+    char text[256], joined[80], notes[4096];
+};
+
+enum row_kind {
+#define PS_ROW(name, NAME, order) ROW_##NAME,
+#include "base/ps_rows.def"
+#undef PS_ROW
+};
+
+#define PS_ROW(name, NAME, order)                                                                            \
+    static void count_##name(void *priv, const struct srv_##name *row)                                       \
+    {                                                                                                        \
+        (void)row;                                                                                           \
+        ((struct polled *)priv)->rows[ROW_##NAME]++;                                                         \
+    }
+#include "base/ps_rows.def"
+#undef PS_ROW
+
+static void see_statement(void *priv, const struct srv_statement *row)
+{
+    struct polled *p = priv;
+    p->rows[ROW_STATEMENT]++;
+    p->negative += row->count <= 0 || row->timer_ns < 0 || row->lock_ns < 0;
+}
+
+static void see_text(void *priv, const struct srv_digest_text *row)
+{
+    struct polled *p = priv;
+    if (strstr(row->text, "poller_test") != NULL)
+        snprintf(p->text, sizeof p->text, "%s", row->text);
+}
+
+static void see_join(void *priv, const struct srv_digest_join *row)
+{
+    struct polled *p = priv;
+    if (row->digest == 4711)
+        snprintf(p->joined, sizeof p->joined, "%s", row->server_digest);
+}
+
+static void see_note(void *priv, const struct srv_note *row)
+{
+    struct polled *p = priv;
+    size_t used = strlen(p->notes);
+    snprintf(p->notes + used, sizeof p->notes - used, "%s: %s\n", row->kind, row->text);
+}
+
+static void the_poller(void **state)
+{
+    (void)state;
+    struct polled p = {.count = 0};
+    struct srv *s = NULL;
+    struct srv_poller *poller = NULL;
+    struct pp_err err = {.status = PP_OK};
+    struct srv_sink sink = {
+        .variable = on_variable,
+        .status = on_status,
+#define PS_ROW(name, NAME, order) .name = count_##name,
+#include "base/ps_rows.def"
+#undef PS_ROW
+        .priv = &p,
+    };
+    sink.statement = see_statement;
+    sink.digest_text = see_text;
+    sink.digest_join = see_join;
+    sink.note = see_note;
+    setenv("MYSQL_PWD", "probe_pass", 1);
+    assert_int_equal(srv_open(&s, uri_of("poolprobe"), &sink, &err), PP_OK);
+    assert_int_equal(srv_poller_start(&poller, s, 20 * 1000 * 1000, &err), PP_OK);
+    MYSQL *db = client("benchmark_user", "benchmark_pass", false);
+    for (int i = 0; i < 50; i++) {
+        run(db, "SELECT 1 AS poller_test");
+        srv_poller_ask(poller, 4711, "SELECT ? AS `poller_test`");
+        usleep(10000);
+    }
+    mysql_close(db);
+    srv_poller_stop(&poller);
+    assert_null(poller);
+    unsetenv("MYSQL_PWD");
+    srv_free(&s);
+    assert_true(p.rows[ROW_POLL] > 20);
+    assert_true(p.rows[ROW_STATEMENT] > 0);
+    assert_int_equal(p.negative, 0);
+    assert_non_null(strstr(p.text, "poller_test"));
+    if (strcmp(server.flavour, "mysql") == 0)
+        assert_int_equal(strlen(p.joined), 64);
+    else
+        assert_non_null(strstr(p.notes, "redo log"));
+    assert_null(strstr(p.notes, "lost"));
+}
+
 int main(void)
 {
     char line[128];
@@ -336,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_user_without_grants),
         cmocka_unit_test(a_lost_connection_comes_back),
         cmocka_unit_test(counting_switched_off),
+        cmocka_unit_test(the_poller),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (tool("stop") != 0)

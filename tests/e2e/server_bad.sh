@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# summary: servers that do not tell, restart or are emptied while recording, hostile texts and names: clear lines, no negative delta, nothing injected
+set -u
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh" "$1"
+play=$bin/sqlplay
+
+root_sql() { printf 'open r socket\nr %s\n' "$1" | MYSQL_PWD='' "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" root; }
+record() { # NAME USER PASSWORD COMMAND…
+  local name=$1 user=$2 password=$3
+  shift 3
+  MYSQL_PWD=$password "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --poll-interval 200ms \
+    --server "mysql://$user@127.0.0.1:$MYSQL_PORT" -o "$work/$name.run.db" -- "$@" >"$work/$name.log" 2>"$work/$name.err"
+  local rc=$?
+  "$bin/poolprobe" report "$work/$name.run.db" --format json -o "$work/$name.json" 2>>"$work/$name.err"
+  cat "$work/$name.err"
+  [ $rc -eq 0 ] || [ $rc -eq 3 ]
+}
+notes() { jq -e --arg words "$2" '[.server.notes[].text] | any(contains($words))' "$work/$1.json"; }
+once() { [ "$(grep -c -- "$2" "$work/$1.err")" -eq 1 ]; }
+# No delta of any table is below zero.
+no_negative() {
+  [ "$(sqlite3 "$work/$1.run.db" "SELECT (SELECT count(*) FROM ps_statement WHERE min(count, timer_ns, lock_ns, errors, rows_sent, rows_examined, no_index) < 0) + (SELECT count(*) FROM ps_event WHERE min(count, timer_ns, bytes) < 0)")" = 0 ]
+}
+
+family() {
+  echo "# $MYSQL_FLAVOUR $MYSQL_VERSION"
+  check "no rights: recorded all the same" record rights benchmark_user benchmark_pass sleep 1
+  check "no rights: what is missing is named, with the remedy, once" bash -c "
+    [ \$(grep -c 'probe_grants.sql' '$work/rights.err') -ge 1 ] && [ -z \"\$(sort '$work/rights.err' | uniq -d)\" ]"
+  check "no rights: the report is whole" jq -e '.server.polls >= 1' "$work/rights.json"
+
+  root_sql "UPDATE performance_schema.setup_consumers SET ENABLED='NO' WHERE NAME='statements_digest'" >/dev/null
+  check "a consumer off: recorded" record consumer poolprobe probe_pass sleep 1
+  check "a consumer off: named with the statement that turns it on" notes consumer "SET ENABLED='YES' WHERE NAME='statements_digest'"
+  root_sql "UPDATE performance_schema.setup_consumers SET ENABLED='YES' WHERE NAME='statements_digest'" >/dev/null
+
+  export MYSQL_PORT MYSQL_SOCKET play
+  check "TRUNCATE while recording: recorded" record truncate poolprobe probe_pass bash -c '
+    printf "open a\nrepeat 300 a SELECT 1\nsleep 700\nrepeat 300 a SELECT 1\nsleep 700\n" |
+      MYSQL_PWD=benchmark_pass "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user >/dev/null &
+    sleep 0.5
+    printf "open r socket\nr TRUNCATE performance_schema.events_statements_summary_by_digest\n" | MYSQL_PWD= "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" root >/dev/null
+    wait'
+  check "TRUNCATE: told" notes truncate "emptied (TRUNCATE)"
+  check "TRUNCATE: no negative delta" no_negative truncate
+  check "TRUNCATE: at most what ran is counted" jq -e '[.server.digests[] | select((.text | rtrimstr(" ")) == "SELECT ?") | .count] | add | . >= 300 and . <= 600' "$work/truncate.json"
+
+  # Names and texts that mean something to a terminal, to HTML or to a spreadsheet.
+  esc=$(printf '\033')
+  root_sql "CREATE USER '<b>=1+1${esc}[31m'@'127.0.0.1' IDENTIFIED BY 'h'" >/dev/null
+  cat >"$work/hostile.script" <<EOF
+open a
+repeat 20 a SELECT 1 AS \`<script>alert(1)</script>${esc}[31m\`
+sleep 800
+EOF
+  export work esc
+  check "hostile texts and names: recorded" record hostile poolprobe probe_pass bash -c '
+    MYSQL_PWD=h "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" "<b>=1+1${esc}[31m" <"$work/hostile.script" >"$work/hostile.client"'
+  check "… they were run" bash -c "jq -e '.count == 20 and .errno == 0' '$work/hostile.client'"
+  check "… no control character in the text report" bash -c "
+    '$bin/poolprobe' report '$work/hostile.run.db' >'$work/hostile.txt'; '$bin/poolprobe' report '$work/hostile.run.db' --by query >>'$work/hostile.txt'; ! grep -q '$esc' '$work/hostile.txt'"
+  check "… no markup in the page" bash -c "
+    '$bin/poolprobe' report '$work/hostile.run.db' --format html -o '$work/hostile.html'; ! grep -q '<script>alert(1)' '$work/hostile.html' && ! grep -q '<b>=1+1' '$work/hostile.html'"
+  check "… valid JSON with the text in it" jq -e '[.server.digests[].text] | any(contains("alert(1)"))' "$work/hostile.json"
+
+  check "restart while recording: recorded" record restart poolprobe probe_pass bash -c "
+    printf 'open a\nrepeat 200 a SELECT 1\n' | MYSQL_PWD=benchmark_pass '$play' 127.0.0.1 $MYSQL_PORT '$MYSQL_SOCKET' benchmark_user >/dev/null
+    '$root/tools/mysql-server.sh' stop --dir '$work/mysql' && sleep 4 && '$root/tools/mysql-server.sh' start --dir '$work/mysql' --port $MYSQL_PORT \$CONF
+    printf 'open a\nrepeat 100 a SELECT 2\nsleep 4000\nrepeat 100 a SELECT 2\nsleep 1000\n' | MYSQL_PWD=benchmark_pass '$play' 127.0.0.1 $MYSQL_PORT '$MYSQL_SOCKET' benchmark_user >/dev/null"
+  check "restart: lost and found again" bash -c "jq -e '[.server.notes[].kind] | (index(\"lost\") != null) and (index(\"reconnect\") != null) and (index(\"restart\") != null)' '$work/restart.json'"
+  check "restart: no negative delta" no_negative restart
+  check "no password in the run files and the logs" bash -c "! grep -a probe_pass '$work'/*.run.db '$work'/*.err '$work'/*.log"
+}
+
+printf '[mysqld]\nperformance-schema-digests-size = 60\n' >"$work/small.cnf"
+printf '[mysqld]\nperformance-schema = OFF\n' >"$work/off.cnf"
+export CONF=
+start_mysql
+family
+"$root/tools/mysql-server.sh" stop --dir "$work/mysql" >/dev/null 2>&1
+start_mysql --conf "$work/small.cnf"
+export MYSQL_PORT MYSQL_SOCKET play
+check "a full table of digests: recorded" record full poolprobe probe_pass bash -c '
+  printf "open a\nrepeat 200 a SELECT 1 AS c#K\nsleep 600\nrepeat 50 a SELECT 1 AS d#K\nsleep 600\n" | MYSQL_PWD=benchmark_pass "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user >/dev/null'
+check "a full table of digests: told" notes full "digests"
+check "a full table of digests: no statement of it is lost" jq -e '[.server.digests[].count] | add >= 250' "$work/full.json"
+"$root/tools/mysql-server.sh" stop --dir "$work/mysql" >/dev/null 2>&1
+start_mysql --conf "$work/off.cnf"
+check "performance_schema off: recorded" record off poolprobe probe_pass sleep 1
+check "performance_schema off: told with the remedy" notes off "performance_schema=ON"
+check "performance_schema off: status counters are there" jq -e '.server.total.threads_connected >= 0' "$work/off.json"
+"$root/tools/mysql-server.sh" stop --dir "$work/mysql" >/dev/null 2>&1
+if command -v mariadbd >/dev/null; then
+  rm -rf "$work/mysql"
+  export POOLPROBE_MYSQLD=$(command -v mariadbd)
+  start_mysql
+  family
+else
+  echo "# skipped: no mariadbd on this machine"
+fi
+[ "$failures" -eq 0 ]
