@@ -72,6 +72,7 @@ enum pp_status ana_findings_of(struct ana_report *r, double outside_share)
 {
     struct ana_finder f = {.r = r, .outside_share = outside_share};
     ana_find_quality(&f);
+    ana_find_input(&f);
     ana_find_pool(&f);
     ana_find_connections(&f);
     ana_find_time(&f);

@@ -43,6 +43,7 @@ char *ana_find_text(struct ana_finder *f, const char *fmt, ...) __attribute__((f
 
 /* One group of rules each. */
 void ana_find_quality(struct ana_finder *f);
+void ana_find_input(struct ana_finder *f);
 void ana_find_pool(struct ana_finder *f);
 void ana_find_connections(struct ana_finder *f);
 void ana_find_time(struct ana_finder *f);

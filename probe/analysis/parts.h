@@ -93,6 +93,8 @@ PP_MUST_CHECK enum pp_status ana_endpoints_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_details_make(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_coverage_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_findings_make(struct ana_input *in);
+/* Fills clock_back_ns and http_servers. */
+PP_MUST_CHECK enum pp_status ana_clock_find(struct ana_input *in);
 /* What limits each level (explain.c). */
 PP_MUST_CHECK enum pp_status ana_explain(struct ana_input *in);
 /* Takes the sweep's series into the report and counts events into it; then the heat map and the lanes. */

@@ -11,8 +11,9 @@
 
 static bool about_recording(const struct ana_finding *f)
 {
-    static const char *const rules[] = {"data_lost",           "not_ended_cleanly", "unreadable_connections",
-                                        "coverage_incomplete", "no_requests",       "no_statements"};
+    static const char *const rules[] = {
+        "data_lost",   "not_ended_cleanly", "unreadable_connections", "coverage_incomplete",
+        "no_requests", "no_statements",     "clock_stepped",          "several_applications"};
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (strcmp(f->rule, rules[i]) == 0)
             return true;

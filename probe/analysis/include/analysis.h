@@ -444,6 +444,8 @@ struct ana_details;
 struct ana_report {
     char *path, *version, *command; /* owned */
     int64_t start_ns, end_ns;
+    int64_t clock_back_ns; /* furthest that the recorder's clock was seen to be set back, 0: never */
+    uint32_t http_servers; /* that answered requests */
     struct ana_capture capture;
     struct ana_coverage coverage;
     struct ana_setting *settings;

@@ -1,0 +1,83 @@
+/* summary: findings about what the recording mixes or misses: a clock that was set back, several
+ * applications, no level marks
+ */
+#include "findings.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void clock_stepped(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    if (r->clock_back_ns <= 0)
+        return;
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "clock_stepped", .severity = ANA_PROBLEM, .class = FIND_QUALITY, .weight = 0.9},
+        ana_find_text(
+            f,
+            "The recorder's clock was set back by up to %.1f s during the run: figures over time are wrong "
+            "around that moment, and levels may overlap.",
+            (double)r->clock_back_ns / 1e9),
+        ana_find_text(f, "requests that ended later have earlier times"),
+        ana_find_text(
+            f, "Latencies that do not span that moment hold. Record again with a clock that is slewed, not "
+               "stepped; a step forward looks like a pause and cannot be told from one."));
+}
+
+static uint32_t mysql_servers(const struct ana_report *r)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < r->pool_count; i++) {
+        bool seen = !r->pools[i].application || !r->pools[i].server;
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = r->pools[k].application && r->pools[k].server &&
+                   strcmp(r->pools[k].server, r->pools[i].server) == 0;
+        n += !seen;
+    }
+    return n;
+}
+
+static void several_applications(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    uint32_t servers = mysql_servers(r);
+    if (r->http_servers < 2 && servers < 2)
+        return;
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "several_applications", .severity = ANA_NOTICE, .class = FIND_QUALITY, .weight = 0.6},
+        ana_find_text(f,
+                      "The recording holds %" PRIu32 " HTTP server%s and %" PRIu32
+                      " MySQL server%s in use: each level's figures are of all of them together.",
+                      r->http_servers, ana_plural(r->http_servers), servers, ana_plural(servers)),
+        ana_find_text(f, "addresses that answered requests; servers of the pools that serve them"),
+        ana_find_text(f, "What limits one can hide behind another: record one at a time (--http-port, "
+                         "--mysql-port), or look at the pools one by one (--by pool)."));
+}
+
+/* One level is made of all requests where none is marked: what limits it is that of a mixture of loads. */
+static void no_levels(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    if (r->level_count != 1 || r->levels[0].id != 0 || r->levels[0].requests == 0)
+        return;
+    ana_find_add(
+        f, &(struct ana_find){.rule = "no_levels", .severity = ANA_INFO, .class = FIND_REST, .weight = 0.5},
+        ana_find_text(f, "The run has no level marks: all requests are taken together, and how many users "
+                         "there were is not "
+                         "known."),
+        NULL,
+        ana_find_text(
+            f, "Load that changed during the run is averaged, and no level with few users shows how fast the "
+               "application is alone. poolload --run marks levels."));
+}
+
+void ana_find_input(struct ana_finder *f)
+{
+    clock_stepped(f);
+    several_applications(f);
+    no_levels(f);
+}

@@ -1,0 +1,160 @@
+/* summary: unit test: runs that lack or mix something are answered from what is there, saying what is missing
+ */
+#include "test_analysis_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char sql[400000];
+static size_t used;
+
+static void put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void put(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    used += (size_t)vsnprintf(sql + used, sizeof sql - used, fmt, ap);
+    va_end(ap);
+    assert_true(used < sizeof sql);
+}
+
+#define NS "((" RUN_T0_MS "*1000+%d)*1000)" /* of µs */
+
+static void request(int from, int to, const char *server)
+{
+    put("INSERT INTO request VALUES(NULL,1,'10.0.0.9:1','%s','GET','/x','',NULL," NS "," NS "," NS "," NS
+        ",200,0,1,1,'');",
+        server, from, from, to, to);
+}
+
+static void work(int conn, int from, int to)
+{
+    put("INSERT INTO statement(conn_id,digest,cmd,sent_ns,first_ns,last_ns,rows,affected_rows,warnings,errno,"
+        "sqlstate,status,req_bytes,resp_bytes,txn_id,ends_txn,ok,complete,notes) VALUES(%d,7,'QUERY'," NS
+        "," NS "," NS ",0,0,0,0,'',2,10,10,NULL,0,1,1,0);",
+        conn, from, to, to);
+    put("INSERT INTO checkout VALUES(%d,1," NS "," NS ",1,0,0);", conn, from, to);
+}
+
+static int begin(void **state)
+{
+    used = 0;
+    put("%s%s%s", RUN_META, RUN_POOL("1", "app", ""), RUN_CONN("1", "1", "app", "plain"));
+    return run_folder_setup(state);
+}
+
+/* 60 requests of 10 ms with a statement of 4 ms in each. */
+static void load(const char *server)
+{
+    for (int t = 10000; t < 1210000; t += 20000) {
+        request(t, t + 10000, server);
+        work(1, t + 3000, t + 7000);
+    }
+}
+
+static bool says(const struct ana_finding *f, const char *what)
+{
+    return f && (strstr(f->text, what) || (f->evidence && strstr(f->evidence, what)) ||
+                 (f->against && strstr(f->against, what)));
+}
+
+static void without_http(void **state)
+{
+    for (int t = 10000; t < 500000; t += 20000)
+        work(1, t, t + 4000);
+    struct ana_report *r = run_report(state, sql);
+    assert_true(says(run_finding(r, "no_requests"), "--http-port"));
+    assert_int_equal(r->level_count, 0);
+    assert_true(r->pools[0].wire.point_count > 0); /* and the pool is described all the same */
+    assert_int_equal(r->pools[0].wire.hold_count, 1);
+    assert_non_null(r->verdict[0]);
+    ana_report_free(&r);
+}
+
+static void without_server_and_host_samples(void **state)
+{
+    load("10.0.0.1:80");
+    struct ana_report *r = run_report(state, sql);
+    assert_int_equal(r->level_count, 1);
+    assert_int_equal(r->levels[0].limit_count, 1);
+    assert_string_equal(r->levels[0].limits[0].rule, "load");
+    assert_non_null(strstr(r->levels[0].limits[0].against, "not sampled"));
+    ana_report_free(&r);
+}
+
+static void without_level_marks(void **state)
+{
+    load("10.0.0.1:80");
+    struct ana_report *r = run_report(state, sql);
+    assert_int_equal(r->levels[0].id, 0);
+    assert_true(says(run_finding(r, "no_levels"), "no level marks"));
+    assert_non_null(strstr(r->levels[0].limits[0].text, "Over the whole run"));
+    ana_report_free(&r);
+    put("INSERT INTO level VALUES(1,4," NS "," NS ");", 0, 1300000);
+    r = run_report(state, sql);
+    assert_null(run_finding(r, "no_levels"));
+    ana_report_free(&r);
+}
+
+static void with_gaps(void **state)
+{
+    load("10.0.0.1:80");
+    put("INSERT INTO gap VALUES(1," NS ",1460,1,'mysql');UPDATE checkout SET voided=1 WHERE rowid=30;",
+        600000);
+    struct ana_report *r = run_report(state, sql);
+    assert_true(says(run_finding(r, "data_lost"), "gap"));
+    assert_true(r->levels[0].budget.ns[ANA_UNATTRIBUTED] > 0);
+    assert_int_equal(r->levels[0].limit_count, 1);
+    ana_report_free(&r);
+}
+
+static void with_several_applications(void **state)
+{
+    load("10.0.0.1:80");
+    struct ana_report *r = run_report(state, sql);
+    assert_null(run_finding(r, "several_applications"));
+    ana_report_free(&r);
+    load("10.0.0.1:81");
+    put("INSERT INTO pool VALUES(2,'10.0.0.1','10.0.0.3:3306','app','shop','2','');%s",
+        RUN_CONN("2", "2", "app", "plain"));
+    for (int t = 10000; t < 1210000; t += 20000)
+        work(2, t + 3000, t + 7000);
+    r = run_report(state, sql);
+    assert_true(says(run_finding(r, "several_applications"), "2 HTTP servers and 2 MySQL servers"));
+    assert_non_null(run_finding(r, "several_pools"));
+    assert_true(r->levels[0].limit_count > 0);
+    ana_report_free(&r);
+}
+
+static void with_a_clock_set_back(void **state)
+{
+    load("10.0.0.1:80");
+    struct ana_report *r = run_report(state, sql);
+    assert_true(r->clock_back_ns == 0);
+    assert_null(run_finding(r, "clock_stepped"));
+    ana_report_free(&r);
+    for (int t = 200000; t < 700000; t += 20000) /* one second earlier, once more, and stored later */
+        request(t + 5000, t + 9000, "10.0.0.1:80");
+    r = run_report(state, sql);
+    assert_true(r->clock_back_ns > 900000000 && r->clock_back_ns < 1100000000);
+    assert_true(says(run_finding(r, "clock_stepped"), "set back by up to 1.0 s"));
+    ana_report_free(&r);
+}
+
+int main(void)
+{
+#define RUN(f) cmocka_unit_test_setup_teardown(f, begin, run_folder_teardown)
+    const struct CMUnitTest tests[] = {
+        RUN(without_http), RUN(without_server_and_host_samples), RUN(without_level_marks),
+        RUN(with_gaps),    RUN(with_several_applications),       RUN(with_a_clock_set_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
