@@ -62,7 +62,14 @@ static struct split split_rest(const struct ana_flow *f)
         double dial = clamp(r->dial_wait_ns, mid), dial_low = clamp(r->dial_low_ns, fmin(low, dial)),
                dial_high = fmax(clamp(r->dial_high_ns, high), dial);
         add(&x.dial, dial_low, dial, dial_high);
-        add(&x.blocked, clamp(low - dial_low, mid - dial), mid - dial, fmax(high - dial_high, mid - dial));
+        /* Somebody's dial holds up as many as would have a connection or a place but for it. */
+        double blocked = clamp(r->blocked_wait_ns, mid - dial),
+               blocked_low = clamp(r->blocked_low_ns, fmin(blocked, clamp(low - dial_low, blocked))),
+               blocked_high = fmax(clamp(r->blocked_high_ns, high - dial_high), blocked);
+        add(&x.blocked, blocked_low, blocked, blocked_high);
+        double rest = mid - dial - blocked;
+        add(&x.exhausted, clamp(low - dial_low - blocked_low, rest), rest,
+            fmax(high - dial_high - blocked_high, rest));
     }
     return x;
 }

@@ -27,7 +27,8 @@ struct fact_pool {
     uint64_t id;
     uint32_t host, server;
     bool tool;        /* program_name of a tool, never the application's */
-    bool application; /* set by ana_pools_choose */
+    bool application; /* set by ana_pools_choose, as is the next */
+    bool parallel;    /* dials run beside each other: nobody waits for somebody else's */
 };
 
 struct fact_request {

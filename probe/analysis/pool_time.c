@@ -60,7 +60,7 @@ static void update(struct times_walk *w, uint32_t pool, int64_t t_ns)
     bool free = p->ready > p->held;
     if (p->ready > p->most)
         p->most = p->ready;
-    if (p->dials > 0 && (free || p->ready < p->most))
+    if (p->dials > 0 && !w->f->pools[pool].parallel && (free || p->ready + p->dials < p->most))
         put(w, pool, t_ns, DIALLING);
     else if (free) /* free for longer than a hand-off only if nothing happens until then: settled below */
         put(w, pool, t_ns, IDLE);

@@ -7,7 +7,8 @@
 /* From t_ns on; the sums are of the time before it. */
 struct ana_pool_time {
     int64_t t_ns;
-    int64_t dial_ns; /* a dial in progress and the pool below its largest size, or with a connection free */
+    int64_t
+        dial_ns; /* a dial under the lock and the pool below its largest size, or with a connection free */
     int64_t idle_ns; /* no dial in progress, and a connection free for longer than a hand-off */
     uint8_t state;   /* of the time from t_ns on: 0 exhausted, 1 dialling, 2 idle */
 };

@@ -40,6 +40,48 @@ static bool serves(const struct ana_facts *f, uint32_t host)
     return f->request_count == 0;
 }
 
+/* A pool that dials under its lock never has two dials in progress. A few overlaps may be two processes that
+ * share an identity. */
+#define OVERLAP_FEW 0.02
+
+struct dial {
+    int64_t open_ns, ready_ns;
+    uint32_t pool;
+};
+
+static int by_pool(const void *pa, const void *pb)
+{
+    const struct dial *a = pa, *b = pb;
+    if (a->pool != b->pool)
+        return a->pool < b->pool ? -1 : 1;
+    return (a->open_ns > b->open_ns) - (a->open_ns < b->open_ns);
+}
+
+static enum pp_status choose_dialling(struct ana_facts *f)
+{
+    struct dial *d = malloc((f->conn_count + 1) * sizeof *d);
+    size_t n = 0;
+    if (!d)
+        return PP_NOMEM;
+    for (size_t i = 0; i < f->conn_count; i++) {
+        const struct fact_conn *c = &f->conns[i];
+        if (c->pool != FACT_NONE && !c->mid_stream && c->open_ns > 0 && c->ready_ns > c->open_ns)
+            d[n++] = (struct dial){c->open_ns, c->ready_ns, c->pool};
+    }
+    qsort(d, n, sizeof *d, by_pool);
+    for (size_t i = 0, end; i < n; i = end) {
+        size_t overlaps = 0;
+        int64_t ready_ns = d[i].ready_ns;
+        for (end = i + 1; end < n && d[end].pool == d[i].pool; end++) {
+            overlaps += d[end].open_ns < ready_ns;
+            ready_ns = d[end].ready_ns > ready_ns ? d[end].ready_ns : ready_ns;
+        }
+        f->pools[d[i].pool].parallel = (double)overlaps > OVERLAP_FEW * (double)(end - i);
+    }
+    free(d);
+    return PP_OK;
+}
+
 /* Behind address translation no request's server has a pool's client address: then the address is left aside.
  */
 enum pp_status ana_pools_choose(struct ana_facts *f)
@@ -57,7 +99,7 @@ enum pp_status ana_pools_choose(struct ana_facts *f)
             any = any || p->application;
         }
     free(n);
-    return PP_OK;
+    return choose_dialling(f);
 }
 
 static void add_connection(struct ana_input *in, size_t i)

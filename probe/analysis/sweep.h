@@ -20,10 +20,12 @@ enum ana_state {
 struct ana_rest {
     double ns;                       /* of requests in flight without a connection and not in HTTP transfer */
     double low_ns, wait_ns, high_ns; /* of it, waiting, with its bounds */
-    double dial_low_ns, dial_wait_ns, dial_high_ns; /* of that, at most as many as dials were in progress */
-    double starts;                                  /* requests that arrived (upload ended), */
-    double takes;                                   /* checkouts that began, */
-    double ends; /* requests that began to answer: each ends one stretch of application time */
+    double dial_low_ns, dial_wait_ns, dial_high_ns; /* of that, at most as many as dials were in progress, */
+    double blocked_low_ns, blocked_wait_ns,
+        blocked_high_ns; /* and as many more as somebody's dial holds up */
+    double starts;       /* requests that arrived (upload ended), */
+    double takes;        /* checkouts that began, */
+    double ends;         /* requests that began to answer: each ends one stretch of application time */
 };
 
 /* Exact integrals over the requests of one population (a level, or the whole run): the sum of the line_ns and

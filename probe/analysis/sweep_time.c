@@ -81,9 +81,18 @@ static void trace_time(struct sw *s, int64_t dt_ns, int rest)
 /* An instant's requests by line, as counts. */
 struct shares {
     int work[WORK_COUNT];
-    int http, rest, dials;
+    int http, rest, dials, held_up;
     struct ana_wait wait;
 };
+
+/* While a pool dials under its lock, so many wait for that only: those for whom a connection is free, or a
+ * place. The others wait for a connection to be given back in any case. */
+static int held_up(const struct sw_pool *p, bool parallel)
+{
+    if (parallel || p->dials == 0)
+        return 0;
+    return positive(p->ready - p->busy - p->soft) + positive(p->limit - p->ready - p->dials);
+}
 
 static struct shares divide(const struct sw *s)
 {
@@ -96,8 +105,10 @@ static struct shares divide(const struct sw *s)
     x.http = least(left, positive(s->uploading + s->answering));
     x.rest = left - x.http;
     for (size_t i = 0; i < s->f->pool_count && s->states[STATE_GROWING] + s->states[STATE_DIALLING] > 0; i++)
-        if (s->pools[i].application)
+        if (s->pools[i].application) {
             x.dials += s->pools[i].dials;
+            x.held_up += held_up(&s->pools[i], s->f->pools[i].parallel);
+        }
     if (s->steps < s->o.wait_count)
         x.wait = s->o.wait[s->steps];
     return x;
@@ -119,9 +130,13 @@ static void flow_add(struct ana_flow *f, const struct shares *x, double ns, cons
     r->low_ns += ns * x->wait.low;
     r->wait_ns += ns * x->wait.mid;
     r->high_ns += ns * x->wait.high;
-    r->dial_low_ns += ns * fmin(x->wait.low, x->dials);
-    r->dial_wait_ns += ns * fmin(x->wait.mid, x->dials);
-    r->dial_high_ns += ns * fmin(x->wait.high, x->dials);
+    double low = x->wait.low, mid = x->wait.mid, high = x->wait.high, dials = x->dials;
+    r->dial_low_ns += ns * fmin(low, dials);
+    r->dial_wait_ns += ns * fmin(mid, dials);
+    r->dial_high_ns += ns * fmin(high, dials);
+    r->blocked_low_ns += ns * fmin(fmax(low - dials, 0), x->held_up);
+    r->blocked_wait_ns += ns * fmin(fmax(mid - dials, 0), x->held_up);
+    r->blocked_high_ns += ns * fmin(fmax(high - dials, 0), x->held_up);
 }
 
 static void windows_add(struct sw *s, int64_t dt_ns, int busy)

@@ -88,6 +88,11 @@ def judge_joins(truth, checkouts, level):
     return total, joined, right
 
 
+def overlap(request, level):
+    """Nanoseconds of the level with this request in flight."""
+    return max(0, min(request["end_ns"], level["end_ns"]) - max(request["arrival_ns"], level["start_ns"]))
+
+
 def found_waits(requests, level_id):
     """Each request's acquisition wait in ns as the report gives it."""
     lines = [f"acquire_{c}_ns" for c in CAUSES]
@@ -105,7 +110,7 @@ def judge_level(case, report, level, truth, requests, checkouts):
     found = {c: budget[f"acquire_{c}"] for c in CAUSES}
     row = {"case": case.name, "pool": case.pool, "dial": case.dial, "reuse": case.reuse, "mode": case.mode,
            "cpu": case.cpu, "users": level["users"], "requests": len(mine),
-           "in_flight": sum(r["end_ns"] - r["arrival_ns"] for r in mine) / (level["end_ns"] - level["start_ns"]),
+           "in_flight": sum(overlap(r, level) for r in truth.requests) / (level["end_ns"] - level["start_ns"]),
            "true_ms": sum(map(wait_ns, mine)) / n / 1e6, "found_ms": sum(found.values()),
            "low_ms": sum(interval[f"acquire_{c}"]["low"] for c in CAUSES),
            "high_ms": sum(interval[f"acquire_{c}"]["high"] for c in CAUSES),
