@@ -4,16 +4,18 @@
 
 #include "base/buf.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CAUSES_MAX 32 /* settings that get a verdict of their own; the rest share one */
+#define OTHERS_DIFFER 0.25 /* of the machine's CPUs; the load generator is among them */
+#define CAUSES_MAX 32      /* settings that get a verdict of their own; the rest share one */
 #define NAMES_BYTES ((size_t)700)
 #define RATES_BYTES ((size_t)1200)
 #define POOL_CLAIM "the pool's size limits throughput: "
 
 struct causes {
-    char *names[CAUSES_MAX + 4]; /* owned: "pool size …", "mysql.max_connections 5000 → 10000" */
+    char *names[CAUSES_MAX + 5]; /* owned: "pool size …", "mysql.max_connections 5000 → 10000" */
     size_t count;
     bool pool; /* the first is the pool's size */
 };
@@ -97,6 +99,34 @@ static bool add_unknown(const struct ana_diff *d, struct causes *c)
     return true;
 }
 
+/* CPUs that neither the application nor the server used, as a share of the machine's; negative: not known. */
+static double other_share(const struct ana_level *l)
+{
+    const struct ana_host_use *m = &l->host[ANA_HOST_MACHINE], *a = &l->host[ANA_HOST_APP],
+                              *s = &l->host[ANA_HOST_SERVER];
+    if (!m->known || !a->known || !s->known || !(m->limit > 0))
+        return -1;
+    return (m->cpu - a->cpu - s->cpu) / m->limit;
+}
+
+/* Somebody else's work on the machine is no setting, but changes as much as one. */
+static bool add_others(const struct ana_diff *d, struct causes *c)
+{
+    double most = OTHERS_DIFFER, from = 0, to = 0;
+    for (size_t i = 0; i < d->level_count; i++) {
+        double a = d->levels[i].a ? other_share(d->levels[i].a) : -1;
+        double b = d->levels[i].b ? other_share(d->levels[i].b) : -1;
+        if (a < 0 || b < 0 || fabs(b - a) < most)
+            continue;
+        most = fabs(b - a);
+        from = a;
+        to = b;
+    }
+    return most <= OTHERS_DIFFER ||
+           add(c, ana_textf("other programs' use of the machine's CPUs %.0f %% → %.0f %%", 100 * from,
+                            100 * to));
+}
+
 static bool collect(const struct ana_diff *d, struct causes *c)
 {
     size_t left = 0;
@@ -119,7 +149,7 @@ static bool collect(const struct ana_diff *d, struct causes *c)
     if (left > 0 &&
         !add(c, ana_textf("%zu more settings, from %s.%s on", left, first_left->scope, first_left->name)))
         return false;
-    return add_unknown(d, c);
+    return add_others(d, c) && add_unknown(d, c);
 }
 
 /* Names of all causes but one, with ", " between; "" when there is no other. */

@@ -44,7 +44,7 @@ verdict() { # RULE NAME
   jq -e --arg rule "$1" '.levels | max_by(.users) as $l
     | ([$l.limit, $l.other_limits[]] | map(.rule)) as $rules
     | ([$l.host.machine_cpu_use, $l.host.server_cpu_use, $l.host.app_cpu_use] | any(. != null and . >= 0.85)) as $full
-    | $rules[0] == $rule or ($full and ($rules[0] | endswith("_cpu")) and (($rule | endswith("_cpu")) or ($rules | index($rule) != null)))' "$work/$2.json"
+    | $rules[0] == $rule or ($full and ($rules[0] | endswith("_cpu")) and (($rule | endswith("_cpu")) or $rule == "load" or ($rules | index($rule) != null)))' "$work/$2.json"
 }
 
 trouble() { # RULE NAME target options… -- load options…
