@@ -14,7 +14,7 @@
 
 static const struct poll_source sources[POLL_SOURCES] = {
 #define POLL_SOURCE(ID, name, every, share, ask, needs_ps, what)                                             \
-    [POLL_##ID] = {name, every, share, what, ask, needs_ps},
+    [POLL_##ID] = {name, what, ask, share, every, needs_ps},
 #include "poll_source.def"
 #undef POLL_SOURCE
 };

@@ -16,11 +16,11 @@ struct poll_round;
 /* One thing that the server is asked about again and again: a row of poll_source.def. */
 struct poll_source {
     const char *name; /* ps_poll.source */
-    unsigned every;   /* rounds between two questions, at least */
-    double share;     /* of one core that it may cost the server: the pause grows with the cost */
     const char *what; /* for people, where the server does not tell it */
     enum pp_status (*ask)(struct poll_round *r, struct pp_err *err);
-    bool needs_ps; /* nothing comes while performance_schema is OFF */
+    double share;   /* of one core that it may cost the server: the pause grows with the cost */
+    unsigned every; /* rounds between two questions, at least */
+    bool needs_ps;  /* nothing comes while performance_schema is OFF */
 };
 
 enum poll_source_id {

@@ -5,7 +5,6 @@
 #include "view_table.h"
 #include "view_text.h"
 
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

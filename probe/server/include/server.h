@@ -11,7 +11,7 @@
 
 /* Rows of base/ps_rows.def: struct srv_poll, srv_digest_text, srv_statement, … */
 #define SRV_INT(column) int64_t column;
-#define SRV_TEXT(column) const char *column;
+#define SRV_TEXT(column) const char *column; /* NOLINT(bugprone-macro-parentheses) */
 #define PS_ROW(name, NAME, order)                                                                            \
     struct srv_##name {                                                                                      \
         PS_COLUMNS_##name(SRV_INT, SRV_INT, SRV_TEXT)                                                        \

@@ -82,7 +82,7 @@ struct ses_gap;
 /* Rows of the ps_ tables: sto_ps_poll, sto_ps_digest_text, sto_ps_statement, … with the columns of
  * base/ps_rows.def: integers are int64_t, texts are borrowed and never NULL. */
 #define STO_PS_INT(column) int64_t column;
-#define STO_PS_TEXT(column) const char *column;
+#define STO_PS_TEXT(column) const char *column; /* NOLINT(bugprone-macro-parentheses) */
 #define PS_ROW(name, NAME, order)                                                                            \
     struct sto_ps_##name {                                                                                   \
         PS_COLUMNS_##name(STO_PS_INT, STO_PS_INT, STO_PS_TEXT)                                               \
