@@ -3,6 +3,7 @@
 """plots.svg shows what the published benchmark showed, each against the number of users."""
 import csv
 import json
+import math
 import sys
 from html import escape
 from pathlib import Path
@@ -46,10 +47,16 @@ def write_csv(path: Path, levels: list[dict]) -> None:
         table.writerows(levels)
 
 
+def round_up(most: float) -> float:
+    """The next 1, 2, 4, 6, 8 or 10 times a power of ten: a quarter of it has few digits."""
+    power = 10.0 ** math.floor(math.log10(most)) if most > 0 else 1.0
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= most)
+
+
 def panel(series: dict[str, list[tuple[float, float]]], title: str) -> str:
     points = [p for line in series.values() for p in line]
     users = max((x for x, _ in points), default=1) or 1
-    top = max((y for _, y in points), default=1) * 1.1 or 1
+    top = round_up(max((y for _, y in points), default=1))
     inner_w, inner_h = WIDTH - MARGIN - 20, HEIGHT - MARGIN - 30
 
     def place(x: float, y: float) -> str:
@@ -60,7 +67,7 @@ def panel(series: dict[str, list[tuple[float, float]]], title: str) -> str:
         value = top * part / 4
         at = 30 + inner_h - inner_h * part / 4
         out.append(f'<line x1="{MARGIN}" x2="{WIDTH - 20}" y1="{at:.1f}" y2="{at:.1f}" stroke="#ddd"/>')
-        out.append(f'<text x="{MARGIN - 6}" y="{at + 4:.1f}" text-anchor="end">{value:.4g}</text>')
+        out.append(f'<text x="{MARGIN - 6}" y="{at + 4:.1f}" text-anchor="end">{value:,.10g}</text>')
     for x in sorted({x for x, _ in points}):
         left = MARGIN + x / users * inner_w
         out.append(f'<text x="{left:.1f}" y="{HEIGHT - MARGIN + 16}" text-anchor="middle">{x:g}</text>')
