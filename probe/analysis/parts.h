@@ -99,6 +99,7 @@ PP_MUST_CHECK enum pp_status ana_clock_find(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_explain(struct ana_input *in);
 /* Takes the sweep's series into the report and counts events into it; then the heat map and the lanes. */
 PP_MUST_CHECK enum pp_status ana_series_finish(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_slowest_make(struct ana_report *r);
 PP_MUST_CHECK enum pp_status ana_heatmap_make(struct ana_heatmap *out, const struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_lanes_make(struct ana_input *in);
 /* The two sentences, from the finished report or comparison. */

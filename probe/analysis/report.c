@@ -95,6 +95,8 @@ static enum pp_status make(struct ana_input *in)
         st = ana_heatmap_make(&in->report->heatmap, &in->facts);
     if (st == PP_OK)
         st = ana_lanes_make(in);
+    if (st == PP_OK)
+        st = ana_slowest_make(in->report);
     return st == PP_OK ? ana_verdict_make(in->report) : st;
 }
 

@@ -83,6 +83,9 @@ static void free_work(struct ana_report *r)
 static void free_pictures(struct ana_report *r)
 {
     free(r->series.points);
+    for (size_t i = 0; i < r->slowest_count; i++)
+        free(r->slowest[i].pieces);
+    free(r->slowest);
     free(r->heatmap.edge_ns);
     free(r->heatmap.counts);
     for (size_t i = 0; i < r->lanes.count; i++)

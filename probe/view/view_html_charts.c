@@ -26,12 +26,50 @@ void view_html_pool_time(struct view_out *o, const struct ana_report *r)
     view_html_section_end(o);
 }
 
+static void slow_row(struct view_out *o, const struct ana_slow_request *x)
+{
+    const struct ana_request_row *q = &x->row;
+    int64_t wait_ns = 0;
+    for (int i = ANA_ACQUIRE_EXHAUSTED; i <= ANA_ACQUIRE_LOST_WAKEUP; i++)
+        wait_ns += q->ns[i];
+    int d = view_ms_decimals((double)q->latency_ns);
+    view_html_row(o);
+    view_html_text(o, q->method);
+    view_html_code(o, q->route);
+    view_html_num(o, view_id(q->status).s);
+    view_html_num(o, view_ms((double)q->latency_ns, d).s);
+    view_html_num(o, view_ms((double)wait_ns, d).s);
+    view_html_num(o, view_ms((double)(q->ns[ANA_STATEMENT] + q->ns[ANA_COMMIT]), d).s);
+    view_html_num(o, view_ms((double)q->ns[ANA_TXN_IDLE], d).s);
+    view_html_num(o, view_ms((double)q->ns[ANA_APP], d).s);
+    view_html_num(o, view_count(q->statements).s);
+    view_html_text(o, ana_join_name(q->how));
+    view_html_num(o, view_percent(q->confidence).s);
+    view_html_row_end(o);
+}
+
 void view_html_slowest(struct view_out *o, const struct ana_report *r)
 {
     view_html_section(o, "slowest", "The slowest requests");
-    view_html_para(o, "",
-                   r->endpoint_count ? "Single requests are not joined to their statements in this report."
-                                     : view_why_no_requests(r));
+    if (r->slowest_count == 0) {
+        view_html_para(o, "",
+                       r->endpoint_count
+                           ? "Single requests are not joined to their statements in this report."
+                           : view_why_no_requests(r));
+    } else {
+        view_html_figure(o, "requests",
+                         "What the time of each was made of, in its order. A request is joined to its "
+                         "statements by a trace id, or inferred; the table says how surely.");
+        view_html_figure_end(o);
+        view_html_data(o, "Figures of the slowest requests");
+        view_html_table_sorted(o, "Slowest requests",
+                               "<method|<route|status|ms|waited ms|database ms|idle in transaction "
+                               "ms|application ms|statements|<joined|confidence");
+        for (size_t i = 0; i < r->slowest_count; i++)
+            slow_row(o, &r->slowest[i]);
+        view_html_table_end(o);
+        view_html_data_end(o);
+    }
     view_html_section_end(o);
 }
 

@@ -163,9 +163,9 @@ void view_html_report(struct view_out *o, const struct ana_report *r, const stru
         void (*print)(struct view_out *, const struct ana_report *);
     } parts[] = {
         {VIEW_BY_ALL, view_html_verdict},
-        {VIEW_BY_ALL, view_html_findings},
-        {VIEW_BY_LEVEL, view_html_limits},
         {VIEW_BY_LEVEL, view_html_budgets},
+        {VIEW_BY_LEVEL, view_html_limits},
+        {VIEW_BY_ALL, view_html_findings},
         {VIEW_BY_LEVEL, view_html_levels},
         {VIEW_BY_POOL, view_html_pool_time},
         {VIEW_BY_POOL, view_html_pools},

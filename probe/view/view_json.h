@@ -69,6 +69,7 @@ void view_page_put(struct view_json *j, cJSON *root);
 void view_json_verdict(struct view_json *j, cJSON *parent, char *const verdict[2]);
 void view_json_series(struct view_json *j, cJSON *parent, const struct ana_series *s);
 void view_json_heatmap(struct view_json *j, cJSON *parent, const struct ana_heatmap *h);
+void view_json_slowest(struct view_json *j, cJSON *parent, const struct ana_report *r);
 void view_json_lanes(struct view_json *j, cJSON *parent, const struct ana_lanes *l);
 
 /* The server's side (view_json_server.c): null where the server was not polled. */

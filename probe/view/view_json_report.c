@@ -182,6 +182,11 @@ static void add_verdict(struct view_json *j, cJSON *root, const struct ana_repor
     view_json_verdict(j, root, r->verdict);
 }
 
+static void add_slowest(struct view_json *j, cJSON *root, const struct ana_report *r)
+{
+    view_json_slowest(j, root, r);
+}
+
 static void add_series(struct view_json *j, cJSON *root, const struct ana_report *r)
 {
     view_json_series(j, root, &r->series);
@@ -216,6 +221,7 @@ void view_json_report(struct view_out *out, const struct ana_report *r, const st
         {"server", VIEW_BY_ALL, view_json_server},
         {"findings", VIEW_BY_ALL, add_findings},
         {"verdict", VIEW_BY_ALL, add_verdict},
+        {"slowest_requests", VIEW_BY_ALL, add_slowest},
         {"series", VIEW_BY_ALL, add_series},
         {"heatmap", VIEW_BY_ALL, add_heatmap},
         {"lanes", VIEW_BY_ALL, add_lanes},

@@ -88,6 +88,7 @@ static void add_run(struct view_json *j, cJSON *runs, const char *name, const st
     cJSON *levels = view_json_array(j, o, "levels");
     for (size_t i = 0; i < r->level_count; i++)
         add_level(j, view_json_object(j, levels, NULL), &r->levels[i]);
+    view_json_slowest(j, o, r);
     view_json_series(j, o, &r->series);
     view_json_heatmap(j, o, &r->heatmap);
     view_json_lanes(j, o, &r->lanes);

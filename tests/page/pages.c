@@ -75,6 +75,7 @@ static void small(void **state)
     /* parts are missing: no pictures, no pools, no load generator */
     sample_init(&s, 2);
     s.report.series.count = s.report.heatmap.rows = s.report.heatmap.columns = s.report.lanes.count = 0;
+    s.report.slowest_count = 0;
     s.report.pool_count = s.report.connection_count = s.report.endpoint_count = s.report.setting_count = 0;
     for (size_t i = 0; i < 2; i++) {
         s.levels[i].load_json = NULL;

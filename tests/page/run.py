@@ -16,7 +16,7 @@ REFERENCE = HERE / "reference.json"
 WIDTHS = (1280, 480)
 TILES = (16, 12)  # of each chart: coarse enough for other fonts, fine enough to miss a bar
 PAGE_BYTES = 2_000_000
-CHARTS = {"report": {"budget", "users", "pool", "heat", "lanes"}, "diff": {"budget", "users", "pool", "heat"}}
+CHARTS = {"report": {"budget", "users", "pool", "requests", "heat", "lanes"}, "diff": {"budget", "users", "pool", "heat"}}
 failed = []
 
 

@@ -132,6 +132,31 @@ static void lanes_are_bounded(void **state)
     free(sql);
 }
 
+/* Pieces follow each other without holes and cover the latency; the budget has the same sum. */
+static void slowest_requests_are_covered(void **state)
+{
+    struct ana_report *r =
+        run_report(state, APP LEVEL("1", "2", "0", "3000") REQUEST("1", "100", "40", "200")
+                              REQUEST("2", "300", "90", "200") STATEMENT("1", "1", "110", "10")
+                                  STATEMENT("2", "1", "320", "50"));
+    assert_int_equal(r->slowest_count, 2);
+    assert_int_equal(r->slowest[0].row.id, 2);
+    for (size_t i = 0; i < r->slowest_count; i++) {
+        const struct ana_slow_request *q = &r->slowest[i];
+        int64_t at_ns = q->row.arrival_ns, sum_ns = 0;
+        for (size_t k = 0; k < q->piece_count; k++) {
+            assert_true(q->pieces[k].start_ns == at_ns && q->pieces[k].end_ns >= at_ns);
+            at_ns = q->pieces[k].end_ns;
+        }
+        for (int k = 0; k < ANA_LINE_COUNT; k++)
+            sum_ns += q->row.ns[k];
+        assert_true(at_ns == q->row.arrival_ns + q->row.latency_ns);
+        assert_true(sum_ns == q->row.latency_ns);
+    }
+    assert_true(r->slowest[0].row.ns[ANA_STATEMENT] == 50 * MS);
+    ana_report_free(&r);
+}
+
 static void no_facts_no_pictures(void **state)
 {
     struct ana_report *r = run_report(state, RUN_META);
@@ -171,6 +196,7 @@ int main(void)
         cmocka_unit_test(series_integrates),
         cmocka_unit_test(heatmap_counts_every_request),
         cmocka_unit_test(lanes_show_the_slowest_moment),
+        cmocka_unit_test(slowest_requests_are_covered),
         cmocka_unit_test(lanes_are_bounded),
         cmocka_unit_test(no_facts_no_pictures),
         cmocka_unit_test(buckets_are_round),

@@ -136,7 +136,7 @@ static void findings_come_first(void **state)
     struct sample s;
     sample_init(&s, 2);
     char *page = render(&s.report, VIEW_BY_ALL);
-    const char *order[] = {"id=\"verdict\"", "id=\"findings\"", "id=\"budget\"", "id=\"levels\"",
+    const char *order[] = {"id=\"verdict\"", "id=\"budget\"", "id=\"findings\"", "id=\"levels\"",
                            "id=\"pools\"",   "id=\"queries\"",  "id=\"config\""};
     const char *at = page;
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {

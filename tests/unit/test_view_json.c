@@ -45,10 +45,10 @@ static cJSON *get(const cJSON *o, const char *key)
 static void has_the_contract_keys(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"schema",      "run",      "capture", "coverage",     "config",
-                                       "connections", "pools",    "queries", "transactions", "endpoints",
-                                       "levels",      "findings", "verdict", "series",       "heatmap",
-                                       "lanes",       "server"};
+    static const char *const keys[] = {
+        "schema",  "run",     "capture",      "coverage",  "config", "connections",
+        "pools",   "queries", "transactions", "endpoints", "levels", "findings",
+        "verdict", "series",  "heatmap",      "lanes",     "server", "slowest_requests"};
     struct sample s;
     sample_init(&s, 3);
     cJSON *root = render(&s.report, VIEW_BY_ALL);

@@ -287,6 +287,30 @@ static void fill_pictures(struct sample *s)
                                   .level_id = 1,
                                   .segments = s->segments,
                                   .segment_count = SAMPLE_LANES * 10};
+    static const enum ana_line parts[] = {ANA_ACQUIRE_EXHAUSTED, ANA_STATEMENT, ANA_TXN_IDLE, ANA_COMMIT};
+    for (size_t i = 0; i < 3; i++) {
+        struct ana_slow_request *q = &s->slow[i];
+        int64_t step = (int64_t)(100 - 20 * i) * MS;
+        *q = (struct ana_slow_request){.pieces = s->pieces + 4 * i, .piece_count = 4};
+        q->row = (struct ana_request_row){.id = i + 1,
+                                          .status = 200,
+                                          .method = s->endpoints[0].method,
+                                          .route = s->endpoints[0].route,
+                                          .level_id = 1,
+                                          .arrival_ns = START + S,
+                                          .latency_ns = 4 * step,
+                                          .how = ANA_JOIN_INFERRED,
+                                          .confidence = 0.9,
+                                          .checkouts = 1,
+                                          .statements = 3};
+        for (size_t k = 0; k < 4; k++) {
+            q->row.ns[parts[k]] = step;
+            q->pieces[k] = (struct ana_slow_piece){START + S + (int64_t)k * step,
+                                                   START + S + (int64_t)(k + 1) * step, parts[k], 2};
+        }
+    }
+    r->slowest = s->slow;
+    r->slowest_count = 3;
     r->verdict[0] = "At 30 users a request waits for a connection most of its time.";
     r->verdict[1] = "From 10 to 30 users throughput went from 500 to 502 requests a second.";
 }
@@ -344,6 +368,8 @@ void sample_set_texts(struct sample *s, char *text)
         s->queries[i].text = text;
     for (size_t i = 0; i < r->endpoint_count; i++)
         s->endpoints[i].method = s->endpoints[i].route = text;
+    for (size_t i = 0; i < r->slowest_count; i++)
+        s->slow[i].row.method = s->slow[i].row.route = text;
     for (size_t i = 0; i < r->connection_count; i++)
         s->connections[i].client = s->connections[i].server = s->connections[i].user = s->connections[i].db =
             s->connections[i].visibility = s->connections[i].close_why = text;

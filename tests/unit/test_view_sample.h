@@ -25,6 +25,8 @@ struct sample {
     struct ana_series_point points[SAMPLE_POINTS];
     int64_t edges[SAMPLE_ROWS + 1];
     uint32_t cells[SAMPLE_COLUMNS * SAMPLE_ROWS];
+    struct ana_slow_request slow[3];
+    struct ana_slow_piece pieces[3 * 4];
     struct ana_lane lanes[SAMPLE_LANES];
     uint8_t use[SAMPLE_LANES][SAMPLE_COLUMNS];
     struct ana_lane_segment segments[SAMPLE_LANES * 10];

@@ -439,6 +439,20 @@ struct ana_checkout_row {
     int64_t request_arrival_ns;
 };
 
+/* A piece of a request's time; the pieces of one request follow each other and cover its latency. */
+struct ana_slow_piece {
+    int64_t start_ns, end_ns;
+    enum ana_line line;
+    uint64_t conn_id; /* that it belongs to (a wait: the one waited for), 0: none */
+};
+struct ana_slow_request {
+    struct ana_request_row row;
+    struct ana_slow_piece *pieces; /* by time, owned */
+    size_t piece_count, pieces_left_out;
+};
+#define ANA_SLOWEST_MAX ((size_t)10)
+#define ANA_SLOW_PIECES_MAX ((size_t)400) /* of one request: more cannot be told apart on a screen */
+
 struct ana_details;
 
 struct ana_report {
@@ -464,7 +478,9 @@ struct ana_report {
     struct ana_server server;
     struct ana_finding *findings; /* most important first */
     size_t finding_count;
-    char *verdict[2]; /* the run in two sentences; owned */
+    char *verdict[2];                 /* the run in two sentences; owned */
+    struct ana_slow_request *slowest; /* slowest first */
+    size_t slowest_count;
     struct ana_series series;
     struct ana_heatmap heatmap;
     struct ana_lanes lanes;

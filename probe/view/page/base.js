@@ -23,11 +23,12 @@ const data = readData();
 
 const numbers = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const large = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const percents = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 const fmt = {
   number: (v) => (Math.abs(v) >= 1000 ? large.format(v) : numbers.format(v)),
   ms: (v) => (v >= 10000 ? numbers.format(v / 1000) + " s" : fmt.number(v) + " ms"),
   s: (v) => numbers.format(v) + " s",
-  percent: (share) => numbers.format(100 * share) + " %",
+  percent: (share) => percents.format(100 * share) + " %",
 };
 
 const line = (i) => `var(--l${i})`;

@@ -1,4 +1,44 @@
-// summary: the slowest requests as timelines: the request, its waits, its transactions and statements
+// summary: the slowest requests as timelines: waits, transactions, statements and commits as they followed each other
+function requestRows(d) {
+  return d.runs[0].slowest_requests.map((q, i) => ({ ...q, row: String(i + 1), name: `${q.method} ${q.route}` }));
+}
+
+function requestSvg(rows, lines, width) {
+  const index = Object.fromEntries(lines.map((l, i) => [l.key, i]));
+  const longest = maxOf(rows.map((q) => q.latency_ms));
+  const pieces = rows.flatMap((q) => q.segments.map((s) => ({ ...s, row: q.row, line: index[s.line], x2: s.start_ms + s.ms })));
+  const names = wide(width);
+  const room = Math.min(width * 0.3, maxOf(rows.map((q) => q.name.length)) * 6.8 + 16);
+  const short = (q) => (q.name.length * 6.8 > room - 10 ? q.name.slice(0, Math.max(4, Math.floor(room / 6.8) - 3)) + "…" : q.name);
+  return Plot.plot(frame(width, {
+    height: rows.length * 28 + 44,
+    marginLeft: names ? room : 30,
+    marginRight: 66,
+    marginBottom: 34,
+    x: { domain: [0, longest], label: "ms after the request arrived", labelAnchor: "right", labelArrow: "none", grid: true, ticks: names ? 8 : 4 },
+    y: { domain: rows.map((q) => q.row), label: null, tickSize: 0, padding: 0.3, tickFormat: (r) => (names ? short(rows[r - 1]) : r) },
+    marks: [
+      Plot.barX(rows, { y: "row", x1: 0, x2: "latency_ms", fill: "var(--card)", stroke: "var(--rule)" }),
+      Plot.barX(pieces, { y: "row", x1: "start_ms", x2: "x2", fill: (p) => line(p.line),
+        channels: { What: (p) => lines[p.line].title, Took: (p) => fmt.ms(p.ms), From: (p) => fmt.ms(p.start_ms), Connection: (p) => p.connection ?? "none" },
+        tip: { fill: "var(--card)", stroke: "var(--rule)", format: { x: false, x1: false, x2: false, y: false, fill: false } } }),
+      Plot.text(rows, { y: "row", x: "latency_ms", text: (q) => fmt.ms(q.latency_ms), textAnchor: "start", dx: 7, fill: "var(--fg)", fontWeight: 600 }),
+    ],
+  }));
+}
+
 function drawRequests(holder, d) {
-  holder.append(empty("No timelines in this report."));
+  const rows = requestRows(d);
+  if (rows.length === 0) return holder.append(empty("No complete request."));
+  const used = d.lines.map((l, i) => ({ ...l, i })).filter((l) => rows.some((q) => q.segments.some((s) => s.line === l.key && s.ms > 0)));
+  const left = d3.sum(rows, (q) => q.segments_left_out);
+  holder.append(legend(used.map((l) => ({ title: l.title, about: l.about, colour: line(l.i) }))),
+    describe(requestSvg(rows, d.lines, holder.clientWidth), "Timelines: " + rows.map((q) => `${q.name} took ${fmt.ms(q.latency_ms)}`).join("; ")));
+  const inferred = rows.filter((q) => q.joined === "inferred");
+  if (inferred.length) {
+    const [low, high] = d3.extent(inferred, (q) => q.confidence);
+    holder.append(empty(`Which statements belong to which of these requests is inferred for ${inferred.length} of ${rows.length}, with a confidence of `
+      + (high - low < 0.005 ? fmt.percent(high) : `${fmt.percent(low)} to ${fmt.percent(high)}`) + "."));
+  }
+  if (left) holder.append(empty(`${left} segments of them are left out.`));
 }
