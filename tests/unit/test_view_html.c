@@ -136,8 +136,8 @@ static void findings_come_first(void **state)
     struct sample s;
     sample_init(&s, 2);
     char *page = render(&s.report, VIEW_BY_ALL);
-    const char *order[] = {"id=\"verdict\"", "id=\"budget\"", "id=\"findings\"", "id=\"levels\"",
-                           "id=\"pools\"",   "id=\"queries\"",  "id=\"config\""};
+    const char *order[] = {"id=\"verdict\"", "id=\"budget\"",  "id=\"findings\"", "id=\"levels\"",
+                           "id=\"pools\"",   "id=\"queries\"", "id=\"config\""};
     const char *at = page;
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         at = strstr(at, order[i]);
