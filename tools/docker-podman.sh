@@ -14,6 +14,8 @@ default_ulimits = ["nofile=$files:$files", "nproc=20000:20000"]
 network_backend = "netavark"
 [engine]
 runtime = "runc"
+# Images of this machine are found under their short names.
+compat_api_enforce_docker_hub = false
 TEXT
 export CONTAINERS_CONF=$work/containers.conf DOCKER_HOST=unix://$work/podman.sock
 podman system service --time=0 "$DOCKER_HOST" >"$work/service.log" 2>&1 &

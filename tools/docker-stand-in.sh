@@ -26,11 +26,10 @@ build() { # TAG DOCKERFILE CONTEXT
 }
 
 base_images() {
-  mmdebstrap --quiet --variant=minbase --include=ca-certificates bookworm "$work/debian.tar" \
-    'deb http://deb.debian.org/debian bookworm main' 'deb http://deb.debian.org/debian-security bookworm-security main'
-  podman import --quiet "$work/debian.tar" docker.io/library/debian:bookworm-slim >/dev/null
+  mmdebstrap --quiet --variant=minbase --include=ca-certificates bookworm "$work/debian.tar"
+  podman import --quiet "$work/debian.tar" debian:bookworm-slim >/dev/null
   rm "$work/debian.tar"
-  build docker.io/library/python:3.11-slim-bookworm docker/stand-in/python.Dockerfile docker/stand-in
+  build python:3.11-slim-bookworm docker/stand-in/python.Dockerfile docker/stand-in
 }
 
 mysql_image() {
@@ -38,13 +37,13 @@ mysql_image() {
   mkdir "$work/mysql"
   cp -a --reflink=auto build/mysql-lts/root "$work/mysql/root"
   cp docker/stand-in/entrypoint.sh "$work/mysql/"
-  build docker.io/library/mysql:8.4 docker/stand-in/mysql.Dockerfile "$work/mysql"
+  build mysql:8.4 docker/stand-in/mysql.Dockerfile "$work/mysql"
 }
 
 project_images() {
   local app
   for app in fastapi django probe; do
-    build "docker.io/poolprobe/$app" "docker/$app/Dockerfile" .
+    build "poolprobe/$app" "docker/$app/Dockerfile" .
   done
 }
 
