@@ -99,8 +99,8 @@ struct ses {
     struct map *level_ids; /* id → struct ses_known_level, borrowed */
     uint64_t next_statement, next_txn, next_pool, next_request;
     uint32_t highest_level;
-    bool other_told;           /* the shared digest was emitted */
-    uint64_t other_pool_id;    /* the shared pool, 0 until it is needed */
+    bool other_told;                       /* the shared digest was emitted */
+    uint64_t other_pool_id;                /* the shared pool, 0 until it is needed */
     char trace_id[SES_TRACE_ID_CHARS + 1]; /* of the exchange at hand */
     const char *text;          /* normalised, of the exchange at hand; "" for commands without SQL */
     struct myw_digest scratch; /* what ses_digest_of works in */

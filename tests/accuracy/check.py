@@ -24,10 +24,10 @@ def failures(row, args):
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("results")
-    ap.add_argument("--mean", type=float, default=0.15)
-    ap.add_argument("--p95", type=float, default=0.25)
+    ap.add_argument("--mean", type=float, default=0.2)
+    ap.add_argument("--p95", type=float, default=0.3)
     ap.add_argument("--causes", type=float, default=15)
-    ap.add_argument("--joins", type=float, default=0.85)
+    ap.add_argument("--joins", type=float, default=0.2)
     args = ap.parse_args()
     rows, bad = judge.read_csv(args.results), 0
     for row in rows:
