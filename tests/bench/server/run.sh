@@ -28,14 +28,19 @@ until grep -q asked "$work/idle"; do kill -0 "$idle"; sleep 0.5; done
 cat "$work/idle"
 cpu() { awk '{print ($14 + $15) * 10}' "/proc/$MYSQL_PID/stat"; } # ms, at 100 ticks a second
 before=$(cpu)
+sleep 10
+resting=$((($(cpu) - before) * seconds / 10))
+MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --duration "$((seconds + 10))" \
+  --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" -o "$work/x.run.db" >"$work/out" 2>"$work/err" &
+probe=$!
+sleep 7 # the first round asks everything
+before=$(cpu) own=$(awk '{print ($14 + $15) * 10}' "/proc/$probe/stat")
 sleep "$seconds"
-resting=$(($(cpu) - before))
-before=$(cpu)
-MYSQL_PWD=probe_pass "$bin/poolprobe" record -i lo --mysql-port "$MYSQL_PORT" --duration "$seconds" \
-  --server "mysql://poolprobe@127.0.0.1:$MYSQL_PORT" -o "$work/x.run.db" 2>"$work/err" | grep cost || true
-polling=$(($(cpu) - before))
-echo "$MYSQL_FLAVOUR $MYSQL_VERSION, $connections idle connections, a full table of digests, $seconds s"
-echo "server CPU: $resting ms resting, $polling ms polled; the polls: $(((polling - resting) * 1000 / seconds / 10)) / 1000 % of one core"
+polling=$(($(cpu) - before)) own=$(($(awk '{print ($14 + $15) * 10}' "/proc/$probe/stat") - own))
+wait "$probe"
+echo "$MYSQL_FLAVOUR $MYSQL_VERSION, $connections idle connections, a full table of digests, $seconds s between the first and the last round"
+awk -v r="$resting" -v p="$polling" -v o="$own" -v s="$seconds" 'BEGIN {
+  printf "server CPU: %d ms resting, %d ms polled: the polls take %.2f %% of one core; the recorder %.2f %%\n", r, p, (p - r) / s / 10, o / s / 10 }'
 "$bin/poolprobe" report "$work/x.run.db" --format json | jq -r '.server | "rounds \(.polls), mean \(.poll_ms) ms, largest \(.poll_max_ms) ms, busy \(100 * .poll_share) % of the time; recorder CPU in all above"'
 echo "| source | asked | mean ms | largest ms | rows |"
 echo "| --- | --- | --- | --- | --- |"
