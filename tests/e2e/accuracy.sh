@@ -14,7 +14,7 @@ proof() { # CASE: recorded and judged; once more when a machine that stood still
   done
   return 1
 }
-for case in pool2-parallel-fifo-threads-calm pool10-parallel-fifo-threads-calm pool2-serial-lifo-loop-calm; do
+for case in pool1-serial-lifo-threads-calm pool2-parallel-fifo-threads-calm pool2-serial-lifo-loop-calm; do
   check "$case: waits, causes and joins agree with the truth log" proof "$case"
   sed 's/^/# /' "$work/check.log"
 done
