@@ -9,6 +9,7 @@
 #include "dump_line.h"
 #include "flow.h"
 #include "myw.h"
+#include "privilege.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -105,7 +106,11 @@ static enum pp_status open_all(struct dump *d, struct pp_err *err)
     buf_init(&d->line, LINE_MAX_BYTES);
     if (myw_new(&d->myw, &mo, &sink) != PP_OK || flow_new(&d->flow, &fo, on_event, d) != PP_OK)
         return pp_err_set(err, PP_NOMEM, "out of memory");
-    return cap_open(&d->cap, &co, on_segment, d, err);
+    struct privilege privilege;
+    enum pp_status st = co.interface != NULL ? privilege_plan(&privilege, d->options.user, err) : PP_OK;
+    if (st == PP_OK)
+        st = cap_open(&d->cap, &co, on_segment, d, err);
+    return st == PP_OK && co.interface != NULL ? privilege_drop(&privilege, PRIVILEGE_NOTHING, err) : st;
 }
 
 static enum pp_status write_failed(const struct dump *d, struct pp_err *err)

@@ -146,7 +146,7 @@ static enum pp_status check_options(const struct doctor_options *o, struct pipel
 int doctor_main(int argc, char **argv)
 {
     struct doctor_options o;
-    struct pipeline_ports ports;
+    struct pipeline_ports ports = {.all_count = 0};
     struct opt_result parsed;
     struct pp_err err;
     if (opt_parse(&doctor_table, argc, argv, &o, &parsed, &err) != PP_OK) {

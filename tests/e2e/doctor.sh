@@ -91,6 +91,12 @@ TEXT
   check "and can be reported" "$bin/poolprobe" report "$work/private/a.run.db"
   check "the server was sampled" bash -c "[ \$(sqlite3 $work/private/a.run.db \"SELECT COUNT(*) FROM host_sample WHERE role='server'\") -ge 2 ]"
   check "no password in argv, output and run file" bash -c "! grep -ra '$password' $work/private"
+  "$bin/poolprobe" dump -i lo --mysql-port "$MYSQL_PORT" >"$work/dump.out" 2>"$work/dump.err" &
+  pids+=($!)
+  dump=$!
+  for _ in $(seq 50); do grep -qE '^Uid:\s65534' "/proc/$dump/status" && break; sleep 0.1; done
+  check "a live dump gives root up too" bash -c "grep -qE '^Uid:\s65534' /proc/$dump/status && grep -qE '^CapEff:\s0000000000000000' /proc/$dump/status"
+  kill -INT "$dump"
   check "-Z with an unknown user is one clear line" bash -c "! '$bin/poolprobe' record -Z no-such-user -o $work/z.db 2>$work/z.err && grep -q 'no user' $work/z.err"
 fi
 
