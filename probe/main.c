@@ -7,6 +7,7 @@
 #include "experiment.h"
 #include "record.h"
 #include "report.h"
+#include "top.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -150,7 +150,7 @@ static enum pp_status make_stages(struct pipeline *p, const struct pipeline_opti
         .priv = p,
     };
     struct ses_options ses_options = {.samples = options->samples};
-    enum pp_status st = ses_new(&p->ses, &ses_options, &facts);
+    enum pp_status st = ses_new(&p->ses, &ses_options, options->facts != NULL ? options->facts : &facts);
     if (st != PP_OK)
         return st;
 
@@ -224,6 +224,15 @@ void pipeline_get_progress(const struct pipeline *p, struct pipeline_progress *o
     out->voided_statements = ses.voided_statements;
     out->tls_connections = myw.tls_connections;
     out->connections = myw.connections;
+}
+
+void pipeline_get_in_flight(const struct pipeline *p, myw_in_flight_f *f, void *priv,
+                            struct http_in_flight *requests)
+{
+    OBJ_CHECK(p, PIPELINE_MAGIC);
+    if (f != NULL)
+        myw_each_in_flight(p->myw, f, priv);
+    http_get_in_flight(p->http, requests);
 }
 
 static void put_count(struct sto_writer *w, const char *key, uint64_t value)

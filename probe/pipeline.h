@@ -9,6 +9,9 @@
 #include <stdint.h>
 
 struct cap_segment;
+struct http_in_flight;
+struct myw_in_flight;
+struct ses_sink;
 struct sto_writer;
 
 #define PIPELINE_PORTS_MAX 64
@@ -31,9 +34,10 @@ typedef void pipeline_digest_f(void *priv, uint64_t digest, const char *text);
 
 struct pipeline_options {
     const struct pipeline_ports *ports; /* borrowed for the pipeline's life */
-    struct sto_writer *writer;          /* borrowed likewise */
-    bool samples;                       /* keep SQL as sent */
-    pipeline_digest_f *on_digest;       /* NULL: nobody wants to know */
+    struct sto_writer *writer;          /* borrowed likewise; NULL with `facts` */
+    const struct ses_sink *facts; /* copied: facts go there instead of to the writer; NULL: they don't */
+    bool samples;                 /* keep SQL as sent */
+    pipeline_digest_f *on_digest; /* NULL: nobody wants to know */
     void *on_digest_priv;
 };
 
@@ -55,6 +59,10 @@ void pipeline_on_segment(void *priv, const struct cap_segment *seg);
 /* Ends every connection at `now_ns`; call it once, when the source is exhausted. */
 void pipeline_finish(struct pipeline *p, int64_t now_ns);
 void pipeline_get_progress(const struct pipeline *p, struct pipeline_progress *out);
+/* What is in flight now: f (NULL: nothing) for each MySQL connection with a command
+ * (myw_each_in_flight), `requests` of HTTP. */
+void pipeline_get_in_flight(const struct pipeline *p, void (*f)(void *priv, const struct myw_in_flight *c),
+                            void *priv, struct http_in_flight *requests);
 /* Writes every stage's counters into the run's meta table. */
 void pipeline_put_counters(const struct pipeline *p, struct sto_writer *writer);
 void pipeline_free(struct pipeline **pp);

@@ -4,11 +4,11 @@ set -euo pipefail
 
 build_packages=(cmake ninja-build gcc python3 libc6-dev pkg-config ca-certificates
   libpcap-dev libcap-ng-dev libmariadb-dev libcurl4-openssl-dev libcjson-dev libsqlite3-dev
-  libxxhash-dev zlib1g-dev libzstd-dev uthash-dev libmicrohttpd-dev libhtp-dev libgsl-dev libcmocka-dev
+  libxxhash-dev zlib1g-dev libzstd-dev uthash-dev libmicrohttpd-dev libhtp-dev libgsl-dev libcmocka-dev libncurses-dev
   mmdebstrap procps util-linux)
 # The Python applications of the benchmark; one of their packages is compiled.
 build_packages+=(python3-venv python3-dev)
-test_packages=(clang clang-format clang-tidy curl jq chromium python3-jsonschema sqlite3 tcpdump iproute2 valgrind binutils)
+test_packages=(clang clang-format clang-tidy curl jq chromium python3-jsonschema sqlite3 tcpdump iproute2 valgrind binutils tmux man-db groff)
 
 # Fetches the chart library of the HTML reports; without it they are built with tables only.
 chart_packages=(npm)

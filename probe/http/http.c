@@ -62,6 +62,19 @@ void http_get_counters(const struct http *h, struct http_counters *out)
     *out = h->counters;
 }
 
+void http_get_in_flight(const struct http *h, struct http_in_flight *out)
+{
+    OBJ_CHECK(h, HTTP_MAGIC);
+    *out = (struct http_in_flight){.requests = 0};
+    for (const struct http_conn *c = h->conns; c; c = c->next)
+        for (const struct http_tx *x = c->head; x; x = x->next) {
+            if (x->response_done)
+                continue;
+            out->requests++;
+            out->transferring += !x->request_done || x->first_ns != 0;
+        }
+}
+
 void http_free(struct http **hp)
 {
     struct http *h = *hp;

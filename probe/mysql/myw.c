@@ -328,6 +328,28 @@ void myw_get_counters(const struct myw *m, struct myw_counters *out)
     *out = m->counters;
 }
 
+static void tell_in_flight(const struct myw_conn *c, myw_in_flight_f *f, void *priv)
+{
+    const struct myw_cmd_run *r = c->head;
+    struct myw_in_flight out = {.conn_id = c->s.conn_id, .cmd = r->code, .sent_ns = r->x.sent_ns};
+    if (r->stmt_text != NULL) {
+        out.sql = r->stmt_text->data;
+        out.sql_bytes = r->stmt_text->bytes;
+    } else if (r->code == MYW_CMD_QUERY && r->known && r->sql_off < r->text.len) {
+        out.sql = (const char *)r->text.data + r->sql_off;
+        out.sql_bytes = r->text.len - r->sql_off;
+    }
+    f(priv, &out);
+}
+
+void myw_each_in_flight(const struct myw *m, myw_in_flight_f *f, void *priv)
+{
+    OBJ_CHECK(m, MYW_MAGIC);
+    for (const struct myw_conn *c = m->conns; c != NULL; c = c->next)
+        if (c->head != NULL && c->state != ST_STREAM)
+            tell_in_flight(c, f, priv);
+}
+
 void myw_free(struct myw **mp)
 {
     struct myw *m = *mp;

@@ -54,6 +54,13 @@ PP_MUST_CHECK enum pp_status http_new(struct http **out, http_exchange_f *sink, 
 /* Takes every event of a connection whose server speaks HTTP; uses ev->conn->app. */
 void http_on_event(struct http *h, const struct flow_event *ev);
 void http_get_counters(const struct http *h, struct http_counters *out);
+
+/* Requests of which not all, or not all of the answer, was seen yet. */
+struct http_in_flight {
+    uint64_t requests;
+    uint64_t transferring; /* of these: the request, or its answer, has begun and not ended */
+};
+void http_get_in_flight(const struct http *h, struct http_in_flight *out);
 void http_free(struct http **hp);
 
 #endif

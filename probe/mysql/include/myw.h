@@ -165,6 +165,19 @@ PP_MUST_CHECK enum pp_status myw_new(struct myw **out, const struct myw_options 
  * at FLOW_CLOSE. Exchanges leave in the order in which they end. */
 void myw_on_event(struct myw *m, const struct flow_event *ev);
 void myw_get_counters(const struct myw *m, struct myw_counters *out);
+
+/* A command whose response has not ended; borrowed during the callback. */
+struct myw_in_flight {
+    uint64_t conn_id;
+    enum myw_cmd cmd;
+    const char *sql; /* of QUERY and EXECUTE, not NUL-terminated; NULL where it is not known */
+    size_t sql_bytes;
+    int64_t sent_ns;
+};
+typedef void myw_in_flight_f(void *priv, const struct myw_in_flight *c);
+/* Calls f for each connection that has a command in flight, with the one that is answered first. Endless
+ * streams are left out. */
+void myw_each_in_flight(const struct myw *m, myw_in_flight_f *f, void *priv);
 void myw_free(struct myw **mp);
 
 /* The protocol's name without COM_ ("QUERY", "STMT_EXECUTE", …; "CONNECT"), "UNKNOWN" for another value. */
