@@ -8,9 +8,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define LIVE_BUFFER_BYTES (64 << 20)
@@ -197,6 +199,20 @@ static enum pp_status activate(struct live *l, const struct cap_options *o, stru
     return PP_OK;
 }
 
+/* Loopback hands each packet to the captures twice, on its way out and in, and libpcap throws the first away
+ * after it was copied into the ring; the kernel can leave it out from the start (packet(7), Linux 4.20), which
+ * halves what a capture costs the sender. Older kernels refuse, and all is as before. */
+static void leave_out_outgoing(const struct live *l)
+{
+#ifdef PACKET_IGNORE_OUTGOING
+    const int on = 1;
+    if (strcmp(l->name, "lo") == 0)
+        (void)setsockopt(pcap_fileno(l->pcap), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
+#else
+    (void)l;
+#endif
+}
+
 static enum pp_status set_filter(struct live *l, const struct cap_options *o, struct pp_err *err)
 {
     struct buf text;
@@ -227,6 +243,8 @@ static enum pp_status set_up(struct live *l, const struct cap_options *o, struct
     if (l->pcap == NULL)
         return pp_err_set(err, PP_IO, "cannot capture on %s: %s", l->name, text);
     enum pp_status st = activate(l, o, err);
+    if (st == PP_OK)
+        leave_out_outgoing(l);
     if (st == PP_OK)
         st = set_filter(l, o, err);
     if (st == PP_OK && pcap_setnonblock(l->pcap, 1, text) != 0)
