@@ -94,7 +94,7 @@ run_ctest release -L 'e2e|apps|callgrind'
 
 step "ASan and UBSan: unit, golden and end-to-end tests"
 build asan
-run_ctest asan -L 'unit|golden|e2e' -j2
+run_ctest asan -L 'unit|golden|sanitize' -j2
 
 step "TSan: the threaded parts"
 build tsan
@@ -107,9 +107,11 @@ check "clang-tidy" tools/lint.sh tidy build/clang
 
 step "fuzzing, $fuzz_seconds s a target"
 build fuzz fuzzers
-for target in build/fuzz/bin/fuzz_*; do
-  [ -x "$target" ] || continue
-  check "$(basename "$target")" tools/fuzz.sh "$target" "$fuzz_seconds"
+printf '%s\n' build/fuzz/bin/fuzz_* | grep -v '\.' | xargs -P "$(nproc)" -I{} bash -c \
+  'tools/fuzz.sh "$1" "$2" >"$1.log" 2>&1; echo $? >"$1.rc"' _ {} "$fuzz_seconds"
+fuzzed() { cat "$1.log" && [ "$(cat "$1.rc")" -eq 0 ]; }
+for target in $(printf '%s\n' build/fuzz/bin/fuzz_* | grep -v '\.'); do
+  check "$(basename "$target")" fuzzed "$target"
 done
 
 finish
