@@ -23,6 +23,9 @@ the requests went. Leaves everything in results/.
   --full               the published protocol: FastAPI with both pools and
                        Django, 10:100:10 users, 10 s each, pauses of 10 s between
                        levels and 15 s between tests (about 15 minutes)
+  --experiment FILE    instead: every combination of a specification's settings,
+                       repeated, such as experiments/published.json
+                       (docs/experiment.md); interrupted, it goes on later
   --app-cpus N         CPU quota of the application           [1]
   --app-memory SIZE    its memory limit                       [2G]
   --mysql-cpus N       CPU quota of the server, such as 1     [none]
@@ -39,7 +42,7 @@ EOF
 }
 
 target=fastapi pools= users= duration= warmup=2s pause= think=1ms:10ms full= docker=
-app_cpus=1 app_memory=2G mysql_cpus= mysql_memory= mysql_confs=() results=results keep_pcap=
+experiment= app_cpus=1 app_memory=2G mysql_cpus= mysql_memory= mysql_confs=() results=results keep_pcap=
 
 fail() { echo "start_benchmark: $1" >&2; exit "${2:-1}"; }
 step() { printf '\n[%3d s] %s\n' "$SECONDS" "$*" >&2; }
@@ -57,7 +60,7 @@ parse() {
         mysql_confs+=(--mysql-conf "$2")
         shift 2
         ;;
-      --target | --pools | --users | --duration | --warmup | --pause | --think | --app-cpus | --app-memory | --mysql-cpus | \
+      --target | --experiment | --pools | --users | --duration | --warmup | --pause | --think | --app-cpus | --app-memory | --mysql-cpus | \
         --mysql-memory | --results)
         [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
         name=${1#--}
@@ -78,6 +81,7 @@ check_options() {
     users=${users:-10:100:45} duration=${duration:-8s} pause=${pause:-2s}
   fi
   pools=${pools:-20-100,100-10000}
+  [ -z "$experiment" ] || [ -r "$experiment" ] || fail "--experiment: cannot read $experiment" 2
   [[ "$pools" =~ ^[0-9]+-[0-9]+(,[0-9]+-[0-9]+)*$ ]] || fail "--pools takes MIN-MAX,... such as 20-100,100-10000, not '$pools'" 2
   [[ "$users" =~ ^[0-9]+(:[0-9]+(:[0-9]+)?)?$ ]] || fail "--users takes START:STOP:STEP such as 10:100:10, not '$users'" 2
   for p in ${pools//,/ }; do
@@ -109,6 +113,9 @@ step "packages"
 tools/install-deps.sh
 [ "$(id -u)" -eq 0 ] || echo "not root: capturing may need CAP_NET_RAW" >&2
 mapfile -t planned < <(plan)
+if [ -n "$experiment" ]; then # what it needs stands in the specification
+  mapfile -t planned < <(grep -oE 'fastapi|django|reftarget' "$experiment" | sort -u)
+fi
 for t in $(printf '%s\n' "${planned[@]}" | cut -d' ' -f1 | sort -u); do
   [ "$t" = reftarget ] || tools/benchmark-python.sh "$t" >/dev/null || exit 1
 done
@@ -119,6 +126,11 @@ cmake --build --preset release --target poolprobe poolload reftarget >build/rele
 
 mkdir -p "$results"
 results=$(cd "$results" && pwd)
+if [ -n "$experiment" ]; then
+  step "experiment $experiment"
+  name=$(basename "$experiment" .json)
+  exec build/release/bin/poolprobe experiment "$experiment" -o "$results/$name.experiment"
+fi
 runs=() failed='' lossy='' before=''
 for line in "${planned[@]}"; do
   read -r t what <<<"$line"
