@@ -200,8 +200,8 @@ static enum pp_status activate(struct live *l, const struct cap_options *o, stru
 }
 
 /* Loopback hands each packet to the captures twice, on its way out and in, and libpcap throws the first away
- * after it was copied into the ring; the kernel can leave it out from the start (packet(7), Linux 4.20), which
- * halves what a capture costs the sender. Older kernels refuse, and all is as before. */
+ * after it was copied into the ring; the kernel can leave it out from the start (packet(7), Linux 4.20),
+ * which halves what a capture costs the sender. Older kernels refuse, and all is as before. */
 static void leave_out_outgoing(const struct live *l)
 {
 #ifdef PACKET_IGNORE_OUTGOING

@@ -88,8 +88,7 @@ static void put_trace(struct sto_writer *w, const struct ses_statement *s)
 {
     struct sto_item item;
     item.kind = STO_TRACE;
-    item.u.trace =
-        (struct sto_trace){.conn_id = s->conn_id, .sent_ns = s->sent_ns, .trace_id = s->trace_id};
+    item.u.trace = (struct sto_trace){.conn_id = s->conn_id, .sent_ns = s->sent_ns, .trace_id = s->trace_id};
     put_droppable(w, &item, s->conn_id);
 }
 

@@ -55,8 +55,8 @@ PP_MUST_CHECK enum pp_status view_diff(FILE *out, const struct ana_diff *diff,
 PP_MUST_CHECK enum pp_status view_experiment(FILE *out, const struct ana_experiment *experiment,
                                              const struct view_options *options, struct pp_err *err);
 
-/* Parses "text", "json", "html" ("csv" is for the parts of a report alone); "query", … ; false when it is none.
- */
+/* Parses "text", "json", "html" ("csv" is for the parts of a report alone); "query", …;
+ * false when it is none of them. */
 bool view_parse_format(const char *text, enum view_format *out);
 bool view_parse_by(const char *text, enum view_by *out);
 
