@@ -1,19 +1,26 @@
-/* summary: the --help page: the options of the table in groups, one line each */
+/* summary: the --help page: the common options of the table, one line each, and the names of the others */
 #include "help.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define WIDTH 80
 #define LEFT 23 /* columns of an option's name */
 
-/* The option with which a group begins. */
-static const struct {
-    const char *first;
-    const char *title;
-} groups[] = {{"url", "What to request"},
-              {"users", "When"},
-              {"stop-on-errors", "What to look at"},
-              {"output", "Where the results go"}};
+/* Options that few need: only named here, explained in poolload(1). */
+static const char *const rare[] = {
+    "weights",      "body",        "header-file", "no-level-mark", "http2",     "insecure",
+    "no-keepalive", "connections", "stagger",     "threads",       "start-at",  "stop-on-errors",
+    "watch-cgroup", "csv",         "hdr-log",     "request-log",   "framework",
+};
+
+static bool is_rare(const struct opt_def *d)
+{
+    for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
+        if (strcmp(d->long_name, rare[i]) == 0)
+            return true;
+    return false;
+}
 
 static size_t columns_of(const char *text)
 {
@@ -33,13 +40,22 @@ static void print_option(const struct opt_def *d)
                    d->arg != NULL ? d->arg : "");
     size_t at = columns_of(left);
     printf("%s%*s", left, at < LEFT ? (int)(LEFT - at) : 1, "");
-    for (const char *p = d->help; *p != 0; p++) {
-        putchar(*p);
-        if (*p == '\n')
-            printf("%*s", LEFT, "");
-    }
+    printf("%.*s", (int)strcspn(d->help, "\n"), d->help);
     bool shown = d->fallback != NULL && strcmp(d->fallback, "0") != 0;
     printf(shown ? " [%s]\n" : "%s\n", shown ? d->fallback : "");
+}
+
+static void print_rare(const struct opt_table *t)
+{
+    int at = printf("and:");
+    for (size_t i = 0; i < t->count; i++) {
+        if (!is_rare(&t->defs[i]))
+            continue;
+        if (at + 3 + (int)strlen(t->defs[i].long_name) > WIDTH)
+            at = printf("\n    ") - 1;
+        at += printf(" --%s", t->defs[i].long_name);
+    }
+    printf(at + 26 > WIDTH ? "\n     -h --help -V --version\n" : " -h --help -V --version\n");
 }
 
 void lg_help_print(const struct opt_table *t)
@@ -47,11 +63,9 @@ void lg_help_print(const struct opt_table *t)
     const char *second = strchr(t->usage, '\n');
     printf("Usage: %s %.*s\n", t->program, (int)(second - t->usage), t->usage);
     printf("       %s\n", second + 1);
-    for (size_t i = 0; i < t->count; i++) {
-        for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++)
-            if (strcmp(t->defs[i].long_name, groups[g].first) == 0)
-                printf("%s:\n", groups[g].title);
-        print_option(&t->defs[i]);
-    }
-    printf(" -h --help, -V --version; exit 1: failed, stopped or --fail-if; 2: usage\n");
+    for (size_t i = 0; i < t->count; i++)
+        if (!is_rare(&t->defs[i]))
+            print_option(&t->defs[i]);
+    print_rare(t);
+    printf("exit 1: failed, stopped or --fail-if; 2: usage; more of each: man poolload\n");
 }

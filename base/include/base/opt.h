@@ -82,7 +82,8 @@ struct opt_result {
 PP_MUST_CHECK enum pp_status opt_parse(const struct opt_table *t, int argc, char **argv, void *options,
                                        struct opt_result *result, struct pp_err *err);
 
-/* Prints help to stdout, within 80 columns. */
+/* Prints help to stdout, within 80 columns. Where the texts in full take more than 24 lines, each option has
+ * one line: as much of its text as fits, to the end of a clause or a word; the man page has the rest. */
 void opt_print_help(const struct opt_table *t);
 
 /* Parses "start:stop:step" (or "N", or "start:stop" with step 1) of positive integers, start <= stop, step >
