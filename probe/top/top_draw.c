@@ -69,7 +69,7 @@ __attribute__((format(printf, 3, 4))) static void putf(struct drawing *d, bool t
     va_list args;
 
     va_start(args, fmt);
-    (void)vsnprintf(text, sizeof text, fmt, args);
+    (void)vsnprintf(text, sizeof text, fmt, args); /* NOLINT(clang-analyzer-valist.Uninitialized): false */
     va_end(args);
     put(d, title, text);
 }
