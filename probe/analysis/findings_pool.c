@@ -192,9 +192,12 @@ static void wide_interval(struct ana_finder *f)
                            .weight = (w.high_ms - w.low_ms) / 2,
                            .level_id = l->id},
         ana_find_text(f,
-                      "%s it cannot be told how long a request waits for a connection: between %.1f and "
+                      "%s %s a request waits for a connection: between %.1f and "
                       "%.1f ms of its %.1f ms (best estimate %.1f ms).",
-                      ana_level_at_name(l).s, w.low_ms, w.high_ms, ana_level_ms(l), w.ms),
+                      ana_level_at_name(l).s,
+                      w.low_ms > w.ms / 2 ? "it is known only roughly how long"
+                                          : "it cannot be told how long",
+                      w.low_ms, w.high_ms, ana_level_ms(l), w.ms),
         ana_find_text(f,
                       "application and waiting share %.1f ms of a request, and the wire shows only their "
                       "sum; the pool was saturated %.0f %% of the time",
