@@ -210,7 +210,7 @@ bool top_feed_lossy(const struct top *t)
     cap_get_counters(t->cap, &c);
     if (t->pipeline != NULL)
         pipeline_get_progress(t->pipeline, &p);
-    return c.kernel_drops > 0 || c.cut_off || p.gaps > t->first_gaps;
+    return c.kernel_drops > 0 || c.cut_off || (p.gaps > t->first_gaps && (!t->live || t->frames > 0));
 }
 
 void top_feed_close(struct top *t)

@@ -28,7 +28,9 @@ timeout 3 "$top" record -i lo "${ports[@]}" -w "$work/some.pcap" --duration 2s -
 replayed() { # the figures of a replay are the file's, at any speed
   local speed
   for speed in 0 4; do
-    timeout 20 "$top" top -b -r "$work/some.pcap" "${ports[@]}" --speed "$speed" -d 500ms >"$work/replay.$speed" || return 1
+    timeout 20 "$top" top -b -r "$work/some.pcap" "${ports[@]}" --speed "$speed" -d 500ms >"$work/replay.$speed"
+    # 3: the recording began in the middle of connections, of which the rest of a message is missing.
+    case $? in 0 | 3) ;; *) return 1 ;; esac
   done
   cut -c 1-60 "$work/replay.0" | grep -c '^requests'
   diff "$work/replay.0" "$work/replay.4"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # summary: drives poolprobe top in tmux: what the screen shows at two sizes, keys, a frame in a file, the terminal given back
-"""Usage: top_drive.py WORK_DIR PORTS… -- TOP_COMMAND…; traffic must be running. Prints ok / not ok lines."""
+"""Usage: top_drive.py WORK_DIR POOLPROBE top OPTION…; traffic must be running. Prints ok / not ok lines."""
 import os
 import re
 import subprocess
@@ -98,6 +98,17 @@ def frame_content():
     check("and is busy, never more than open", pool is not None and 0 < float(pool.group(2)) <= float(pool.group(1)) + 0.05, text)
 
 
+def broken_capture(before):
+    """The capture fails while the screen is on: a file whose last packet header is nonsense."""
+    (WORK / "broken.pcap").write_bytes((WORK / "some.pcap").read_bytes() + b"\xff" * 64)
+    keys("clear", "Enter")
+    keys(TOP.replace("-i lo", "-r broken.pcap").replace("-Z root", "") + "; echo status-$?", "Enter")
+    shown, text = until(lambda t: "q quit" in t)
+    check("capture fails: was on the screen", shown, text)
+    given_back("capture fails", before, 1)
+    check("and the reason is on the terminal", "poolprobe: " in screen(), screen())
+
+
 def main():
     tmux("new-session", "-d", "-s", "t", "-x", "80", "-y", "24", "-c", str(WORK), "env PS1='$ ' bash --norc --noprofile")
     before = modes("before")
@@ -145,6 +156,7 @@ def main():
         if child:
             subprocess.run(["kill", f"-{signal}", child[0]], check=False)
         given_back(f"SIG{signal}", before, status)
+    broken_capture(before)
     tmux("kill-session", "-t", "t")
     sys.exit(failures > 0)
 
