@@ -178,10 +178,11 @@ void view_html_text(struct view_out *o, const char *text)
 
 void view_html_code(struct view_out *o, const char *text)
 {
-    size_t n = text ? strlen(text) : 0, keep = n;
+    size_t n = text ? strlen(text) : 0;
     view_put(o, "<td class=\"t\"><code class=\"code\">");
     if (n > CODE_BYTES) {
-        for (keep = CODE_BYTES; keep > CODE_BYTES - 4 && ((unsigned char)text[keep] & 0xc0) == 0x80;)
+        size_t keep = CODE_BYTES;
+        while (keep > CODE_BYTES - 4 && ((unsigned char)text[keep] & 0xc0) == 0x80)
             keep--; /* never inside of a character */
         view_put_html_bytes(o, text, keep);
         view_putf(o,

@@ -357,10 +357,10 @@ struct ana_counter {
 };
 
 enum {
-#define ANA_COUNTER(name, KEY, group, label) +1
-    ANA_COUNTER_COUNT = 0
+#define ANA_COUNTER(name, KEY, group, label) ANA_COUNTER_OF_##KEY,
 #include "ana_counter.def"
 #undef ANA_COUNTER
+    ANA_COUNTER_COUNT
 };
 
 #define ANA_COUNTERS_TEXT_MAX 2048 /* all of one group with numbers of 20 digits */

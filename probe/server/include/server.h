@@ -27,6 +27,7 @@ struct srv_sink {
      * the kinds that the wire shows as one exchange each), or a status variable's name. */
     void (*status)(void *priv, const char *name, int64_t value, int64_t ts_ns);
     /* One callback a row of base/ps_rows.def; only the poller calls them, from its thread. */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses) */
 #define PS_ROW(name, NAME, order) void (*name)(void *priv, const struct srv_##name *row);
 #include "base/ps_rows.def"
 #undef PS_ROW
