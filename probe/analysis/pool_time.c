@@ -149,7 +149,7 @@ enum pp_status ana_pool_times_make(struct ana_pool_times *out, const struct ana_
     size_t count = 0;
     shown.request_count = shown.statement_count = shown.level_count = 0;
     *out = (struct ana_pool_times){.pool_count = f->pool_count};
-    out->times = calloc(f->pool_count + 1, sizeof *out->times);
+    out->times = calloc(f->pool_count + 1, sizeof(struct ana_pool_time *));
     out->counts = calloc(f->pool_count + 1, sizeof *out->counts);
     w.pools = calloc(f->pool_count + 1, sizeof *w.pools);
     w.conns = calloc(f->conn_count + 1, sizeof *w.conns);
