@@ -53,7 +53,7 @@ enum pp_status ana_details_make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_pool_times_make(&d->times, &d->facts, in->sweep.handoff_ns);
     if (st == PP_OK)
-        st = ana_request_budgets(d);
+        st = ana_request_budgets(d, in->why_not == NULL);
     in->report->joins = (struct ana_joins){.exact = d->join.exact,
                                            .inferred = d->join.inferred,
                                            .none = d->join.none,

@@ -44,8 +44,8 @@ struct ana_piece {
 typedef void ana_piece_f(void *priv, const struct ana_piece *piece);
 PP_MUST_CHECK enum pp_status ana_request_pieces(const struct ana_details *d, uint32_t request, ana_piece_f *f,
                                                 void *priv);
-/* Fills d->budgets. */
-PP_MUST_CHECK enum pp_status ana_request_budgets(struct ana_details *d);
+/* Fills d->budgets; all of it unattributed unless what the connections did is `known`. */
+PP_MUST_CHECK enum pp_status ana_request_budgets(struct ana_details *d, bool known);
 
 /* The wait in the gap before a checkout, estimated: how long, and its bounds. */
 struct ana_gap_wait {

@@ -87,8 +87,9 @@ static bool begin(struct jn *j)
     j->by_end = malloc((f->checkout_count + 1) * sizeof *j->by_end);
     j->by_answer = malloc((f->request_count + 1) * sizeof *j->by_answer);
     j->active = malloc((f->request_count + 1) * sizeof *j->active);
-    if (!j->takes || !j->tokens || !j->by_end || !j->by_answer || !j->active || !number_routes(j) ||
-        !sort_by(j->by_end, f->checkout_count, checkout_end, f) ||
+    j->scores = malloc((2 * f->request_count + 2) * sizeof *j->scores);
+    if (!j->takes || !j->tokens || !j->by_end || !j->by_answer || !j->active || !j->scores ||
+        !number_routes(j) || !sort_by(j->by_end, f->checkout_count, checkout_end, f) ||
         !sort_by(j->by_answer, f->request_count, request_answer, f))
         return false;
     for (size_t i = 0; i < f->checkout_count; i++) {
@@ -199,6 +200,7 @@ enum pp_status ana_join_make(struct ana_join *out, const struct ana_facts *f, in
     free(j.by_end);
     free(j.by_answer);
     free(j.active);
+    free(j.scores);
     return ok ? PP_OK : PP_NOMEM;
 }
 

@@ -5,6 +5,10 @@
 #include "join.h"
 #include "join_model.h"
 
+/* Who was confused with another request has a wrong position, but its last checkout is right: what comes next
+ * is asked of that. With the position, one confusion would spread to all that wait. */
+#define UNPLACED 0.98F
+
 /* A checkout as the join sees it; one a checkout of the facts, with the same index. */
 struct jn_take {
     int64_t granted_ns; /* since when its connection was free */
@@ -26,10 +30,11 @@ struct jn_token {
     uint32_t context, slot; /* of what comes next */
     uint32_t first, last;
     uint32_t count;
-    uint32_t running;   /* of its checkouts go on */
-    uint32_t last_conn; /* FACT_NONE */
-    uint32_t active_at; /* index in active, FACT_NONE */
-    bool doubtful;      /* it ended where its route does not end */
+    uint32_t running;    /* of its checkouts go on */
+    uint32_t last_conn;  /* FACT_NONE */
+    uint32_t last_shape; /* JN_NONE: no checkout yet */
+    uint32_t active_at;  /* index in active, FACT_NONE */
+    bool doubtful;       /* it ended where its route does not end */
 };
 
 struct jn {
@@ -40,6 +45,7 @@ struct jn {
     uint32_t *by_end;        /* takes by their end */
     uint32_t *by_answer;     /* requests by their answer */
     uint32_t *active;        /* requests in flight */
+    float *scores;           /* two for each of them */
     size_t active_count;
     uint32_t shape_count, route_count, take_count;
     double conns; /* connections that are used */
@@ -55,6 +61,8 @@ struct jn {
 int64_t jn_ready_ns(const struct fact_request *r);
 /* When its answer begins. */
 int64_t jn_answer_ns(const struct fact_request *r);
+/* The request's application uses the checkout's pool. */
+bool jn_here(const struct jn *j, uint32_t request, uint32_t take);
 /* The request may be the one that the checkout belongs to, as far as time and place go. */
 bool jn_may(const struct jn *j, uint32_t request, uint32_t take);
 

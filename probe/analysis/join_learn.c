@@ -1,6 +1,8 @@
 /* summary: counts what the joined requests did into the join's model */
 #include "join_int.h"
 
+#include <math.h>
+
 #define DOUBTED 0.02F /* weight of what a doubtful request did */
 
 void jn_learn_request(struct jn *j, uint32_t request, float weight)
@@ -17,7 +19,7 @@ void jn_learn_request(struct jn *j, uint32_t request, float weight)
         jn_count_shape(j->m, context, x->shape, weight);
         if (x->direct && !parallel)
             jn_count_gap(j->m, slot, jn_gap(j, since_ns, k), weight);
-        if (x->prev != FACT_NONE)
+        if (x->prev != FACT_NONE && x->direct)
             jn_count_take(j->m, slot, all[x->prev].conn == all[k].conn, parallel);
         since_ns = all[k].end_ns;
         context = jn_context_of(j->m, t->route, pos + 1, x->shape);
@@ -28,13 +30,23 @@ void jn_learn_request(struct jn *j, uint32_t request, float weight)
         jn_count_gap(j->m, jn_slot_of(j->m, t->route, pos, JN_GAP_AFTER), answer_ns - since_ns, weight);
 }
 
+/* A request learns as much as it is sure that nothing was confused in it. */
+static float trust(const struct jn *j, uint32_t request)
+{
+    const struct jn_token *t = &j->tokens[request];
+    double odds = t->doubtful ? DOUBTED : 1;
+    for (uint32_t k = t->first; k != FACT_NONE; k = j->takes[k].next)
+        odds /= j->takes[k].fixed ? 1 : 1 + exp(-(double)j->takes[k].margin);
+    return (float)(odds * odds) + 0.001F;
+}
+
 void jn_learn(struct jn *j)
 {
     jn_model_reset(j->m);
     for (size_t i = 0; i < j->f->request_count && !j->m->nomem; i++) {
         const struct fact_request *r = &j->f->requests[i];
         if (jn_answer_ns(r) > r->arrival_ns)
-            jn_learn_request(j, (uint32_t)i, j->tokens[i].doubtful ? DOUBTED : 1);
+            jn_learn_request(j, (uint32_t)i, trust(j, (uint32_t)i));
     }
     jn_model_learn(j->m, j->conns);
 }

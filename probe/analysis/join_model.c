@@ -76,6 +76,11 @@ static uint32_t context_at(struct jn_model *m, uint64_t key, uint32_t parent)
     return e->index;
 }
 
+uint32_t jn_context_top(struct jn_model *m, uint32_t route)
+{
+    return context_at(m, place_key(PLACE_ROUTE, route, 0, 0), JN_NONE);
+}
+
 uint32_t jn_context_of(struct jn_model *m, uint32_t route, uint32_t pos, uint32_t prev)
 {
     uint64_t full = place_key(PLACE_FULL, route, pos < JN_POS_MAX ? pos : JN_POS_MAX, prev);
@@ -124,7 +129,10 @@ float jn_log_shape(struct jn_model *m, uint32_t context, uint32_t shape)
 {
     struct jn_context *c = &m->context[context];
     if (c->memo_at != m->memo_now) {
-        c->memo = logf(probability(m, context, shape));
+        float p = probability(m, context, shape);
+        if (c->parent != JN_NONE)
+            p = (1 - m->unplaced) * p + m->unplaced * probability(m, c->parent, shape);
+        c->memo = logf(p);
         c->memo_at = m->memo_now;
     }
     return c->memo;

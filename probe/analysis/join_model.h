@@ -65,6 +65,7 @@ struct jn_model {
     size_t slot_count, slot_cap;
     uint32_t shape_count;
     uint32_t memo_now;
+    float unplaced; /* share of a probability that does without the position */
     bool nomem;
 };
 
@@ -79,6 +80,8 @@ void jn_model_free(struct jn_model **mp);
 
 /* The context after `pos` checkouts of a route, the last of shape `prev` (JN_NONE at the start). */
 uint32_t jn_context_of(struct jn_model *m, uint32_t route, uint32_t pos, uint32_t prev);
+/* The route's, whatever came before. */
+uint32_t jn_context_top(struct jn_model *m, uint32_t route);
 /* Slot of the gap before checkout number `pos` (from 0), or before the answer. */
 uint32_t jn_slot_of(struct jn_model *m, uint32_t route, uint32_t pos, enum jn_gap gap);
 

@@ -10,6 +10,7 @@ struct conn_state {
     uint32_t prev, next; /* in its pool's idle connections, FACT_NONE */
     int held;
     bool ready, used, idle;
+    bool wanted; /* when it became free there were more requests without a connection than free ones */
 };
 
 /* Ready connections that nobody holds, the one idle longest first. */
@@ -72,8 +73,7 @@ static void start(struct walk *w, uint32_t take)
     if (t->shape != 0) {
         t->granted_ns = c->free_ns > 0 ? c->free_ns : now_ns;
         t->fresh = !c->used && w->j->f->conns[conn].open_ns > 0 && !w->j->f->conns[conn].mid_stream;
-        t->direct = now_ns - t->granted_ns > w->j->handoff_ns || another_free(w, conn, now_ns) ||
-                    w->outside <= w->idle_count;
+        t->direct = !c->wanted || another_free(w, conn, now_ns);
         if (!c->used)
             w->j->conns++;
     }
@@ -94,6 +94,7 @@ static void take_event(struct walk *w, const struct ana_event *e)
         break;
     case EV_READY:
         w->conns[e->index].ready = true;
+        w->conns[e->index].wanted = w->outside > w->idle_count;
         idle_add(w, e->index, e->t_ns);
         break;
     case EV_CLOSE:
@@ -106,6 +107,7 @@ static void take_event(struct walk *w, const struct ana_event *e)
     case EV_CHECKOUT_END: {
         uint32_t conn = w->j->f->checkouts[e->index].conn;
         w->conns[conn].held--;
+        w->conns[conn].wanted = w->outside > w->idle_count;
         w->outside += w->j->takes[e->index].shape != 0;
         idle_add(w, conn, e->t_ns);
         break;

@@ -5,12 +5,13 @@
  * requests in flight are tried; the exchange that makes what both did likeliest is made. */
 #include "join_int.h"
 
-#include <math.h>
-
 #define SURPRISE 3.0F /* log odds of an end that is looked into */
 #define BACK 48       /* moments looked back at, for one pair of requests */
-#define AGAIN 4       /* exchanges for one answer */
-#define LEAST_GAIN 0.7F
+/* Two requests of which each has the other's place are rare: who is whole by its position is so. */
+#define UNPLACED_END 0.03F
+#define LOG_WHOLE (-2.0F)
+#define SURE 1.0F /* log odds by which another fits an answer better */
+#define LOG_NEVER (-1e6F)
 
 /* The last takes of a request, oldest first, and what comes before them. */
 struct history {
@@ -109,7 +110,7 @@ struct exchange {
 static bool may_all(const struct jn *j, uint32_t request, const struct history *h, uint32_t at)
 {
     for (uint32_t i = at; i < h->n; i++)
-        if (j->takes[h->takes[i]].fixed || !jn_may(j, request, h->takes[i]))
+        if (j->takes[h->takes[i]].fixed || !jn_here(j, request, h->takes[i]))
             return false;
     return true;
 }
@@ -119,7 +120,7 @@ static float gain_of(struct jn *j, const struct history *a, const struct history
 {
     int64_t end_ns = jn_answer_ns(&j->f->requests[a->request]);
     if (!may_all(j, a->request, b, x->b_at) || !may_all(j, b->request, a, x->a_at))
-        return -1;
+        return LOG_NEVER;
     const struct jn_token a0 = state_before(j, a, x->a_at), b0 = state_before(j, b, x->b_at);
     struct jn_token a_old = a0, b_old = b0, a_new = a0, b_new = b0;
     float was = tail_score(j, &a_old, a, x->a_at) + tail_score(j, &b_old, b, x->b_at);
@@ -133,26 +134,6 @@ static float gain_of(struct jn *j, const struct history *a, const struct history
     return is - was;
 }
 
-/* The two can have been confused at this moment: both waited and came at nearly the same time, or the gaps
- * would be usual ones. */
-static bool near(struct jn *j, const struct history *a, const struct history *b, const struct exchange *x)
-{
-    uint32_t take_a = x->a_at < a->n ? a->takes[x->a_at] : FACT_NONE;
-    uint32_t take_b = x->b_at < b->n ? b->takes[x->b_at] : FACT_NONE;
-    const struct jn_slot *s =
-        &j->m->slot[take_a != FACT_NONE ? j->takes[take_a].slot : j->takes[take_b].slot];
-    int64_t apart_ns = ready_ns(j, a, x->a_at) - ready_ns(j, b, x->b_at);
-    if (apart_ns < 0)
-        apart_ns = -apart_ns;
-    if (take_a != FACT_NONE && take_b != FACT_NONE && !j->takes[take_a].direct && !j->takes[take_b].direct)
-        return apart_ns <= s->late_ns;
-    if (take_a != FACT_NONE && j->takes[take_a].direct &&
-        jn_gap(j, ready_ns(j, b, x->b_at), take_a) > 2 * s->late_ns)
-        return false;
-    return take_b == FACT_NONE || !j->takes[take_b].direct ||
-           jn_gap(j, ready_ns(j, a, x->a_at), take_b) <= 2 * s->late_ns;
-}
-
 /* Every moment at which both were about to begin a checkout, backwards. */
 static void try_partner(struct jn *j, const struct history *a, uint32_t partner, struct exchange *best)
 {
@@ -161,7 +142,8 @@ static void try_partner(struct jn *j, const struct history *a, uint32_t partner,
     for (;;) {
         bool meet = start_ns(j, a, x.a_at) >= ready_ns(j, &b, x.b_at) &&
                     start_ns(j, &b, x.b_at) >= ready_ns(j, a, x.a_at);
-        if (meet && (x.a_at < a->n || x.b_at < b.n) && near(j, a, &b, &x)) {
+        bool whole = x.b_at < b.n && (x.a_at < a->n || j->tokens[a->request].running == 0);
+        if (meet && whole) {
             x.gain = gain_of(j, a, &b, &x);
             if (x.gain > best->gain)
                 *best = x;
@@ -200,12 +182,27 @@ static void relink(struct jn *j, uint32_t request, uint32_t prev, uint32_t pos, 
         t->first = first;
 }
 
+/* What it is doing, whatever it did before. */
+static void set_doing(struct jn *j, uint32_t request, const struct jn_token *as)
+{
+    struct jn_token *t = &j->tokens[request];
+    t->since_ns = as->since_ns;
+    t->running = as->running;
+    t->last_conn = as->last_conn;
+    t->last_shape = as->last_shape;
+    t->context = jn_context_of(j->m, t->route, t->count, t->last_shape);
+}
+
+/* What both did from the moment on changes hands, and with it what they are doing now. */
 static void make_exchange(struct jn *j, const struct history *a, const struct exchange *x)
 {
     struct history b = history_of(j, x->partner);
+    const struct jn_token was_a = j->tokens[a->request], was_b = j->tokens[x->partner];
     uint32_t a_prev = take_before(j, a, x->a_at), b_prev = take_before(j, &b, x->b_at);
     relink(j, a->request, a_prev, a->before + x->a_at, &b, x->b_at);
     relink(j, x->partner, b_prev, b.before + x->b_at, a, x->a_at);
+    set_doing(j, a->request, &was_b);
+    set_doing(j, x->partner, &was_a);
     if (x->a_at < a->n)
         j->takes[a->takes[x->a_at]].margin = x->gain;
     if (x->b_at < b.n)
@@ -222,18 +219,55 @@ static float surprise(struct jn *j, uint32_t request)
     return best - jn_log_end(j, t, jn_answer_ns(&j->f->requests[request]));
 }
 
+/* How likely the request ends now as what the token is. */
+static float log_end_as(struct jn *j, uint32_t request, const struct jn_token *t)
+{
+    uint32_t route = j->tokens[request].route, prev = t->last_shape;
+    const struct jn_slot *s = &j->m->slot[jn_slot_of(j->m, route, 0, JN_GAP_AFTER)];
+    int64_t gap_ns = j->now_ns - t->since_ns;
+    if (t->running > 0 || gap_ns < 0)
+        return LOG_NEVER;
+    jn_ask(j->m);
+    return jn_log_shape(j->m, jn_context_of(j->m, route, t->count, prev), JN_SHAPE_END) +
+           s->log_density[jn_bin(gap_ns)];
+}
+
+/* Where the last checkout that fits the answer is another request's, the two have been confused, even if it
+ * does not show when. */
+static void follow_end(struct jn *j, uint32_t request)
+{
+    const struct jn_slot *s = &j->m->slot[jn_slot_of(j->m, j->tokens[request].route, 0, JN_GAP_AFTER)];
+    const struct jn_token *t = &j->tokens[request];
+    bool soon = t->running == 0 && j->now_ns - t->since_ns <= s->late_ns;
+    j->m->unplaced = UNPLACED_END;
+    jn_ask(j->m);
+    if (soon && jn_log_shape(j->m, t->context, JN_SHAPE_END) > LOG_WHOLE)
+        return;
+    float own = log_end_as(j, request, &j->tokens[request]), best = own + SURE;
+    uint32_t partner = FACT_NONE;
+    for (size_t i = 0; i < j->active_count; i++) {
+        uint32_t other = j->active[i];
+        float x = other == request ? LOG_NEVER : log_end_as(j, request, &j->tokens[other]);
+        if (x > best) {
+            best = x;
+            partner = other;
+        }
+    }
+    if (partner == FACT_NONE)
+        return;
+    struct history a = history_of(j, request);
+    j->m->unplaced = 0; /* the moment tells by the positions */
+    struct exchange e = {.partner = partner, .gain = LOG_NEVER};
+    try_partner(j, &a, partner, &e);
+    if (e.gain > LOG_NEVER)
+        make_exchange(j, &a, &e);
+    j->m->unplaced = UNPLACED;
+}
+
 void jn_repair(struct jn *j, uint32_t request)
 {
-    struct jn_token *t = &j->tokens[request];
-    for (int again = 0; again < AGAIN && surprise(j, request) > SURPRISE; again++) {
-        struct history a = history_of(j, request);
-        struct exchange best = {.gain = LEAST_GAIN};
-        for (size_t i = 0; i < j->active_count; i++)
-            if (j->active[i] != request)
-                try_partner(j, &a, j->active[i], &best);
-        if (best.gain <= LEAST_GAIN)
-            break;
-        make_exchange(j, &a, &best);
-    }
-    t->doubtful = surprise(j, request) > SURPRISE;
+    follow_end(j, request);
+    j->m->unplaced = 0;
+    j->tokens[request].doubtful = surprise(j, request) > SURPRISE;
+    j->m->unplaced = UNPLACED;
 }

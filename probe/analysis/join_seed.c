@@ -198,7 +198,7 @@ void jn_seed(struct jn *j)
         for (size_t i = 0; i < j->f->request_count; i++)
             s.requests[j->tokens[i].route] += 1;
         for (uint32_t r = 0; r < j->route_count; r++)
-            s.root[r] = jn_context_of(j->m, r, 0, JN_NONE);
+            s.root[r] = jn_context_top(j->m, r);
         j->active_count = 0;
         walk(&s);
         estimate(&s);

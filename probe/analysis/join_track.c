@@ -4,7 +4,14 @@
 #include <math.h>
 
 #define LEAST (-1e30F)
-#define RIVAL 10.0F       /* log odds below the best, from where on a request is no rival */
+#define LOG_TINY (-80.0F)
+/* A connection that was free when more wanted one than there were: taken within the usual hand-off time, in a
+ * few times that, later. */
+#define QUEUE_QUICK 0.97F
+#define QUEUE_SLOW 0.8F
+#define QUEUE_IDLE 0.4F
+#define RIVAL 2.5F /* log odds below the best, from where on a request is no rival in the queue */
+#define MARGIN_MAX 20.0F
 #define LOG_BUSY (-15.0F) /* ends while one of its checkouts goes on */
 
 int64_t jn_ready_ns(const struct fact_request *r)
@@ -18,14 +25,16 @@ int64_t jn_answer_ns(const struct fact_request *r)
     return r->first_ns >= jn_ready_ns(r) && r->first_ns <= r->last_ns ? r->first_ns : r->last_ns;
 }
 
-bool jn_may(const struct jn *j, uint32_t request, uint32_t take)
+bool jn_here(const struct jn *j, uint32_t request, uint32_t take)
 {
     const struct ana_facts *f = j->f;
-    const struct fact_request *r = &f->requests[request];
-    const struct fact_checkout *c = &f->checkouts[take];
-    if (jn_answer_ns(r) < c->end_ns && !c->voided)
-        return false;
-    return j->any_host || f->pools[f->conns[c->conn].pool].host == r->host;
+    return j->any_host || f->pools[f->conns[f->checkouts[take].conn].pool].host == f->requests[request].host;
+}
+
+bool jn_may(const struct jn *j, uint32_t request, uint32_t take)
+{
+    const struct fact_checkout *c = &j->f->checkouts[take];
+    return (c->voided || jn_answer_ns(&j->f->requests[request]) >= c->end_ns) && jn_here(j, request, take);
 }
 
 int64_t jn_gap(const struct jn *j, int64_t since_ns, uint32_t take)
@@ -40,7 +49,7 @@ int64_t jn_gap(const struct jn *j, int64_t since_ns, uint32_t take)
     return at_ns > since_ns ? at_ns - since_ns : 0;
 }
 
-float jn_log_take(struct jn *j, const struct jn_token *t, uint32_t take)
+static float log_take(struct jn *j, const struct jn_token *t, uint32_t take, bool queue)
 {
     const struct jn_take *k = &j->takes[take];
     const struct jn_slot *s = &j->m->slot[t->slot];
@@ -48,9 +57,15 @@ float jn_log_take(struct jn *j, const struct jn_token *t, uint32_t take)
     unsigned bin = jn_bin(jn_gap(j, t->since_ns, take));
     if (t->running > 0)
         x += s->log_parallel;
-    if (t->last_conn != FACT_NONE && t->running == 0)
+    /* Which one it gets of those that are free is the pool's way; who waits gets what comes. */
+    if (!queue && t->last_conn != FACT_NONE && t->running == 0)
         x += t->last_conn == j->f->checkouts[take].conn ? s->log_same : s->log_other;
-    return k->direct || k->fresh ? x + s->log_density[bin] - s->log_survive[bin] : x + s->log_reach[bin];
+    return queue ? x + s->log_reach[bin] : x + s->log_density[bin] - s->log_survive[bin];
+}
+
+float jn_log_take(struct jn *j, const struct jn_token *t, uint32_t take)
+{
+    return log_take(j, t, take, !j->takes[take].direct && !j->takes[take].fresh);
 }
 
 float jn_log_end(struct jn *j, const struct jn_token *t, int64_t answer_ns)
@@ -80,6 +95,7 @@ void jn_token_after(struct jn *j, uint32_t request, uint32_t last_take, uint32_t
     t->running = 0;
     t->since_ns = jn_ready_ns(&j->f->requests[request]);
     t->last_conn = FACT_NONE;
+    t->last_shape = JN_NONE;
     if (last_take == FACT_NONE) {
         t->first = FACT_NONE;
         t->context = jn_context_of(j->m, t->route, 0, JN_NONE);
@@ -95,6 +111,7 @@ void jn_token_after(struct jn *j, uint32_t request, uint32_t last_take, uint32_t
     }
     t->since_ns = c->end_ns <= j->now_ns ? c->end_ns : c->start_ns;
     t->last_conn = c->conn;
+    t->last_shape = j->takes[last_take].shape;
     t->context = jn_context_of(j->m, t->route, count, j->takes[last_take].shape);
     t->slot = jn_slot_of(j->m, t->route, count, JN_GAP_BETWEEN);
 }
@@ -115,26 +132,9 @@ static void give(struct jn *j, uint32_t request, uint32_t take)
     t->running++;
     t->since_ns = j->now_ns;
     t->last_conn = j->f->checkouts[take].conn;
+    t->last_shape = k->shape;
     t->context = jn_context_of(j->m, t->route, t->count, k->shape);
     t->slot = jn_slot_of(j->m, t->route, t->count, JN_GAP_BETWEEN);
-}
-
-/* The best request and how far the next one is behind it. */
-struct choice {
-    uint32_t request;
-    float best;
-    double others; /* sum of exp(score - best) of the rest */
-};
-
-static void consider(struct choice *c, uint32_t request, float score)
-{
-    if (score > c->best) {
-        c->others = c->request == FACT_NONE ? 0 : (c->others + 1) * exp((double)(c->best - score));
-        c->best = score;
-        c->request = request;
-    } else {
-        c->others += exp((double)(score - c->best));
-    }
 }
 
 /* When it is expected to have wanted a connection. */
@@ -143,36 +143,64 @@ static int64_t wanted_ns(const struct jn *j, const struct jn_token *t)
     return t->since_ns + j->m->slot[t->slot].median_ns;
 }
 
-/* Waiters are served in the order in which they came: who is expected later overtook. */
-static struct choice choose(struct jn *j, uint32_t take)
+/* Scores of the requests in flight, as shares of one. Waiters are served in the order in which they came: who
+ * is expected later overtook. */
+static void score(struct jn *j, uint32_t take, bool queue, float *out)
 {
-    const struct jn_take *k = &j->takes[take];
-    bool queue = !k->direct && !k->fresh;
-    struct choice c = {.request = FACT_NONE, .best = LEAST};
     int64_t first_ns = INT64_MAX;
     float best = LEAST;
+    double sum = 0;
     jn_ask(j->m);
-    for (size_t i = 0; i < j->active_count && queue; i++) {
+    for (size_t i = 0; i < j->active_count; i++) {
         const struct jn_token *t = &j->tokens[j->active[i]];
-        if (!jn_may(j, j->active[i], take))
-            continue;
-        float x = jn_log_take(j, t, take);
-        int64_t at_ns = wanted_ns(j, t);
-        if (x > best + RIVAL || (x > best - RIVAL && at_ns < first_ns))
-            first_ns = at_ns;
-        best = fmaxf(best, x);
+        out[i] = jn_here(j, j->active[i], take) ? log_take(j, t, take, queue) : LEAST;
+        if (out[i] > best + RIVAL || (out[i] > best - RIVAL && wanted_ns(j, t) < first_ns))
+            first_ns = wanted_ns(j, t);
+        best = fmaxf(best, out[i]);
     }
     for (size_t i = 0; i < j->active_count; i++) {
         const struct jn_token *t = &j->tokens[j->active[i]];
-        if (!jn_may(j, j->active[i], take))
-            continue;
-        float x = jn_log_take(j, t, take);
         int64_t late_ns = queue ? wanted_ns(j, t) - first_ns : 0;
         if (late_ns > 0)
-            x += jn_log_overtake(&j->m->slot[t->slot], late_ns);
-        consider(&c, j->active[i], x);
+            out[i] += jn_log_overtake(&j->m->slot[t->slot], late_ns);
+        out[i] = expf(fmaxf(out[i] - best, LOG_TINY));
+        sum += (double)out[i];
     }
-    return c;
+    for (size_t i = 0; i < j->active_count; i++)
+        out[i] = (float)((double)out[i] / sum);
+}
+
+/* How likely the connection was handed to somebody who waited. */
+static float queue_share(const struct jn *j, uint32_t take)
+{
+    const struct jn_take *k = &j->takes[take];
+    if (k->direct || k->fresh)
+        return 0;
+    int64_t idle_ns = j->f->checkouts[take].start_ns - k->granted_ns;
+    return idle_ns <= j->handoff_ns ? QUEUE_QUICK : idle_ns <= 4 * j->handoff_ns ? QUEUE_SLOW : QUEUE_IDLE;
+}
+
+/* The likeliest request; `margin`: its log odds. */
+static uint32_t choose(struct jn *j, uint32_t take, float *margin)
+{
+    float queue = queue_share(j, take), best = 0;
+    uint32_t request = FACT_NONE;
+    if (j->active_count == 0)
+        return FACT_NONE;
+    if (queue > 0)
+        score(j, take, true, j->scores);
+    if (queue < 1)
+        score(j, take, false, j->scores + j->active_count);
+    for (size_t i = 0; i < j->active_count; i++) {
+        float x = (queue > 0 ? queue * j->scores[i] : 0) +
+                  (queue < 1 ? (1 - queue) * j->scores[j->active_count + i] : 0);
+        if (x > best) {
+            best = x;
+            request = j->active[i];
+        }
+    }
+    *margin = best < 1 ? logf(best / (1 - best)) : MARGIN_MAX;
+    return request;
 }
 
 static void start(struct jn *j, uint32_t take)
@@ -187,13 +215,11 @@ static void start(struct jn *j, uint32_t take)
             k->fixed = false;
         return;
     }
-    struct choice c = choose(j, take);
-    k->request = FACT_NONE;
     k->prev = k->next = FACT_NONE;
-    if (c.request == FACT_NONE)
-        return;
-    k->margin = c.others > 0 ? (float)-log(c.others) : RIVAL * 2;
-    give(j, c.request, take);
+    uint32_t request = choose(j, take, &k->margin);
+    k->request = FACT_NONE;
+    if (request != FACT_NONE)
+        give(j, request, take);
 }
 
 static void end(struct jn *j, uint32_t take)
@@ -235,6 +261,7 @@ void jn_track(struct jn *j)
     size_t a = 0, s = 0, e = 0, d = 0;
     j->active_count = 0;
     j->repairs = 0;
+    j->m->unplaced = UNPLACED;
     for (size_t i = 0; i < f->request_count; i++)
         j->tokens[i].active_at = j->tokens[i].first = FACT_NONE;
     for (size_t i = 0; i < f->checkout_count; i++)

@@ -89,6 +89,8 @@ PP_MUST_CHECK enum pp_status ana_pools_finish(struct ana_input *in);
 /* Fills ana_pool.wire (pool_wire.c and its parts). */
 PP_MUST_CHECK enum pp_status ana_pool_wire(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_endpoints_finish(struct ana_input *in);
+/* Sums over the joined requests: after the details are there. */
+PP_MUST_CHECK enum pp_status ana_requests_finish(struct ana_input *in);
 /* The facts then belong to the report, and stay readable here. */
 PP_MUST_CHECK enum pp_status ana_details_make(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_coverage_finish(struct ana_input *in);

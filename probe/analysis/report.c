@@ -86,6 +86,8 @@ static enum pp_status make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_clock_find(in);
     if (st == PP_OK)
+        st = ana_requests_finish(in);
+    if (st == PP_OK)
         st = ana_findings_make(in);
     if (st == PP_OK)
         st = ana_explain(in);

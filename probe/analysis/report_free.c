@@ -62,9 +62,11 @@ static void free_work(struct ana_report *r)
         free(r->endpoints[i].method);
         free(r->endpoints[i].route);
         free_latency(&r->endpoints[i].latency);
+        free_latency(&r->endpoints[i].wait.latency);
     }
     for (size_t i = 0; i < r->level_count; i++) {
         free_latency(&r->levels[i].latency);
+        free_latency(&r->levels[i].wait.latency);
         free(r->levels[i].load_json);
         for (size_t k = 0; k < r->levels[i].limit_count; k++)
             free_limit(&r->levels[i].limits[k]);

@@ -168,12 +168,18 @@ static void add_piece(void *priv, const struct ana_piece *piece)
     b->ns[piece->line] += piece->end_ns - piece->start_ns;
 }
 
-enum pp_status ana_request_budgets(struct ana_details *d)
+enum pp_status ana_request_budgets(struct ana_details *d, bool known)
 {
     struct timeline t = {.d = d};
     d->budgets = calloc(d->facts.request_count + 1, sizeof *d->budgets);
     if (!d->budgets)
         return PP_NOMEM;
+    for (size_t i = 0; i < d->known_count && !known; i++) {
+        const struct fact_request *r = &d->facts.requests[d->known[i]];
+        d->budgets[d->known[i]].ns[ANA_UNATTRIBUTED] = r->last_ns - r->arrival_ns;
+    }
+    if (!known)
+        return PP_OK;
     for (size_t i = 0; i < d->known_count && !t.nomem; i++) {
         struct ana_request_budget *b = &d->budgets[d->known[i]];
         fill(&t, d->known[i], b);

@@ -17,6 +17,7 @@ struct ana_level;
 struct ana_pool;
 struct ana_query;
 struct ana_report;
+struct ana_waiting;
 struct ana_series;
 
 /* A builder: what fails is recorded in `out`; every function takes NULL parents then. */
@@ -49,6 +50,11 @@ void view_json_print(struct view_json *j, cJSON *root);
 void view_json_latency(struct view_json *j, cJSON *parent, const char *key, const struct ana_latency *l);
 /* budget, budget_interval, budget_identified, budget_why_not */
 void view_json_budget(struct view_json *j, cJSON *parent, const struct ana_budget *b);
+/* wait, wait_interval */
+void view_json_waiting(struct view_json *j, cJSON *parent, const struct ana_waiting *w);
+/* An object of requests, mean_ms and the budget's four keys. */
+void view_json_budget_object(struct view_json *j, cJSON *parent, const char *key, const struct ana_budget *b);
+void view_json_joins(struct view_json *j, cJSON *parent, const struct ana_report *r);
 void view_json_level(struct view_json *j, cJSON *object, const struct ana_level *l);
 /* host: what application, server and machine used */
 void view_json_host(struct view_json *j, cJSON *parent, const struct ana_level *l);

@@ -77,6 +77,9 @@ void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
     view_json_double(j, o, "throughput", l->throughput);
     view_json_latency(j, o, "latency", &l->latency);
     view_json_budget(j, o, &l->budget);
+    view_json_waiting(j, o, &l->wait);
+    view_json_budget_object(j, o, "joined", &l->joined);
+    view_json_budget_object(j, o, "slowest", &l->slowest);
     view_json_double(j, o, "saturated", l->saturated);
     view_json_double(j, o, "dialling", l->dialling);
     view_json_double(j, o, "mean_in_flight", l->mean_in_flight);

@@ -146,6 +146,7 @@ static void add_endpoints(struct view_json *j, cJSON *root, const struct ana_rep
         view_json_uint(j, o, "incomplete", e->incomplete);
         view_json_latency(j, o, "latency", &e->latency);
         view_json_budget(j, o, &e->budget);
+        view_json_waiting(j, o, &e->wait);
     }
 }
 
@@ -202,6 +203,11 @@ static void add_lanes(struct view_json *j, cJSON *root, const struct ana_report 
     view_json_lanes(j, root, &r->lanes);
 }
 
+static void add_slowest_budget(struct view_json *j, cJSON *root, const struct ana_report *r)
+{
+    view_json_budget_object(j, root, "slowest", &r->slowest_budget);
+}
+
 void view_json_report(struct view_out *out, const struct ana_report *r, const struct view_options *options)
 {
     static const struct {
@@ -219,9 +225,11 @@ void view_json_report(struct view_out *out, const struct ana_report *r, const st
         {"endpoints", VIEW_BY_ENDPOINT, add_endpoints},
         {"levels", VIEW_BY_LEVEL, add_levels},
         {"server", VIEW_BY_ALL, view_json_server},
+        {"joins", VIEW_BY_ALL, view_json_joins},
+        {"slowest", VIEW_BY_ALL, add_slowest_budget},
         {"findings", VIEW_BY_ALL, add_findings},
         {"verdict", VIEW_BY_ALL, add_verdict},
-        {"slowest_requests", VIEW_BY_ALL, add_slowest},
+        {"slowest_requests", VIEW_BY_REQUEST, add_slowest},
         {"series", VIEW_BY_ALL, add_series},
         {"heatmap", VIEW_BY_ALL, add_heatmap},
         {"lanes", VIEW_BY_ALL, add_lanes},

@@ -110,12 +110,15 @@ static void endpoints(void **state)
     assert_int_equal(e->errors, 2);
     assert_int_equal(e->incomplete, 1);
     assert_true(hist_sum(e->latency.hist) == 100000000);
-    assert_false(e->budget.identified); /* which endpoint a statement was for is not known */
-    assert_true(e->budget.ns[ANA_UNATTRIBUTED] == 100000000);
+    assert_true(e->budget.identified); /* only its request was in flight around the statement */
+    assert_true(e->budget.ns[ANA_STATEMENT] == 5000000);
+    assert_true(e->budget.total_ns == 100000000);
+    assert_true(r->endpoints[1].budget.ns[ANA_STATEMENT] == 0);
+    assert_true(r->joins.inferred == 1 && r->joins.exact == 0 && r->joins.none == 0);
     assert_int_equal(r->capture.incomplete_requests, 1);
     ana_report_free(&r);
     r = run_report(state, APP REQUEST("1", "/a", "NULL", "200", "90", "200") STATEMENT("1", "1", "205", "5"));
-    assert_true(r->endpoints[0].budget.identified); /* the only one: the whole run's */
+    assert_true(r->endpoints[0].budget.identified);
     assert_true(r->endpoints[0].budget.ns[ANA_STATEMENT] == 5000000);
     ana_report_free(&r);
 }

@@ -162,6 +162,12 @@ struct ana_limit {
     char *text, *evidence, *against, *would_move; /* owned */
 };
 
+/* Waits for a connection, summed a request: their distribution, and the bounds of its mean. */
+struct ana_waiting {
+    struct ana_latency latency;
+    double mean_low_ns, mean_high_ns;
+};
+
 struct ana_level {
     uint32_t id;    /* 0: the whole run (no level marks) */
     uint32_t users; /* 0: unknown */
@@ -169,7 +175,10 @@ struct ana_level {
     uint64_t requests, errors, incomplete;
     double throughput; /* requests a second that arrived in the level */
     struct ana_latency latency;
-    struct ana_budget budget;
+    struct ana_budget budget;  /* by the population method */
+    struct ana_budget joined;  /* by requests joined to their checkouts; should agree with it */
+    struct ana_budget slowest; /* of the slowest 1 % of its requests, by joining */
+    struct ana_waiting wait;
     double saturated; /* share of the level's time in which the pool was saturated, 0..1 */
     double dialling;  /* share with a dial in progress */
     double mean_in_flight, mean_busy, mean_open; /* requests; connections of the application's pools */
@@ -322,7 +331,8 @@ struct ana_endpoint {
     char *method, *route; /* owned */
     uint64_t requests, errors, incomplete;
     struct ana_latency latency;
-    struct ana_budget budget;
+    struct ana_budget budget; /* by requests joined to their checkouts */
+    struct ana_waiting wait;
 };
 
 struct ana_setting {
@@ -486,6 +496,7 @@ struct ana_report {
     struct ana_lanes lanes;
     struct ana_blocks *blocks; /* what the comparison resamples; NULL in a report alone */
     struct ana_joins joins;
+    struct ana_budget slowest_budget; /* of the slowest 1 % of all requests */
     struct ana_details *details; /* owned; what the rows below are made of, NULL: there are none */
 };
 
