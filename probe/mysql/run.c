@@ -67,11 +67,15 @@ void myw_run_free(struct myw_conn *c, struct myw_cmd_run **rp)
     buf_fini(&r->params);
     buf_fini(&r->error);
     myw_text_put(c->m, &r->stmt_text);
-    free(r->new_user);
-    free(r->new_db);
-    free(r->new_plugin);
-    free(r->held_user);
-    free(r->held_db);
+    /* Hardly any command has one of these: five calls a command for nothing would tell. */
+    if (r->new_user != NULL || r->new_db != NULL || r->new_plugin != NULL || r->held_user != NULL ||
+        r->held_db != NULL) {
+        free(r->new_user);
+        free(r->new_db);
+        free(r->new_plugin);
+        free(r->held_user);
+        free(r->held_db);
+    }
     keep_spare(c->m, r);
 }
 
@@ -161,12 +165,16 @@ static void fix_times(struct myw_exchange *x)
 static void emit(struct myw_conn *c, struct myw_cmd_run *r)
 {
     struct myw_exchange *x = &r->x;
-    struct myw_session then = c->s;
-    if (r->held_user != NULL)
-        then.user = r->held_user;
-    if (r->held_db != NULL)
-        then.db = r->held_db;
-    x->session = &then;
+    struct myw_session then;
+    x->session = &c->s;
+    if (r->held_user != NULL || r->held_db != NULL) { /* rare: the session has moved on since */
+        then = c->s;
+        if (r->held_user != NULL)
+            then.user = r->held_user;
+        if (r->held_db != NULL)
+            then.db = r->held_db;
+        x->session = &then;
+    }
     x->digest_mode = &r->mode;
     fill_sql(c, r);
     fix_times(x);

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import live
-from measure import Table, alternate, machine, median, need, run
+from measure import Process, Table, alternate, machine, median, need, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -22,7 +22,6 @@ class Bench:
         self.bin = pathlib.Path(options.bin)
         self.work = pathlib.Path(options.work)
         self.table = Table()
-        self.probe_replay = None  # seconds of CPU a packet
 
     def generate(self, *args):
         path = self.work / ("-".join(args) + ".pcap")
@@ -50,43 +49,55 @@ class Bench:
                        f"{a / b:.2f} ×", a <= 2 * b,
                        f"{packets} packets; {a * 1e9 / packets:.0f} ns of CPU a packet against "
                        f"{b * 1e9 / packets:.0f} ns; {packets / wall / 1e6:.2f} million packets a second of wall time")
-        return a / packets
 
     def replay(self):
         need("tcpdump", "tcpdump")
-        self.probe_replay = self.compare_replay("Point selects as text, 64 connections", self.points())
+        self.compare_replay("Point selects as text, 64 connections", self.points())
         self.compare_replay("The same as prepared statements",
                             self.generate("prepared", "64", str(self.options.packets)))
 
     def peers(self):
+        """Every program on the same file, in turns; a peer's time is that of all the processes its user has to run."""
         need("tshark", "tshark")
         need("pt-query-digest", "percona-toolkit")
-        if self.probe_replay is None:
-            ours, _ = self.pair(self.points())
-            self.probe_replay = median(ours, lambda r: r.cpu) / packets_of(ours[0])
-        self.peer_tshark(max(1, self.options.repeats // 2))
-        self.peer_digest(max(1, self.options.repeats // 2))
+        need("tcpdump", "tcpdump")
+        self.peer_tshark()
+        self.peer_digest()
 
-    def peer_row(self, name, cpu, packets, factor, note):
-        ratio = cpu / packets / self.probe_replay
+    def beside(self, peer):
+        """CPU seconds of the decoder and of a peer in each round; the short one runs three times for each of the other."""
+        capture, ours, theirs = self.points(), [], []
+        for _ in range(max(1, self.options.repeats // 2)):
+            ours += [self.record(capture, "--no-statements") for _ in range(3)]
+            theirs.append(peer(capture))
+        return packets_of(ours[0]), median(ours, lambda r: r.cpu), median(theirs, sum), theirs
+
+    def peer_row(self, name, packets, ours, theirs, factor, note):
+        ratio = theirs / ours
         self.table.add(f"Packets a second of CPU time, against {name}", f"≥ {factor} ×", f"{ratio:.0f} ×", ratio >= factor,
-                       f"{1 / self.probe_replay / 1e6:.2f} million against {packets / cpu:.0f}{note}")
+                       f"{packets} packets; {packets / ours / 1e6:.2f} million a second ({ours * 1e9 / packets:.0f} ns each) "
+                       f"against {packets / theirs:.0f}{note}")
 
-    def peer_tshark(self, repeats):
-        command = ["tshark", "-n", "-r", self.points(), "-T", "fields"]
-        command += [x for f in FIELDS for x in ("-e", f)]
-        series, = alternate(repeats, lambda: run(command, keep_output=False))
-        self.peer_row("tshark -T fields", median(series, lambda r: r.cpu), self.options.packets, 150, "")
+    def peer_tshark(self):
+        options = ["-T", "fields", *(x for f in FIELDS for x in ("-e", f))]
+        packets, ours, theirs, _ = self.beside(
+            lambda capture: [run(["tshark", "-n", "-r", capture, *options], keep_output=False).cpu])
+        self.peer_row("tshark -T fields", packets, ours, theirs, 150, "")
 
-    def peer_digest(self, repeats):
-        part = 100000
-        text = self.work / "points.txt"
-        with text.open("wb") as f:
-            subprocess.run(["tcpdump", "-r", self.points(), "-c", str(part), "-x", "-n", "-q", "-tttt"], stdout=f,
-                           stderr=subprocess.DEVNULL, check=True)
-        series, = alternate(repeats, lambda: run(["pt-query-digest", "--type", "tcpdump", text], keep_output=False))
-        self.peer_row("pt-query-digest --type tcpdump", median(series, lambda r: r.cpu), part, 500,
-                      f" (on the first {part} packets; the time of the tcpdump that makes its input is not counted)")
+    def peer_digest(self):
+        packets, ours, theirs, rounds = self.beside(self.digest_of)
+        share = sum(r[0] for r in rounds) / sum(sum(r) for r in rounds)
+        self.peer_row("pt-query-digest --type tcpdump", packets, ours, theirs, 500,
+                      f"; {100 * share:.0f} % of its time is that of the tcpdump which prints its input")
+
+    def digest_of(self, capture):
+        """tcpdump -x | pt-query-digest, the way its manual says: CPU seconds of both."""
+        text = Process(["tcpdump", "-s", "65535", "-x", "-nn", "-q", "-tttt", "-r", capture], stdout=subprocess.PIPE,
+                       stderr=subprocess.DEVNULL)
+        digest = run(["pt-query-digest", "--type", "tcpdump", "-"], stdin=text.stdout, keep_output=False)
+        text.stdout.close()
+        text.wait()
+        return [text.usage.ru_utime + text.usage.ru_stime, digest.cpu]
 
     def stored(self):
         series, = alternate(self.options.repeats, lambda: self.record(self.points()))
@@ -104,12 +115,26 @@ class Bench:
         done = self.peak("open", "10000")
         self.table.add("10,000 concurrent connections, peak resident memory", "≤ 64 MiB", f"{done.rss / 1024:.1f} MiB",
                        done.rss <= 65536, "whole process, 4 selects on each connection")
-        small, large = alternate(2, lambda: self.peak("churn", "1000000"), lambda: self.peak("churn", "2000000"))
-        a, b = median(small, lambda r: r.rss), median(large, lambda r: r.rss)
-        self.table.add("A million connections one after another, and a million more: growth of the peak", "none (≤ 2 %)",
-                       f"{100 * (b / a - 1):+.1f} %", b <= 1.02 * a,
-                       f"{a / 1024:.1f} MiB after 1,000,000, {b / 1024:.1f} MiB after 2,000,000; the queue to the writer is "
-                       "up to 25 MiB of it")
+        self.growth()
+
+    def growth(self):
+        """Resident memory while three million connections come and go: what the first million fills stays filled."""
+        samples = []  # (bytes of capture given, KiB resident)
+        with subprocess.Popen([self.bin / "bench_wire_gen", "churn", "3000000"], stdout=subprocess.PIPE) as gen:
+            probe = Process([self.bin / "poolprobe", "record", "-r", "-", "-o", self.work / "run.db", "--no-statements"],
+                            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            status, given = pathlib.Path(f"/proc/{probe.pid}/status"), 0
+            while piece := gen.stdout.read(1 << 22):
+                probe.stdin.write(piece)
+                given += len(piece)
+                samples.append((given, int(re.search(r"VmRSS:\s+(\d+)", status.read_text()).group(1))))
+            probe.stdin.close()
+            probe.wait()
+        second, third = (max(kib for at, kib in samples if k * given < 3 * at <= (k + 1) * given) for k in (1, 2))
+        self.table.add("Three million connections one after another: growth of resident memory from the second million's peak "
+                       "to the third's", "none (≤ 2 %)", f"{100 * (third / second - 1):+.1f} %", third <= 1.02 * second,
+                       f"{second / 1024:.1f} and {third / 1024:.1f} MiB in one process; the first million fills the queue "
+                       "to the writer (up to 25 MiB) and SQLite's cache (16 MiB)")
 
     def live(self):
         need("sysbench", "sysbench")
