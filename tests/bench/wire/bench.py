@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# summary: wire benchmark: the parts replay, peers, stored, memory and live; see run.sh
+# summary: wire benchmark: the parts replay, tshark, digest, stored, memory and live; see run.sh
 import argparse
 import pathlib
 import re
@@ -10,7 +10,7 @@ from measure import Process, Table, alternate, machine, median, need, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-PARTS = ("replay", "peers", "stored", "memory", "live")
+PARTS = ("replay", "tshark", "digest", "stored", "memory", "live")
 FIELDS = ("frame.time_epoch", "ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "mysql.command", "mysql.query",
           "mysql.affected_rows", "mysql.error_code")
 BEGIN, END = "<!-- wire decoder: written by tests/bench/wire/run.sh --write -->", "<!-- wire decoder: end -->"
@@ -56,16 +56,9 @@ class Bench:
         self.compare_replay("The same as prepared statements",
                             self.generate("prepared", "64", str(self.options.packets)))
 
-    def peers(self):
-        """Every program on the same file, in turns; a peer's time is that of all the processes its user has to run."""
-        need("tshark", "tshark")
-        need("pt-query-digest", "percona-toolkit")
-        need("tcpdump", "tcpdump")
-        self.peer_tshark()
-        self.peer_digest()
-
     def beside(self, peer):
-        """CPU seconds of the decoder and of a peer in each round; the short one runs three times for each of the other."""
+        """CPU seconds of the decoder and of a peer on the same file, in turns; the short one runs three times for each of the
+        other. A peer's time is that of all the processes its user has to run."""
         capture, ours, theirs = self.points(), [], []
         for _ in range(max(1, self.options.repeats // 2)):
             ours += [self.record(capture, "--no-statements") for _ in range(3)]
@@ -78,13 +71,16 @@ class Bench:
                        f"{packets} packets; {packets / ours / 1e6:.2f} million a second ({ours * 1e9 / packets:.0f} ns each) "
                        f"against {packets / theirs:.0f}{note}")
 
-    def peer_tshark(self):
+    def tshark(self):
+        need("tshark", "tshark")
         options = ["-T", "fields", *(x for f in FIELDS for x in ("-e", f))]
         packets, ours, theirs, _ = self.beside(
             lambda capture: [run(["tshark", "-n", "-r", capture, *options], keep_output=False).cpu])
         self.peer_row("tshark -T fields", packets, ours, theirs, 150, "")
 
-    def peer_digest(self):
+    def digest(self):
+        need("pt-query-digest", "percona-toolkit")
+        need("tcpdump", "tcpdump")
         packets, ours, theirs, rounds = self.beside(self.digest_of)
         share = sum(r[0] for r in rounds) / sum(sum(r) for r in rounds)
         self.peer_row("pt-query-digest --type tcpdump", packets, ours, theirs, 500,

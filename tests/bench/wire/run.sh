@@ -7,7 +7,7 @@ usage() {
 Usage: tests/bench/wire/run.sh [--bin DIR] [--only PART[,PART…]] [--packets N] [--repeats N] [--rows FILE] [--write]
 
   --bin DIR     the programs to measure (default build/release/bin; built when missing)
-  --only PARTS  replay, peers, stored, memory, live (default: all; "" for none: only the rows of earlier runs)
+  --only PARTS  replay, tshark, digest, stored, memory, live (default: all; "" for none: only the rows of earlier runs)
   --packets N   size of the synthetic capture (default 1000000; the requirement speaks of 500000 at least)
   --repeats N   alternating repeats, of which the median counts (default 5)
   --rows FILE   keep the rows in FILE and join those of earlier runs, to measure part after part
