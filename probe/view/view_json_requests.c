@@ -4,7 +4,6 @@
 #include "view_fmt.h"
 #include "view_json.h"
 
-
 void view_json_waiting(struct view_json *j, cJSON *parent, const struct ana_waiting *w)
 {
     view_json_latency(j, parent, "wait", &w->latency);

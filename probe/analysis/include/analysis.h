@@ -425,11 +425,11 @@ struct ana_request_row {
     uint64_t id;
     uint16_t client_port;
     uint16_t status;
-    const char *method, *route; /* borrowed from the report */
     uint32_t level_id;          /* 0: in none */
+    const char *method, *route; /* borrowed from the report */
     int64_t arrival_ns, latency_ns;
-    enum ana_join_how how; /* inferred where any of its checkouts is */
     double confidence;     /* that its checkouts are its own, 0..1 */
+    enum ana_join_how how; /* inferred where any of its checkouts is */
     uint32_t checkouts, statements;
     int64_t ns[ANA_LINE_COUNT];        /* adds up to latency_ns */
     int64_t wait_low_ns, wait_high_ns; /* of the four lines of waiting together */
@@ -497,7 +497,7 @@ struct ana_report {
     struct ana_blocks *blocks; /* what the comparison resamples; NULL in a report alone */
     struct ana_joins joins;
     struct ana_budget slowest_budget; /* of the slowest 1 % of all requests */
-    struct ana_details *details; /* owned; what the rows below are made of, NULL: there are none */
+    struct ana_details *details;      /* owned; what the rows below are made of, NULL: there are none */
 };
 
 /* Reads and computes everything. Errors as of sto_run_open; PP_NOMEM. Free with ana_report_free. */
