@@ -122,7 +122,7 @@ if setpriv --reuid nobody --clear-groups true 2>/dev/null; then
     setpriv --reuid nobody --clear-groups "$work/nobody/poolprobe" record -r "$work/some.pcap" -o /root/y.run.db
 fi
 
-if mkdir "$work/small" && mount -t tmpfs -o size=192k tmpfs "$work/small" 2>/dev/null; then
+if mkdir "$work/small" && mount -t tmpfs -o size=768k tmpfs "$work/small" 2>/dev/null; then
   "$probe" record -i lo --mysql-port "$MYSQL_PORT" -o "$work/small/x.run.db" -- bash -c "
     for i in \$(seq 1500); do (exec 3<>/dev/tcp/127.0.0.1/$MYSQL_PORT; head -c 5 <&3 >/dev/null) 2>/dev/null; done; sleep 1" \
     >"$work/full.log" 2>"$work/full.err"
