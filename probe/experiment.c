@@ -182,7 +182,7 @@ static enum pp_status evaluate(const struct experiment *x, bool *lossy, struct p
     struct ana_exp_run *runs = calloc(x->plan.count, sizeof *runs);
     struct exp_files *files = calloc(x->plan.count, sizeof *files);
     enum pp_status st = runs && files ? PP_OK : pp_err_set(err, PP_NOMEM, "out of memory");
-    size_t n = st == PP_OK ? gather(x, runs, files) : 0;
+    size_t n = runs && files ? gather(x, runs, files) : 0;
     if (n > 0)
         st = ana_experiment_new(&a, &x->spec->design, runs, n, err);
     if (a)

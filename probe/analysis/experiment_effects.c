@@ -23,9 +23,14 @@ size_t ana_exp_cell_count(const struct ana_exp_design *d)
 size_t ana_exp_level_of(const struct ana_exp_design *d, size_t cell, size_t f)
 {
     OBJ_ASSERT(f < d->factor_count);
-    for (size_t i = d->factor_count - 1; i > f; i--)
-        cell /= d->factors[i].level_count;
-    return cell % d->factors[f].level_count;
+    for (size_t i = d->factor_count - 1; i >= f; i--) {
+        size_t levels = d->factors[i].level_count;
+        OBJ_ASSERT(levels > 0);
+        if (i == f)
+            return cell % levels;
+        cell /= levels;
+    }
+    return 0; /* not reached: f is one of the factors */
 }
 
 size_t ana_exp_effect_count(const struct ana_exp_design *d)

@@ -50,7 +50,7 @@ static bool make_edges(struct ana_heatmap *h, const struct extent *x)
     int classes = classes_of(x);
     int first = (int)floor(log10((double)x->shortest_ns) * classes);
     int last = (int)floor(log10((double)x->longest_ns) * classes);
-    h->rows = (size_t)(last - first + 1);
+    h->rows = (size_t)(last - first) + 1;
     h->edge_ns = calloc(h->rows + 1, sizeof *h->edge_ns);
     for (size_t r = 0; r <= h->rows && h->edge_ns; r++)
         h->edge_ns[r] = (int64_t)llround(pow(10, (double)(first + (int)r) / classes));
@@ -76,7 +76,7 @@ enum pp_status ana_heatmap_make(struct ana_heatmap *h, const struct ana_facts *f
     h->columns = (size_t)((x.to_ns - x.from_ns) / h->bucket_ns) + 1;
     if (!make_edges(h, &x))
         return PP_NOMEM;
-    h->counts = calloc(h->columns * h->rows, sizeof *h->counts);
+    h->counts = calloc(h->columns * h->rows + 1, sizeof *h->counts);
     if (!h->counts)
         return PP_NOMEM;
     for (size_t i = 0; i < f->request_count; i++) {

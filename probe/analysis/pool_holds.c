@@ -109,7 +109,7 @@ enum pp_status ana_pool_holds(struct ana_input *in)
 {
     const struct ana_facts *f = &in->facts;
     size_t queries = in->report->query_count;
-    struct sum **pools = calloc(f->pool_count + 1, sizeof *pools);
+    struct sum **pools = calloc(f->pool_count + 1, sizeof(struct sum *));
     struct shelf shelf = {0};
     enum pp_status st = pools && shelf_init(&shelf, f) ? PP_OK : PP_NOMEM;
     for (size_t i = 0; i < f->pool_count && st == PP_OK; i++)

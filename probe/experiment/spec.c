@@ -188,11 +188,11 @@ static enum pp_status add_place(struct exp_spec *s, size_t level, const char *na
                                 struct pp_err *err)
 {
     size_t factor = s->design.factor_count;
-    if (!value)
+    if (!value || !name)
         return pp_err_set(err, PP_INVALID, "factor \"%s\": \"%s\" must be a text or a number",
-                          s->design.factors[factor].name, name);
+                          s->design.factors[factor].name, name ? name : "");
     for (size_t i = 0; i < s->place_count; i++)
-        if (strcmp(s->places[i].name, name) == 0 &&
+        if (s->places[i].name && strcmp(s->places[i].name, name) == 0 &&
             (s->places[i].factor != factor || s->places[i].level == level))
             return pp_err_set(err, PP_INVALID, "two factors, or one level twice, fill the place {%s}", name);
     if (s->place_count == PLACES_MAX)
@@ -261,7 +261,7 @@ static const struct key keys[] = {
 
 static enum pp_status read_keys(struct exp_spec *s, struct pp_err *err)
 {
-    if (!cJSON_IsObject(s->json))
+    if (!s->json || !cJSON_IsObject(s->json))
         return pp_err_set(err, PP_INVALID, "it must be a JSON object");
     for (cJSON *e = s->json->child; e; e = e->next) {
         size_t k = 0;

@@ -38,8 +38,8 @@ failed_with() { # NAME PATTERN run options…: exit status 1, one matching line,
   [ $rc -eq 1 ] && grep -Eqi -- "$pattern" "$work/$name.log" && nothing_runs "$name"
 }
 
-check "fastapi: a ramp to 100 users is recorded" recorded fastapi --target fastapi --pool 20-100 --users 10:100:90 --duration 2s
-check "django: a ramp to 100 users is recorded" recorded django --target django --users 10:100:90 --duration 2s
+check "fastapi: a ramp to 100 users is recorded" recorded fastapi --target fastapi --pool 20-100 --users 10:100:90 --duration 5s
+check "django: a ramp to 100 users is recorded" recorded django --target django --users 10:100:90 --duration 5s
 check "every endpoint of both sends the same statements" python3 "$here/apps_count.py" "$work/fastapi.run.db" "$work/django.run.db"
 sed 's/^/# /' "$work/check.log"
 for app in fastapi django; do
