@@ -1,4 +1,6 @@
-/* summary: writes the pages that the page tests open: whole, small, empty, hostile, huge, two runs */
+/* summary: writes the pages that the page tests open: whole, small, empty, hostile, huge, two runs, an
+ * experiment */
+#include "ana_experiment.h"
 #include "test_view_hostile.h"
 #include "test_view_sample.h"
 
@@ -99,6 +101,76 @@ static void hostile(void **state)
     sample_fini(&b);
 }
 
+/* Means of four combinations at 10 and 50 users, with an effect, none, and one that cannot be told. */
+static void fill_step(struct ana_exp_step *s, uint32_t users, size_t responses)
+{
+    s->users = users;
+    s->tables = calloc(responses, sizeof *s->tables);
+    assert_non_null(s->tables);
+    for (size_t k = 0; k < responses; k++) {
+        struct ana_exp_table *t = &s->tables[k];
+        t->cells = calloc(4, sizeof *t->cells);
+        t->effects = calloc(2, sizeof *t->effects);
+        assert_true(t->cells && t->effects);
+        for (size_t c = 0; c < 4; c++)
+            t->cells[c] = (struct ana_exp_cell){3, (double)(100 + 40 * c + users), 4};
+        t->effect_count = 2;
+        t->effects[0] = (struct ana_exp_effect){.kind = ANA_EXP_MAIN,
+                                                .factor = 0,
+                                                .to = 1,
+                                                .known = true,
+                                                .has_interval = true,
+                                                .value = 80,
+                                                .reference = 120,
+                                                .low = 70,
+                                                .high = 90,
+                                                .dof = 4,
+                                                .detectable = 12,
+                                                .verdict = ANA_EXP_EFFECT};
+        t->effects[1] = t->effects[0];
+        t->effects[1].factor = 1;
+        t->effects[1].value = -3;
+        t->effects[1].low = -20;
+        t->effects[1].high = 14;
+        t->effects[1].verdict = k % 2 ? ANA_EXP_NONE : ANA_EXP_UNKNOWN;
+    }
+}
+
+static void experiment(void **state)
+{
+    (void)state;
+    static const struct ana_exp_design design = {
+        .title = BREAKOUT,
+        .factors = {{.name = "pool", .levels = {"5-5", "100-100"}, .level_count = 2},
+                    {.name = BREAKOUT, .levels = {"1", "2"}, .level_count = 2}},
+        .factor_count = 2,
+        .repeats = 3,
+    };
+    struct ana_exp_step steps[2];
+    struct ana_exp_run runs[12] = {{.path = "c01-r1.run.db", .cell = 0, .repeat = 1}};
+    bool lossy[12] = {false};
+    size_t responses = ana_exp_response_count();
+    fill_step(&steps[0], 10, responses);
+    fill_step(&steps[1], 50, responses);
+    struct ana_experiment x = {
+        .design = &design, .runs = runs, .run_count = 12, .steps = steps, .step_count = 2, .lossy = lossy};
+    const struct view_options o = {.format = VIEW_HTML};
+    struct pp_err err;
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/experiment.html", folder);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(view_experiment(f, &x, &o, &err), PP_OK);
+    assert_int_equal(fclose(f), 0);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < responses; k++) {
+            free(steps[i].tables[k].cells);
+            free(steps[i].tables[k].effects);
+        }
+        free(steps[i].tables);
+    }
+}
+
 /* What a million statements over ten thousand connections come to: every list as long as it gets. */
 static void huge(void **state)
 {
@@ -130,10 +202,8 @@ static void huge(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ordinary),
-        cmocka_unit_test(small),
-        cmocka_unit_test(hostile),
-        cmocka_unit_test(huge),
+        cmocka_unit_test(ordinary), cmocka_unit_test(small),      cmocka_unit_test(hostile),
+        cmocka_unit_test(huge),     cmocka_unit_test(experiment),
     };
     if (argc != 2) {
         fprintf(stderr, "Usage: %s FOLDER\n", argv[0]);

@@ -16,7 +16,8 @@ REFERENCE = HERE / "reference.json"
 WIDTHS = (1280, 480)
 TILES = (16, 12)  # of each chart: coarse enough for other fonts, fine enough to miss a bar
 PAGE_BYTES = 2_000_000
-CHARTS = {"report": {"budget", "users", "pool", "requests", "heat", "lanes"}, "diff": {"budget", "users", "pool", "heat"}}
+CHARTS = {"report": {"budget", "users", "pool", "requests", "heat", "lanes"}, "diff": {"budget", "users", "pool", "heat"},
+          "experiment": {"effects", "cells"}}
 failed = []
 
 
@@ -111,7 +112,7 @@ def check_theme(b, path):
 
 
 def check_hostile(b, folder):
-    for name in ("hostile", "hostile_diff"):
+    for name in ("hostile", "hostile_diff", "experiment"):
         open_page(b, folder / f"{name}.html")
         check(f"{name}: nothing was executed", b.eval("window.hostile === undefined"))
         check(f"{name}: no element came of a text", b.eval("document.querySelectorAll('img, svg[onload], iframe').length") == 0)
@@ -192,7 +193,7 @@ def check_pictures(b, folder, update):
 
 
 def check_charted(b, folder, update):
-    for name in ("report", "diff"):
+    for name in ("report", "diff", "experiment"):
         path = folder / f"{name}.html"
         open_page(b, path)
         check_clean(b, name, path)
