@@ -51,21 +51,6 @@ static int by_statements(const void *pa, const void *pb)
     return strcmp(a->user, b->user);
 }
 
-/* Readable connections whose whole life lies in the recording: both sides counted every command, but for
- * COM_QUIT, which ends the session before it can be counted by session. */
-static void compare(struct ana_input *in)
-{
-    struct ana_coverage *c = &in->report->coverage;
-    for (size_t i = 0; i < in->report->connection_count; i++) {
-        const struct ana_connection *k = &in->report->connections[i];
-        if (in->facts.conns[i].opaque || k->server_statements < 0 || in->facts.conns[i].mid_stream ||
-            k->close_ns)
-            continue;
-        c->connections_compared++;
-        c->connections_equal += (uint64_t)k->server_statements == k->statements;
-    }
-}
-
 enum pp_status ana_side_coverage(struct ana_input *in)
 {
     struct ana_coverage *c = &in->report->coverage;
@@ -90,6 +75,5 @@ enum pp_status ana_side_coverage(struct ana_input *in)
         c->unseen[i].share = (double)c->unseen[i].statements / all;
     if (c->unseen_count > 1)
         qsort(c->unseen, c->unseen_count, sizeof *c->unseen, by_statements);
-    compare(in);
-    return PP_OK;
+    return ana_side_compare(in);
 }

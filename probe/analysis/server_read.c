@@ -23,8 +23,11 @@ static enum pp_status on_poll(void *priv, const struct sto_ps_poll *p)
 {
     struct ana_input *in = priv;
     struct ana_side *s = &in->side;
-    if (!FACT_ROOM(s->polls, s->poll_count, s->poll_cap))
+    if (!FACT_ROOM(s->polls, s->poll_count, s->poll_cap) ||
+        !FACT_ROOM(s->count_polls, s->count_poll_count, s->count_poll_cap))
         return PP_NOMEM;
+    if (strcmp(p->source, "session_statements") == 0)
+        s->count_polls[s->count_poll_count++] = (uint32_t)s->poll_count;
     s->polls[s->poll_count++] = (struct side_poll){.id = p->id,
                                                    .start_ns = p->start_ns,
                                                    .end_ns = p->end_ns,
@@ -315,6 +318,7 @@ void ana_side_fini(struct ana_side *s)
     for (size_t i = 0; i < s->join_count; i++)
         free(s->joins[i].server_digest);
     free(s->polls);
+    free(s->count_polls);
     free(s->statements);
     free(s->events);
     free(s->trx);

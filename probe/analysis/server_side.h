@@ -77,6 +77,8 @@ struct side_join {
 struct ana_side {
     struct side_poll *polls; /* by id */
     size_t poll_count, poll_cap;
+    uint32_t *count_polls; /* of polls, those about statements by session */
+    size_t count_poll_count, count_poll_cap;
     struct side_statement *statements;
     size_t statement_count, statement_cap;
     struct side_event *events;
@@ -115,6 +117,8 @@ void ana_side_sum(const struct ana_side *s, const struct ana_server *server, int
 PP_MUST_CHECK enum pp_status ana_side_join_digests(struct ana_input *in);
 /* Joins sessions and connections, by thread id, else by the client's address. PP_NOMEM. */
 PP_MUST_CHECK enum pp_status ana_side_join_sessions(struct ana_input *in);
+/* Compares the commands of each connection with its session's count. PP_NOMEM. */
+PP_MUST_CHECK enum pp_status ana_side_compare(struct ana_input *in);
 /* Fills the coverage by session. PP_NOMEM. */
 PP_MUST_CHECK enum pp_status ana_side_coverage(struct ana_input *in);
 /* Everything of the server's side that needs queries, connections and levels. PP_NOMEM. */

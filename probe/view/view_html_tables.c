@@ -7,11 +7,13 @@
 #include "view_parts.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* A table with more rows than this starts folded; of one with more than ROWS_MAX, the rest is left out: a
  * page of ten thousand connections is for nobody, and would be too large to send. */
 #define FOLD_ROWS ((size_t)40)
 #define ROWS_MAX ((size_t)400)
+#define UNSEEN_MAX ((size_t)20) /* lines of sessions that the wire cannot read */
 
 static void missing(struct view_out *o, const char *what, const char *why)
 {
@@ -326,6 +328,29 @@ static void counter_rows(struct view_out *o, const struct ana_capture *c)
         quality_row(o, "limits of the recorder", "none reached");
 }
 
+static void compared_rows(struct view_out *o, const struct ana_coverage *v)
+{
+    char text[240];
+    if (v->connections_compared > 0) {
+        (void)snprintf(text, sizeof text, "%s of %s", view_count(v->connections_equal).s,
+                       view_count(v->connections_compared).s);
+        quality_row(o, "connections that agree with their sessions' counts", text);
+    }
+    for (size_t i = 0; i < v->unseen_count && i < UNSEEN_MAX; i++) {
+        const struct ana_unseen *u = &v->unseen[i];
+        char *name = NULL;
+        if (asprintf(&name, "not readable: %s, user %s%s%s", u->why, *u->user ? u->user : "?",
+                     *u->program_name ? ", program " : "", u->program_name) < 0) {
+            view_out_fail(o, PP_NOMEM);
+            return;
+        }
+        (void)snprintf(text, sizeof text, "%s statements (%s) of %s sessions", view_count(u->statements).s,
+                       view_percent(u->share).s, view_count(u->sessions).s);
+        quality_row(o, name, text);
+        free(name);
+    }
+}
+
 void view_html_capture(struct view_out *o, const struct ana_report *r)
 {
     const struct ana_capture *c = &r->capture;
@@ -351,6 +376,7 @@ void view_html_capture(struct view_out *o, const struct ana_report *r)
     quality_row(o, "connections encrypted (TLS)", view_count(v->tls).s);
     quality_row(o, "connections compressed beyond a limit", view_count(v->compressed).s);
     quality_row(o, "connections of the X protocol", view_count(v->x_protocol).s);
+    compared_rows(o, v);
     counter_rows(o, c);
     if (c->cpu_seconds >= 0 && c->packets > 0)
         (void)snprintf(cost, sizeof cost, "%.2f s, %.2f \u00b5s a packet", c->cpu_seconds,

@@ -37,6 +37,18 @@ static void add_config(struct view_json *j, cJSON *root, const struct ana_report
 }
 
 /* A phase of a dial: null when it was not seen. */
+static void add_compared(struct view_json *j, cJSON *parent, const struct ana_connection *c)
+{
+    if (!c->compared) {
+        view_json_null(j, parent, "compared");
+        return;
+    }
+    cJSON *o = view_json_object(j, parent, "compared");
+    view_json_uint(j, o, "server", c->compared_server);
+    view_json_uint(j, o, "wire_low", c->compared_low);
+    view_json_uint(j, o, "wire_high", c->compared_high);
+}
+
 static void add_phase(struct view_json *j, cJSON *o, const char *key, int64_t ns)
 {
     if (ns < 0)
@@ -76,6 +88,7 @@ static void add_connections(struct view_json *j, cJSON *root, const struct ana_r
             view_json_null(j, o, "server_statements");
         else
             view_json_uint(j, o, "server_statements", (uint64_t)c->server_statements);
+        add_compared(j, o, c);
     }
 }
 

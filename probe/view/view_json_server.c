@@ -132,4 +132,7 @@ void view_json_unseen(struct view_json *j, cJSON *parent, const struct ana_cover
     }
     view_json_uint(j, parent, "connections_compared", c->connections_compared);
     view_json_uint(j, parent, "connections_equal", c->connections_equal);
+    view_json_uint(j, parent, "compared_server", c->compared_server);
+    view_json_uint(j, parent, "compared_wire_low", c->compared_low);
+    view_json_uint(j, parent, "compared_wire_high", c->compared_high);
 }

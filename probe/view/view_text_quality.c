@@ -10,7 +10,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define FIELD 13 /* columns of the names */
+#define FIELD 13     /* columns of the names */
+#define UNSEEN_MAX 8 /* lines of sessions that the wire cannot read; JSON has them all */
 
 const char *view_why_no_statements(const struct ana_report *r)
 {
@@ -157,6 +158,40 @@ void view_text_capture(const struct view_text *t, const struct ana_report *r)
     print_cost(t, r);
 }
 
+static void print_compared(const struct view_text *t, const struct ana_coverage *c)
+{
+    char line[400];
+    if (c->connections_compared == 0)
+        return;
+    (void)snprintf(
+        line, sizeof line,
+        "%s of %s connections agree with their sessions' counts: %s statements at the last samples, "
+        "%s to %s on the wire",
+        view_count(c->connections_equal).s, view_count(c->connections_compared).s,
+        view_count(c->compared_server).s, view_count(c->compared_low).s, view_count(c->compared_high).s);
+    view_text_field(t, "one by one", FIELD, line);
+}
+
+/* Sessions that the wire cannot read, those with most statements. */
+static void print_unseen(const struct view_text *t, const struct ana_coverage *c)
+{
+    for (size_t i = 0; i < c->unseen_count && i < UNSEEN_MAX; i++) {
+        const struct ana_unseen *u = &c->unseen[i];
+        char *line = NULL;
+        int n = asprintf(&line, "%s statements (%s) of %s session%s, %s: user %s%s%s%s",
+                         view_count(u->statements).s, view_percent(u->share).s, view_count(u->sessions).s,
+                         u->sessions == 1 ? "" : "s", u->why, *u->user ? u->user : "?",
+                         *u->program_name ? ", program " : "", u->program_name,
+                         u->unknown > 0 ? "; not all of them counted" : "");
+        if (n < 0) {
+            view_out_fail(t->out, PP_NOMEM);
+            return;
+        }
+        view_text_field(t, i == 0 ? "not readable" : "", FIELD, line);
+        free(line);
+    }
+}
+
 void view_text_coverage(const struct view_text *t, const struct ana_report *r)
 {
     const struct ana_coverage *c = &r->coverage;
@@ -178,6 +213,8 @@ void view_text_coverage(const struct view_text *t, const struct ana_report *r)
         view_count(c->plain).s, view_count(c->tls).s, view_count(c->compressed).s,
         view_count(c->x_protocol).s);
     view_text_field(t, "connections", FIELD, line);
+    print_compared(t, c);
+    print_unseen(t, c);
     (void)snprintf(line, sizeof line, "%zu recorded: --format json or html; compared by poolprobe diff",
                    r->setting_count);
     view_text_field(t, "settings", FIELD, line);

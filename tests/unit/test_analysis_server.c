@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #define APP RUN_META RUN_POOL("1", "app", "shop") RUN_CONN("1", "1", "app", "plain")
@@ -112,6 +113,57 @@ static void sessions_that_nobody_sees(void **state)
     ana_report_free(&r);
 }
 
+#define SAMPLED(id, at)                                                                                      \
+    "INSERT INTO ps_poll VALUES(" id ",'session_statements',0," RUN_NS(at) ",2000000,1,'');"
+#define SESSION(thread, from, to, first, last)                                                               \
+    "INSERT INTO ps_connection VALUES(" thread                                                               \
+    "," RUN_NS(from) "," RUN_NS(to) "," first "," last ",'app','10.0.0.1','10.0.0.1:'||(50000+" thread       \
+                                    "),'shop','TCP/IP','','');"
+#define COMMAND(conn, sent, last)                                                                            \
+    "INSERT INTO statement SELECT coalesce(max(id),0)+1," conn ",NULL,'PING'," RUN_NS(sent) "," RUN_NS(      \
+        last) "," RUN_NS(last) ",1,0,0,0,'',2,5,5,NULL,0,1,1,0,NULL FROM statement;"
+
+/* Closed before the end, and sampled at 1 s (taking 2 ms): two commands before it, one that ended right
+ * before it, one in flight, one afterwards. */
+static void counts_at_the_last_sample(void **state)
+{
+    static const struct {
+        const char *count;
+        bool equal;
+    } cases[] = {{"1", false}, {"2", true}, {"3", true}, {"4", true}, {"5", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char sql[4096];
+        snprintf(sql, sizeof sql,
+                 APP POLL("1", "sessions", "0", "10") SAMPLED("2", "1000") "%s%s%s" COMMAND("1", "100", "101")
+                     COMMAND("1", "200", "201") COMMAND("1", "990", "999") COMMAND("1", "1001", "1100")
+                         COMMAND("1", "1200", "1201") "UPDATE connection SET close_ns = " RUN_NS("3000") ";",
+                 "INSERT INTO ps_connection VALUES(1," RUN_NS("500") "," RUN_NS("1500") ",2,", cases[i].count,
+                 ",'app','10.0.0.1','10.0.0.1:50001','shop','TCP/IP','','');");
+        struct ana_report *r = run_report(state, sql);
+        assert_int_equal(r->coverage.connections_compared, 1);
+        assert_int_equal(r->coverage.connections_equal, cases[i].equal);
+        assert_int_equal(r->connections[0].compared_low, 2);
+        assert_int_equal(r->connections[0].compared_high, 4);
+        ana_report_free(&r);
+    }
+}
+
+/* Open before the recording: between its two samples, 20 by the server, one command on the wire. */
+static void counts_since_the_first_sample(void **state)
+{
+    struct ana_report *r =
+        run_report(state, APP POLL("1", "sessions", "0", "10") SAMPLED("2", "10") SAMPLED("3", "1000")
+                              SAMPLED("4", "2000") SESSION("1", "10", "1500", "100", "120")
+                                  COMMAND("1", "5", "6") COMMAND("1", "500", "501")
+                                      COMMAND("1", "1200", "1201") "UPDATE connection SET mid_stream = 1;");
+    assert_true(r->connections[0].compared);
+    assert_int_equal(r->connections[0].compared_server, 20);
+    assert_int_equal(r->connections[0].compared_low, 1);
+    assert_int_equal(r->connections[0].compared_high, 2);
+    assert_int_equal(r->coverage.connections_equal, 0);
+    ana_report_free(&r);
+}
+
 static void not_polled(void **state)
 {
     struct ana_report *r = run_report(state, APP QUERY("11", "SELECT ?"));
@@ -130,6 +182,8 @@ int main(void)
         cmocka_unit_test(digests_are_joined),
         cmocka_unit_test(a_missing_index),
         cmocka_unit_test(sessions_that_nobody_sees),
+        cmocka_unit_test(counts_at_the_last_sample),
+        cmocka_unit_test(counts_since_the_first_sample),
         cmocka_unit_test(not_polled),
     };
     return cmocka_run_group_tests(tests, run_folder_setup, run_folder_teardown);

@@ -221,6 +221,10 @@ struct ana_connection {
     int64_t busy_ns;
     uint64_t statements, txns, checkouts, voided;
     int64_t server_statements; /* that the server counted for its session, -1: not known */
+    /* At the last sample of its session (of one that began before the recording: since the first): what the
+     * server counted, and between what bounds the wire's commands lie then. */
+    bool compared;
+    uint64_t compared_server, compared_low, compared_high;
 };
 
 /* In which order a pool hands out its free connections. */
@@ -408,9 +412,10 @@ struct ana_coverage {
     char *why_not;             /* when the server's count is not known or not comparable; owned */
     struct ana_unseen *unseen; /* by statements, falling */
     size_t unseen_count;
-    /* Connections still open at the end whose sessions the server counted from their first command on, and
-     * those of them for which both counted the same. */
+    /* Readable connections whose sessions the server counted, and those of them for which the server's count
+     * lies within the wire's bounds; the sums of both. */
     uint64_t connections_compared, connections_equal;
+    uint64_t compared_server, compared_low, compared_high;
 };
 
 struct ana_blocks; /* private to the stage */
