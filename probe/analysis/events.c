@@ -1,6 +1,8 @@
 /* summary: builds the sorted list of events that the sweep walks */
 #include "events.h"
 
+#include "base/sort.h"
+
 #include <stdlib.h>
 
 int64_t ana_conn_ready_ns(const struct fact_conn *c)
@@ -20,48 +22,52 @@ struct builder {
     size_t n;
 };
 
+_Static_assert(sizeof(struct ana_event) == sizeof(struct sort_item), "events are sorted as such");
+
 static void add(struct builder *b, int64_t t_ns, enum ana_event_kind kind, size_t index)
 {
     b->e[b->n++] = (struct ana_event){.t_ns = t_ns, .index = (uint32_t)index, .kind = (uint8_t)kind};
 }
 
-static void add_requests(struct builder *b, const struct ana_facts *f)
+static int64_t request_ns(const struct fact_request *r, enum ana_event_kind kind)
 {
-    for (size_t i = 0; i < f->request_count; i++) {
-        const struct fact_request *r = &f->requests[i];
-        if (!ana_request_known(r))
-            continue;
-        int64_t uploaded = r->request_end_ns, answer = r->first_ns;
-        if (uploaded < r->arrival_ns || uploaded > r->last_ns)
-            uploaded = r->arrival_ns;
-        if (answer < uploaded || answer > r->last_ns)
-            answer = r->last_ns;
-        add(b, r->arrival_ns, EV_ARRIVAL, i);
-        add(b, uploaded, EV_UPLOADED, i);
-        add(b, answer, EV_ANSWER, i);
-        add(b, r->last_ns, EV_REQUEST_END, i);
-    }
+    int64_t uploaded = r->request_end_ns, answer = r->first_ns;
+    if (uploaded < r->arrival_ns || uploaded > r->last_ns)
+        uploaded = r->arrival_ns;
+    if (answer < uploaded || answer > r->last_ns)
+        answer = r->last_ns;
+    return kind == EV_ARRIVAL ? r->arrival_ns
+         : kind == EV_ANSWER  ? answer
+         : kind == EV_UPLOADED ? uploaded
+                               : r->last_ns;
 }
 
-static void add_work(struct builder *b, const struct ana_facts *f)
+static void add_requests(struct builder *b, const struct ana_facts *f, enum ana_event_kind kind)
+{
+    for (size_t i = 0; i < f->request_count; i++)
+        if (ana_request_known(&f->requests[i]))
+            add(b, request_ns(&f->requests[i], kind), kind, i);
+}
+
+static void add_statements(struct builder *b, const struct ana_facts *f, enum ana_event_kind kind)
 {
     for (size_t i = 0; i < f->statement_count; i++) {
         const struct fact_statement *s = &f->statements[i];
-        if (s->conn == FACT_NONE || s->last_ns <= s->sent_ns)
-            continue;
-        add(b, s->sent_ns, EV_STATEMENT_START, i);
-        add(b, s->last_ns, EV_STATEMENT_END, i);
-    }
-    for (size_t i = 0; i < f->checkout_count; i++) {
-        const struct fact_checkout *c = &f->checkouts[i];
-        if (c->conn == FACT_NONE || c->end_ns <= c->start_ns)
-            continue;
-        add(b, c->start_ns, EV_CHECKOUT_START, i);
-        add(b, c->end_ns, EV_CHECKOUT_END, i);
+        if (s->conn != FACT_NONE && s->last_ns > s->sent_ns)
+            add(b, kind == EV_STATEMENT_START ? s->sent_ns : s->last_ns, kind, i);
     }
 }
 
-static void add_connections(struct builder *b, const struct ana_facts *f)
+static void add_checkouts(struct builder *b, const struct ana_facts *f, enum ana_event_kind kind)
+{
+    for (size_t i = 0; i < f->checkout_count; i++) {
+        const struct fact_checkout *c = &f->checkouts[i];
+        if (c->conn != FACT_NONE && c->end_ns > c->start_ns)
+            add(b, kind == EV_CHECKOUT_START ? c->start_ns : c->end_ns, kind, i);
+    }
+}
+
+static void add_connections(struct builder *b, const struct ana_facts *f, enum ana_event_kind kind)
 {
     for (size_t i = 0; i < f->conn_count; i++) {
         const struct fact_conn *c = &f->conns[i];
@@ -69,27 +75,49 @@ static void add_connections(struct builder *b, const struct ana_facts *f)
         if (c->open_ns <= 0 && ready <= 0)
             continue;
         int64_t open = c->open_ns > 0 && (ready <= 0 || c->open_ns <= ready) ? c->open_ns : ready;
-        add(b, open, EV_OPEN, i);
-        if (ready > 0)
-            add(b, ready, EV_READY, i);
-        if (c->close_ns > 0)
-            add(b, c->close_ns > ready ? (c->close_ns > open ? c->close_ns : open) : ready, EV_CLOSE, i);
+        if (kind == EV_OPEN)
+            add(b, open, kind, i);
+        else if (kind == EV_READY && ready > 0)
+            add(b, ready, kind, i);
+        else if (kind == EV_CLOSE && c->close_ns > 0)
+            add(b, c->close_ns > ready ? (c->close_ns > open ? c->close_ns : open) : ready, kind, i);
     }
-    for (size_t i = 0; i < f->level_count; i++)
-        if (f->levels[i].end_ns > f->levels[i].start_ns) {
-            add(b, f->levels[i].start_ns, EV_LEVEL_START, i);
-            add(b, f->levels[i].end_ns, EV_LEVEL_END, i);
-        }
 }
 
-static int compare(const void *pa, const void *pb)
+static void add_levels(struct builder *b, const struct ana_facts *f, enum ana_event_kind kind)
 {
-    const struct ana_event *a = pa, *b = pb;
-    if (a->t_ns != b->t_ns)
-        return a->t_ns < b->t_ns ? -1 : 1;
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    return a->index < b->index ? -1 : a->index > b->index;
+    for (size_t i = 0; i < f->level_count; i++)
+        if (f->levels[i].end_ns > f->levels[i].start_ns)
+            add(b, kind == EV_LEVEL_START ? f->levels[i].start_ns : f->levels[i].end_ns, kind, i);
+}
+
+static void add_kind(struct builder *b, const struct ana_facts *f, enum ana_event_kind kind)
+{
+    switch (kind) {
+    case EV_CLOSE:
+    case EV_OPEN:
+    case EV_READY:
+        add_connections(b, f, kind);
+        break;
+    case EV_STATEMENT_START:
+    case EV_STATEMENT_END:
+        add_statements(b, f, kind);
+        break;
+    case EV_CHECKOUT_START:
+    case EV_CHECKOUT_END:
+        add_checkouts(b, f, kind);
+        break;
+    case EV_LEVEL_START:
+    case EV_LEVEL_END:
+        add_levels(b, f, kind);
+        break;
+    case EV_ARRIVAL:
+    case EV_UPLOADED:
+    case EV_ANSWER:
+    case EV_REQUEST_END:
+        add_requests(b, f, kind);
+        break;
+    }
 }
 
 enum pp_status ana_events_new(struct ana_event **out, size_t *count, const struct ana_facts *f)
@@ -99,10 +127,13 @@ enum pp_status ana_events_new(struct ana_event **out, size_t *count, const struc
     struct builder b = {.e = malloc((most ? most : 1) * sizeof *b.e)};
     if (!b.e)
         return PP_NOMEM;
-    add_requests(&b, f);
-    add_work(&b, f);
-    add_connections(&b, f);
-    qsort(b.e, b.n, sizeof *b.e, compare);
+    /* Kind by kind and each by index: the sort keeps that order within an instant. */
+    for (int kind = EV_CLOSE; kind <= EV_STATEMENT_START; kind++)
+        add_kind(&b, f, (enum ana_event_kind)kind);
+    if (sort_items(b.e, b.n) != PP_OK) {
+        free(b.e);
+        return PP_NOMEM;
+    }
     *out = b.e;
     *count = b.n;
     return PP_OK;

@@ -1,5 +1,6 @@
 /* summary: the query table: statements by digest, other commands by name; also from a run without statements
  */
+#include "base/sort.h"
 #include "parts.h"
 
 #include <stdio.h>
@@ -75,11 +76,39 @@ static enum pp_status on_digest(void *priv, const struct sto_digest *d)
     return PP_OK;
 }
 
-static enum pp_status on_statement(void *priv, const struct sto_statement *s)
+#define RECENT 256
+
+/* The queries of the statements read last, by digest: nearly every statement is one of few. */
+struct reading {
+    struct ana_input *in;
+    struct {
+        uint64_t digest;
+        char cmd[32]; /* "": none */
+        uint32_t query;
+    } recent[RECENT];
+};
+
+static struct ana_query *recent_query(struct reading *r, const struct sto_statement_brief *s)
 {
-    struct ana_input *in = priv;
+    size_t at = (s->digest ^ (unsigned char)s->cmd[0]) % RECENT;
+    if (r->recent[at].digest == s->digest && r->recent[at].cmd[0] != '\0' &&
+        strcmp(r->recent[at].cmd, s->cmd) == 0)
+        return &r->in->report->queries[r->recent[at].query];
+    struct ana_query *q = query_of(r->in, s->digest, s->cmd);
+    if (q && strlen(s->cmd) < sizeof r->recent[at].cmd) {
+        r->recent[at].digest = s->digest;
+        r->recent[at].query = (uint32_t)(q - r->in->report->queries);
+        snprintf(r->recent[at].cmd, sizeof r->recent[at].cmd, "%s", s->cmd);
+    }
+    return q;
+}
+
+static enum pp_status on_statement(void *priv, const struct sto_statement_brief *s)
+{
+    struct reading *reading = priv;
+    struct ana_input *in = reading->in;
     struct ana_facts *f = &in->facts;
-    struct ana_query *q = query_of(in, s->digest, s->cmd);
+    struct ana_query *q = recent_query(reading, s);
     if (!q || !FACT_ROOM(f->statements, f->statement_count, f->statement_cap))
         return PP_NOMEM;
     uint32_t conn = ana_facts_conn(f, s->conn_id);
@@ -100,6 +129,29 @@ static enum pp_status on_statement(void *priv, const struct sto_statement *s)
         hist_add(q->latency.hist, s->last_ns - s->sent_ns);
     if (conn != FACT_NONE)
         in->report->connections[conn].statements++;
+    return PP_OK;
+}
+
+/* By sent; those of one instant as they were stored. */
+static enum pp_status sort_statements(struct ana_facts *f)
+{
+    struct sort_item *order = malloc((f->statement_count + 1) * sizeof *order);
+    struct fact_statement *sorted = NULL;
+    enum pp_status st = order ? PP_OK : PP_NOMEM;
+    for (size_t i = 0; i < f->statement_count && st == PP_OK; i++)
+        order[i] = (struct sort_item){.key = f->statements[i].sent_ns, .index = (uint32_t)i};
+    if (st == PP_OK)
+        st = sort_items(order, f->statement_count);
+    if (st == PP_OK)
+        sorted = malloc((f->statement_count + 1) * sizeof *sorted);
+    for (size_t i = 0; i < f->statement_count && sorted; i++)
+        sorted[i] = f->statements[order[i].index];
+    free(order);
+    if (!sorted)
+        return PP_NOMEM;
+    free(f->statements);
+    f->statements = sorted;
+    f->statement_cap = f->statement_count + 1;
     return PP_OK;
 }
 
@@ -194,7 +246,10 @@ enum pp_status ana_queries_finish(struct ana_input *in)
 enum pp_status ana_read_queries(struct ana_input *in, struct sto_run *run, struct pp_err *err)
 {
     struct ana_report *r = in->report;
-    enum pp_status st = sto_each_statement(run, on_statement, in, err);
+    struct reading reading = {.in = in};
+    enum pp_status st = sto_each_statement_brief(run, on_statement, &reading, err);
+    if (st == PP_OK)
+        st = sort_statements(&in->facts);
     if (st == PP_OK)
         st = sto_each_statement_second(run, on_second, in, err);
     if (st == PP_INVALID)

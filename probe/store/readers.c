@@ -168,6 +168,24 @@ READER(statement, sto_statement,
        "sqlstate, status, req_bytes, resp_bytes, txn_id, ends_txn, ok, complete, notes FROM statement ORDER "
        "BY sent_ns, id")
 
+static void fill_statement_brief(struct sto_statement_brief *r, struct cols *c)
+{
+    r->conn_id = next_u64(c);
+    r->digest = next_u64(c);
+    r->cmd = next_text(c);
+    r->sent_ns = next_i64(c);
+    r->last_ns = next_i64(c);
+    r->rows = next_u64(c);
+    r->errnum = next_u16(c);
+    r->req_bytes = next_u64(c);
+    r->resp_bytes = next_u64(c);
+    r->ends_txn = next_bool(c);
+    r->complete = next_bool(c);
+}
+READER(statement_brief, sto_statement_brief,
+       "SELECT conn_id, digest, cmd, sent_ns, last_ns, rows, errno, req_bytes, resp_bytes, ends_txn, "
+       "complete FROM statement ORDER BY id")
+
 struct call_trace {
     sto_trace_f *f;
     void *priv;

@@ -232,6 +232,15 @@ struct sto_statement {
     uint16_t errnum, status;
     bool ends_txn, ok, complete;
 };
+/* What an analysis needs of a statement: a million of them are read in a second. */
+struct sto_statement_brief {
+    uint64_t conn_id, digest;
+    const char *cmd;
+    int64_t sent_ns, last_ns;
+    uint64_t rows, req_bytes, resp_bytes;
+    uint16_t errnum;
+    bool ends_txn, complete;
+};
 struct sto_trace {
     uint64_t conn_id;
     int64_t sent_ns; /* of the statement that carried it */
@@ -296,6 +305,7 @@ STO_READER(pool, sto_pool);                         /* by id */
 STO_READER(connection, sto_connection);             /* by id */
 STO_READER(digest, sto_digest);                     /* by id */
 STO_READER(statement, sto_statement);               /* by sent_ns, id */
+STO_READER(statement_brief, sto_statement_brief);   /* by id: without the cost of a sort */
 STO_READER(statement_second, sto_statement_second); /* by second, digest */
 STO_READER(trace, sto_trace);                       /* by sent_ns, conn_id; none in older runs */
 STO_READER(txn, sto_txn);                           /* by start_ns, id */
