@@ -11,6 +11,7 @@ static const enum ana_line order[] = {ANA_STATEMENT,           ANA_COMMIT,
                                       ANA_UNATTRIBUTED,        ANA_TXN_IDLE,
                                       ANA_HTTP_NETWORK,        ANA_APP};
 #define ORDERS (sizeof order / sizeof order[0])
+#define MOVES_MOST 64 /* of an edge, on average */
 
 struct edge {
     int64_t t_ns;
@@ -105,6 +106,23 @@ static int by_time(const void *pa, const void *pb)
                                        : a->checkout > b->checkout;
 }
 
+/* Edges come nearly in order: each is moved to its place, unless that takes too many steps after all. */
+static void sort(struct timeline *t)
+{
+    size_t left = MOVES_MOST * t->count;
+    for (size_t i = 1; i < t->count; i++) {
+        struct edge e = t->edges[i];
+        size_t to = i;
+        for (; to > 0 && left > 0 && by_time(&t->edges[to - 1], &e) > 0; to--, left--)
+            t->edges[to] = t->edges[to - 1];
+        t->edges[to] = e;
+        if (left == 0) {
+            qsort(t->edges, t->count, sizeof *t->edges, by_time);
+            return;
+        }
+    }
+}
+
 static void fill(struct timeline *t, uint32_t request, struct ana_request_budget *b)
 {
     const struct fact_request *r = &t->d->facts.requests[request];
@@ -117,8 +135,7 @@ static void fill(struct timeline *t, uint32_t request, struct ana_request_budget
         add(t, ANA_HTTP_NETWORK, r->first_ns, r->last_ns, FACT_NONE);
     for (uint32_t k = t->d->join.chains[request].first; k != FACT_NONE; k = t->d->join.links[k].next)
         add_checkout(t, k, b);
-    if (t->count > 1)
-        qsort(t->edges, t->count, sizeof *t->edges, by_time);
+    sort(t);
 }
 
 static void pieces(const struct timeline *t, ana_piece_f *f, void *priv)
