@@ -86,7 +86,7 @@ void jn_repair(struct jn *j, uint32_t request);
 
 /* ---- the walk's steps (join_track.c) ---- */
 
-/* How likely a token takes the checkout next, but for the order of the queue; takes time in jn_ask. */
+/* How likely a token takes the checkout next, but for the order of the queue. */
 float jn_log_take(struct jn *j, const struct jn_token *t, uint32_t take);
 /* How likely it ends now. */
 float jn_log_end(struct jn *j, const struct jn_token *t, int64_t answer_ns);

@@ -16,6 +16,7 @@
 #define SAME_PRIOR 4.0
 #define PARALLEL_PRIOR 0.002
 #define LOG_LEAST (-30.0F)
+#define ASKED_BITS 15
 
 enum place_kind {
     PLACE_FULL = 1, /* route, position, shape before */
@@ -40,7 +41,9 @@ enum pp_status jn_model_new(struct jn_model **out, uint32_t shape_count)
     if (!m)
         return PP_NOMEM;
     m->shape_count = shape_count;
-    return PP_OK;
+    m->learned = 1;
+    m->asked = calloc((size_t)1 << ASKED_BITS, sizeof *m->asked);
+    return m->asked ? PP_OK : PP_NOMEM;
 }
 
 void jn_model_free(struct jn_model **mp)
@@ -51,6 +54,7 @@ void jn_model_free(struct jn_model **mp)
     jn_table_fini(&m->contexts);
     jn_table_fini(&m->transitions);
     jn_table_fini(&m->slots);
+    free(m->asked);
     free(m->context);
     free(m->slot);
     free(m);
@@ -99,6 +103,7 @@ static uint64_t transition_key(uint32_t context, uint32_t shape)
 
 void jn_count_shape(struct jn_model *m, uint32_t context, uint32_t shape, float weight)
 {
+    m->learned++;
     for (uint32_t c = context; c != JN_NONE && !m->nomem; c = m->context[c].parent) {
         struct jn_entry *e = jn_table_put(&m->transitions, transition_key(c, shape));
         if (!e) {
@@ -110,14 +115,9 @@ void jn_count_shape(struct jn_model *m, uint32_t context, uint32_t shape, float 
     }
 }
 
-void jn_ask(struct jn_model *m)
+static float probability(const struct jn_model *m, uint32_t context, uint32_t shape)
 {
-    m->memo_now++;
-}
-
-static float probability(struct jn_model *m, uint32_t context, uint32_t shape)
-{
-    struct jn_context *c = &m->context[context];
+    const struct jn_context *c = &m->context[context];
     const struct jn_entry *e = jn_table_get(&m->transitions, transition_key(context, shape));
     float count = e ? e->value : 0;
     if (c->parent == JN_NONE)
@@ -127,15 +127,21 @@ static float probability(struct jn_model *m, uint32_t context, uint32_t shape)
 
 float jn_log_shape(struct jn_model *m, uint32_t context, uint32_t shape)
 {
-    struct jn_context *c = &m->context[context];
-    if (c->memo_at != m->memo_now) {
-        float p = probability(m, context, shape);
-        if (c->parent != JN_NONE)
-            p = (1 - m->unplaced) * p + m->unplaced * probability(m, c->parent, shape);
-        c->memo = logf(p);
-        c->memo_at = m->memo_now;
-    }
-    return c->memo;
+    uint32_t hash = (context * UINT32_C(0x9e3779b1)) ^ (shape * UINT32_C(0x85ebca6b));
+    struct jn_asked *k = &m->asked[hash >> (32 - ASKED_BITS)];
+    if (k->context == context && k->shape == shape && k->learned == m->learned &&
+        k->unplaced == m->unplaced)
+        return k->log;
+    const struct jn_context *c = &m->context[context];
+    float p = probability(m, context, shape);
+    if (c->parent != JN_NONE)
+        p = (1 - m->unplaced) * p + m->unplaced * probability(m, c->parent, shape);
+    *k = (struct jn_asked){.context = context,
+                           .shape = shape,
+                           .learned = m->learned,
+                           .unplaced = m->unplaced,
+                           .log = logf(p)};
+    return k->log;
 }
 
 /* ---- gaps ---- */
@@ -216,6 +222,7 @@ void jn_count_take(struct jn_model *m, uint32_t slot, bool same, bool parallel)
 
 void jn_model_reset(struct jn_model *m)
 {
+    m->learned++;
     for (size_t i = 0; i < m->context_count; i++)
         m->context[i].n = 0;
     for (size_t i = 0; i < m->transitions.cap; i++)

@@ -51,8 +51,12 @@ struct jn_table {
 struct jn_context {
     float n;
     uint32_t parent; /* JN_NONE: of a route */
-    uint32_t memo_at;
-    float memo;
+};
+
+/* A probability that was asked for: the same few are, again and again. */
+struct jn_asked {
+    uint32_t context, shape, learned;
+    float unplaced, log;
 };
 
 struct jn_model {
@@ -64,7 +68,8 @@ struct jn_model {
     struct jn_slot *slot;
     size_t slot_count, slot_cap;
     uint32_t shape_count;
-    uint32_t memo_now;
+    struct jn_asked *asked; /* by a hash, the last of those that share a place */
+    uint32_t learned;       /* changes with the counts */
     float unplaced; /* share of a probability that does without the position */
     bool nomem;
 };
@@ -94,8 +99,6 @@ void jn_count_take(struct jn_model *m, uint32_t slot, bool same, bool parallel);
 /* Makes logarithms of the counts. `conns`: connections in use. */
 void jn_model_learn(struct jn_model *m, double conns);
 
-/* Begins the questions about one shape: answers are kept until the next. */
-void jn_ask(struct jn_model *m);
 /* Logarithm of the probability that `shape` comes next. */
 float jn_log_shape(struct jn_model *m, uint32_t context, uint32_t shape);
 /* Bin of a gap. */

@@ -79,7 +79,6 @@ static float tail_score(struct jn *j, struct jn_token *t, const struct history *
 {
     float x = 0;
     for (uint32_t i = at; i < h->n; i++) {
-        jn_ask(j->m);
         x += jn_log_take(j, t, h->takes[i]);
         advance(j, t, h->takes[i]);
     }
@@ -227,7 +226,6 @@ static float log_end_as(struct jn *j, uint32_t request, const struct jn_token *t
     int64_t gap_ns = j->now_ns - t->since_ns;
     if (t->running > 0 || gap_ns < 0)
         return LOG_NEVER;
-    jn_ask(j->m);
     return jn_log_shape(j->m, jn_context_of(j->m, route, t->count, prev), JN_SHAPE_END) +
            s->log_density[jn_bin(gap_ns)];
 }
@@ -240,7 +238,6 @@ static void follow_end(struct jn *j, uint32_t request)
     const struct jn_token *t = &j->tokens[request];
     bool soon = t->running == 0 && j->now_ns - t->since_ns <= s->late_ns;
     j->m->unplaced = UNPLACED_END;
-    jn_ask(j->m);
     if (soon && jn_log_shape(j->m, t->context, JN_SHAPE_END) > LOG_WHOLE)
         return;
     float own = log_end_as(j, request, &j->tokens[request]), best = own + SURE;

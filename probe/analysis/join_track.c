@@ -72,7 +72,6 @@ float jn_log_end(struct jn *j, const struct jn_token *t, int64_t answer_ns)
 {
     uint32_t slot = jn_slot_of(j->m, t->route, t->count, JN_GAP_AFTER);
     int64_t gap_ns = answer_ns > t->since_ns ? answer_ns - t->since_ns : 0;
-    jn_ask(j->m);
     return jn_log_shape(j->m, t->context, JN_SHAPE_END) + j->m->slot[slot].log_density[jn_bin(gap_ns)] +
            (t->running > 0 ? LOG_BUSY : 0);
 }
@@ -150,7 +149,6 @@ static void score(struct jn *j, uint32_t take, bool queue, float *out)
     int64_t first_ns = INT64_MAX;
     float best = LEAST;
     double sum = 0;
-    jn_ask(j->m);
     for (size_t i = 0; i < j->active_count; i++) {
         const struct jn_token *t = &j->tokens[j->active[i]];
         out[i] = jn_here(j, j->active[i], take) ? log_take(j, t, take, queue) : LEAST;

@@ -12,6 +12,7 @@ static enum pp_status find_handoff(const struct ana_facts *f, struct ana_sweep_o
 {
     struct ana_sweep s;
     o->handoff_ns = ANA_HANDOFF_MAX_NS;
+    o->gaps_only = true;
     enum pp_status st = ana_sweep_run(&s, f, o);
     if (st == PP_OK) {
         o->handoff_ns = ana_handoff_limit(s.gaps, s.gap_count);
@@ -28,6 +29,7 @@ static enum pp_status find_waits(const struct ana_facts *f, struct ana_sweep_opt
 {
     struct ana_sweep s;
     struct ana_baseline b;
+    o->gaps_only = false;
     o->trace = true;
     enum pp_status st = ana_sweep_run(&s, f, o);
     ana_trace_settle(&s.trace);

@@ -59,6 +59,7 @@ struct ana_sweep_options {
     int64_t handoff_ns;          /* the longest hand-off gap */
     const uint32_t *pool_limits; /* most connections that each pool of the facts ever had: below, it can still
                                     grow and nobody waits for others to be given back; NULL: not known */
+    bool gaps_only;              /* for the gaps and the pools' sizes: no levels, nothing of the whole */
     bool series;                 /* keep the series over time */
     bool trace;                  /* keep the trace (for the baseline) */
     const struct ana_wait *wait; /* one a step of a trace made with the same options; NULL: nobody waits */

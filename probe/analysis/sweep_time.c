@@ -3,8 +3,6 @@
 #include "series.h"
 #include "sweep_int.h"
 
-#include <math.h>
-
 enum ana_state sw_state(const struct sw *s)
 {
     if (s->states[STATE_GROWING] > 0)
@@ -114,6 +112,17 @@ static struct shares divide(const struct sw *s)
     return x;
 }
 
+/* fmin and fmax are calls where not-a-number matters. */
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double beyond(double a, double b)
+{
+    return a > b ? a - b : 0;
+}
+
 static void flow_add(struct ana_flow *f, const struct shares *x, double ns, const struct sw *s)
 {
     f->statement_ns += ns * x->work[WORK_STATEMENT];
@@ -131,12 +140,12 @@ static void flow_add(struct ana_flow *f, const struct shares *x, double ns, cons
     r->wait_ns += ns * x->wait.mid;
     r->high_ns += ns * x->wait.high;
     double low = x->wait.low, mid = x->wait.mid, high = x->wait.high, dials = x->dials;
-    r->dial_low_ns += ns * fmin(low, dials);
-    r->dial_wait_ns += ns * fmin(mid, dials);
-    r->dial_high_ns += ns * fmin(high, dials);
-    r->blocked_low_ns += ns * fmin(fmax(low - dials, 0), x->held_up);
-    r->blocked_wait_ns += ns * fmin(fmax(mid - dials, 0), x->held_up);
-    r->blocked_high_ns += ns * fmin(fmax(high - dials, 0), x->held_up);
+    r->dial_low_ns += ns * smaller(low, dials);
+    r->dial_wait_ns += ns * smaller(mid, dials);
+    r->dial_high_ns += ns * smaller(high, dials);
+    r->blocked_low_ns += ns * smaller(beyond(low, dials), x->held_up);
+    r->blocked_wait_ns += ns * smaller(beyond(mid, dials), x->held_up);
+    r->blocked_high_ns += ns * smaller(beyond(high, dials), x->held_up);
 }
 
 static void windows_add(struct sw *s, int64_t dt_ns, int busy)
@@ -184,7 +193,7 @@ static void pass(struct sw *s, int64_t t_ns)
         o->busy_ns += (double)dt_ns * busy;
         o->outside_ns += (double)dt_ns * positive(busy - s->n);
     }
-    if (s->n > 0) {
+    if (s->n > 0 && !s->o.gaps_only) {
         struct shares x = divide(s);
         double ns = (double)dt_ns / s->n;
         flow_add(&o->whole, &x, ns * s->n_complete, s);
