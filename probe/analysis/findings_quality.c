@@ -97,8 +97,8 @@ static void limits_reached(struct ana_finder *f)
 static void coverage_incomplete(struct ana_finder *f)
 {
     const struct ana_coverage *c = &f->r->coverage;
-    if (!c->server_known || c->server_statements == 0 ||
-        (c->ratio >= 1 - COVERAGE_TOLERANCE && c->ratio <= 1 + COVERAGE_TOLERANCE))
+    double more = c->server_statements > 0 ? (double)c->server_missed / (double)c->server_statements : 0;
+    if (!c->server_known || (c->ratio >= 1 - COVERAGE_TOLERANCE && more <= COVERAGE_TOLERANCE))
         return;
     ana_find_add(
         f,
@@ -106,7 +106,8 @@ static void coverage_incomplete(struct ana_finder *f)
                            .severity = c->ratio < 1 && !c->why_not ? ANA_PROBLEM : ANA_NOTICE,
                            .class = FIND_QUALITY,
                            .weight = 0.5},
-        ana_find_text(f, "The wire shows %.1f %% of the statements that the server counted.", 100 * c->ratio),
+        ana_find_text(f, "The wire shows %.1f %% of the statements that the server counted.",
+                      100 * (c->ratio + more)),
         ana_find_text(f, "%" PRIu64 " on the wire, %" PRIu64 " counted by the server", c->wire_statements,
                       c->server_statements),
         c->ratio < 1 ? ana_find_text(f,

@@ -36,6 +36,7 @@ struct ana_input {
     } * loads;
     size_t load_count, load_cap;
     int64_t server_first_ns, server_last_ns; /* of the account counters; 0: none */
+    int64_t server_read_ns;                  /* that reading them took at most */
     int64_t accounts_lost_first,
         accounts_lost_last; /* Performance_schema_accounts_lost; first -1: not known */
     bool server_restarted, accounts_full, accounts_unknown; /* about the account counters */

@@ -152,7 +152,11 @@ enum pp_status srv_read_counts(struct srv *s, struct pp_err *err)
     if (status != PP_OK)
         return status;
     p.ts_ns = clock_real_ns();
-    return srv_query(s, sql_ps_statements_by_account, 3, take_account, &p, err);
+    int64_t start_ns = clock_mono_ns();
+    status = srv_query(s, sql_ps_statements_by_account, 3, take_account, &p, err);
+    if (status == PP_OK)
+        s->sink.status(s->sink.priv, "statements.read_ns", clock_mono_ns() - start_ns, p.ts_ns);
+    return status;
 }
 
 void srv_free(struct srv **sp)

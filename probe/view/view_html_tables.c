@@ -366,6 +366,9 @@ void view_html_capture(struct view_out *o, const struct ana_report *r)
     quality_row(o, "statements on the wire", view_count(v->wire_statements).s);
     quality_row(o, "statements counted by the server",
                 v->server_known ? view_count(v->server_statements).s : "not known");
+    if (v->server_known && v->server_missed > 0)
+        quality_row(o, "answered on the wire, missed by the server's counters",
+                    view_count(v->server_missed).s);
     quality_row(o, "share of the server's statements seen",
                 v->server_known ? view_percent(v->ratio).s : "not known");
     quality_row(o, "statements voided", view_count(c->voided_statements).s);

@@ -12,9 +12,13 @@ static void add_coverage(struct view_json *j, cJSON *root, const struct ana_repo
     if (c->server_known) {
         view_json_uint(j, o, "server_statements", c->server_statements);
         view_json_double(j, o, "ratio", c->ratio);
+        view_json_uint(j, o, "server_missed", c->server_missed);
+        view_json_uint(j, o, "around_samples", c->around_samples);
     } else {
         view_json_null(j, o, "server_statements");
         view_json_null(j, o, "ratio");
+        view_json_null(j, o, "server_missed");
+        view_json_null(j, o, "around_samples");
     }
     cJSON *v = view_json_object(j, o, "connections_by_visibility");
     view_json_uint(j, v, "plain", c->plain);

@@ -198,8 +198,10 @@ void view_text_coverage(const struct view_text *t, const struct ana_report *r)
     char line[400];
     view_text_heading(t, "Coverage");
     if (c->server_known)
-        (void)snprintf(line, sizeof line, "%s on the wire, %s counted by the server: %s seen",
+        (void)snprintf(line, sizeof line, "%s on the wire, %s counted by the server%s%s: %s seen",
                        view_count(c->wire_statements).s, view_count(c->server_statements).s,
+                       c->server_missed ? ", which missed " : "",
+                       c->server_missed ? view_count(c->server_missed).s : "",
                        view_percent(c->ratio).s);
     else
         (void)snprintf(line, sizeof line, "%s on the wire; how many the server ran is not known",

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 /* `n` commands on a connection, one a ms from `at` on. */
@@ -49,6 +50,53 @@ static void part_seen(void **state)
     assert_non_null(f);
     assert_non_null(strstr(f->text, "75.0 %"));
     ana_report_free(&r);
+}
+
+/* Counters without a lock lose updates: what was answered on the wire was run all the same. */
+static void missed_by_the_server(void **state)
+{
+    struct ana_report *r = run_report(state, APP STMTS("1", "100", "1000") SAMPLE("10", "app@h", "0")
+                                                 SAMPLE("9000", "app@h", "997"));
+    assert_int_equal(r->coverage.wire_statements, 1000);
+    assert_int_equal(r->coverage.server_statements, 997);
+    assert_int_equal(r->coverage.server_missed, 3);
+    assert_float_equal(r->coverage.ratio, 1, 1e-12);
+    assert_null(run_finding(r, "coverage_incomplete"));
+    ana_report_free(&r);
+    r = run_report(state,
+                   APP STMTS("1", "100", "1000") SAMPLE("10", "app@h", "0") SAMPLE("9000", "app@h", "900"));
+    assert_int_equal(r->coverage.server_missed, 100);
+    assert_non_null(run_finding(r, "coverage_incomplete"));
+    ana_report_free(&r);
+}
+
+/* One command a ms: those that ended up to 50 ms before a sample or while it was read may be on either side,
+ * no others. */
+static void around_a_sample(void **state)
+{
+    static const struct {
+        const char *counted;
+        uint64_t wire, missed;
+        bool whole;
+    } cases[] = {{"500", 500, 0, true},
+                 {"460", 460, 0, true},
+                 {"551", 551, 0, true},
+                 {"553", 551, 0, false},
+                 {"449", 450, 1, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char sql[4096];
+        (void)snprintf(sql, sizeof sql,
+                       APP STMTS("1", "500", "2000") SAMPLE("10", "app@h", "0")
+                           SAMPLE("1000", "app@h", "%s") "INSERT INTO status_sample VALUES(" RUN_NS(
+                               "1000") ",'statements.read_ns',51000000);",
+                       cases[i].counted);
+        struct ana_report *r = run_report(state, sql);
+        assert_int_equal(r->coverage.wire_statements, cases[i].wire);
+        assert_int_equal(r->coverage.server_missed, cases[i].missed);
+        assert_int_equal(r->coverage.around_samples, 101);
+        assert_int_equal(r->coverage.ratio >= 1, cases[i].whole);
+        ana_report_free(&r);
+    }
 }
 
 static void a_user_with_an_at_sign(void **state)
@@ -153,6 +201,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_seen),
         cmocka_unit_test(part_seen),
+        cmocka_unit_test(missed_by_the_server),
+        cmocka_unit_test(around_a_sample),
         cmocka_unit_test(a_user_with_an_at_sign),
         cmocka_unit_test(outside_of_the_samples),
         cmocka_unit_test(not_known),

@@ -407,7 +407,9 @@ struct ana_coverage {
     uint64_t wire_statements;
     bool server_known;
     uint64_t server_statements;
-    double ratio;                                /* wire / server, when known */
+    double ratio;                                /* wire / server, when known; never above 1 */
+    uint64_t server_missed;                      /* on the wire, but not in the server's count */
+    uint64_t around_samples; /* of the wire's: ended around a sample, counted on the side that agrees */
     uint64_t plain, tls, compressed, x_protocol; /* connections */
     char *why_not;             /* when the server's count is not known or not comparable; owned */
     struct ana_unseen *unseen; /* by statements, falling */
