@@ -37,11 +37,11 @@ round() { # together|in-turn: what the server missed of the round's statements
   before=$(counted)
   if [ "$1" = together ]; then
     mkfifo "$work/in"
-    play lost <"$work/in" >"$work/out" &
+    MYSQL_PWD='' stdbuf -oL "$bin/sqlplay" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" lost <"$work/in" >"$work/out" &
     pid=$!
     exec 4>"$work/in"
     script >&4
-    until [ "$(wc -l <"$work/out")" -eq $((sessions * statements)) ]; do sleep 0.05; printf 'sleep 1\n' >&4; done
+    until [ "$(wc -l <"$work/out")" -eq "$sessions" ]; do sleep 0.05; done
     kill -9 "$pid"
     wait "$pid" 2>/dev/null || true
     exec 4>&-
