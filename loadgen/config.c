@@ -20,7 +20,8 @@ static const struct opt_def defs[] = {
 static const struct opt_table table = {
     .program = "poolload",
     .usage = "--url BASE --endpoint REQUEST --users RAMP | --rate RAMP …\n"
-             "poolload merge A.json B.json … [-o FILE]",
+             "poolload merge A.json B.json … [-o FILE]\n"
+             "poolload ready URL [--timeout TIME]",
     .defs = defs,
     .count = sizeof defs / sizeof defs[0],
 };

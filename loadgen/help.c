@@ -60,9 +60,13 @@ static void print_rare(const struct opt_table *t)
 
 void lg_help_print(const struct opt_table *t)
 {
-    const char *second = strchr(t->usage, '\n');
-    printf("Usage: %s %.*s\n", t->program, (int)(second - t->usage), t->usage);
-    printf("       %s\n", second + 1);
+    printf("Usage: %s ", t->program);
+    for (const char *p = t->usage; *p != 0; p++) {
+        putchar(*p);
+        if (*p == '\n')
+            fputs("       ", stdout);
+    }
+    putchar('\n');
     for (size_t i = 0; i < t->count; i++)
         if (!is_rare(&t->defs[i]))
             print_option(&t->defs[i]);

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "fdlimit.h"
 #include "merge.h"
+#include "ready.h"
 #include "run.h"
 
 #include <curl/curl.h>
@@ -24,17 +25,10 @@ static int load(struct lg_config *c)
     return code;
 }
 
-int main(int argc, char **argv)
+static int load_main(int argc, char **argv)
 {
     struct lg_config c;
     struct pp_err err = {.status = PP_OK};
-    log_set_program("poolload");
-    if (argc > 1 && strcmp(argv[1], "merge") == 0)
-        return lg_merge_main(argc - 1, argv + 1);
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        log_error("cannot set up libcurl");
-        return PP_EXIT_FAILED;
-    }
     int code = PP_EXIT_OK;
     enum pp_status st = lg_config_init(&c, argc, argv, &err);
     if (st == PP_OK) {
@@ -44,6 +38,20 @@ int main(int argc, char **argv)
         log_error("%s", err.text);
         code = st == PP_INVALID ? PP_EXIT_USAGE : PP_EXIT_FAILED;
     }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    log_set_program("poolload");
+    if (argc > 1 && strcmp(argv[1], "merge") == 0)
+        return lg_merge_main(argc - 1, argv + 1);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        log_error("cannot set up libcurl");
+        return PP_EXIT_FAILED;
+    }
+    bool ready = argc > 1 && strcmp(argv[1], "ready") == 0;
+    int code = ready ? lg_ready_main(argc - 1, argv + 1) : load_main(argc, argv);
     curl_global_cleanup();
     return code;
 }

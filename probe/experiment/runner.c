@@ -3,18 +3,18 @@
 
 #include "base/clock.h"
 #include "places.h"
-#include "ready.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define READY_LIMIT_NS (120 * NS_PER_S)
+#define READY_LIMIT "120s"
 #define RECORDER_LIMIT_NS (30 * NS_PER_S) /* until it captures */
 #define STOP_LIMIT_NS (75 * NS_PER_S)     /* a target may finish the requests in flight */
 #define RECORD_ARGV_MAX (EXP_ARGV_MAX + 2 * ANA_EXP_FACTORS_MAX + 8)
@@ -132,23 +132,55 @@ static enum pp_status wait_recorder(struct run *r, struct pp_err *err)
     return PP_OK;
 }
 
+/* poolload, which lies beside this program. */
+static enum pp_status find_poolload(char *dst, size_t n, struct pp_err *err)
+{
+    char self[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[len > 0 ? len : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    if (!slash)
+        return pp_err_set(err, PP_IO, "cannot find this program's folder: is /proc mounted?");
+    *slash = '\0';
+    (void)snprintf(dst, n, "%s/poolload", self);
+    return PP_OK;
+}
+
+static enum pp_status watch_ready(struct run *r, struct child *waiter, struct pp_err *err)
+{
+    while (!child_poll(waiter)) {
+        if (child_poll(&r->target))
+            return pp_err_set(err, PP_IO, "the target ended before it was ready");
+        if (!exp_watch_tick(r->watch))
+            return pp_err_set(err, PP_AGAIN, "interrupted");
+    }
+    return ended_well(waiter) ? PP_OK
+                              : pp_err_set(err, PP_IO, "the target did not answer at %s within %s",
+                                           r->spec->ready, READY_LIMIT);
+}
+
+/* poolload ready URL: libcurl is poolload's, and no other command of this program needs it. */
+static enum pp_status wait_target(struct run *r, struct pp_err *err)
+{
+    char poolload[PATH_MAX + 16], limit[] = "--timeout=" READY_LIMIT;
+    char *argv[] = {poolload, "ready", limit, (char *)(uintptr_t)r->spec->ready, NULL};
+    const struct child_options o = {.argv = argv, .output_fd = r->log_fd};
+    struct child waiter = {0};
+    enum pp_status st = find_poolload(poolload, sizeof poolload, err);
+    if (st == PP_OK)
+        st = child_start(&waiter, &o, err);
+    if (st == PP_OK)
+        st = watch_ready(r, &waiter, err);
+    child_end(&waiter);
+    return st;
+}
+
 static enum pp_status start_target(struct run *r, struct pp_err *err)
 {
     if (r->spec->target.argc == 0)
         return PP_OK;
     enum pp_status st = start_filled(r, &r->spec->target, &r->target, err);
-    if (st != PP_OK || !r->spec->ready)
-        return st;
-    int64_t start_ns = clock_mono_ns();
-    while (!exp_ready(r->spec->ready)) {
-        if (child_poll(&r->target))
-            return pp_err_set(err, PP_IO, "the target ended before it was ready");
-        if (clock_mono_ns() - start_ns > READY_LIMIT_NS)
-            return pp_err_set(err, PP_IO, "the target did not answer at %s within 120 s", r->spec->ready);
-        if (!exp_watch_tick(r->watch))
-            return pp_err_set(err, PP_AGAIN, "interrupted");
-    }
-    return PP_OK;
+    return st == PP_OK && r->spec->ready ? wait_target(r, err) : st;
 }
 
 /* Everything is ended also after a failure; the first failure is the one that is told. */

@@ -90,7 +90,7 @@ def check_bash(prefix):
 
 
 def check_help(tables):
-    commands = [["poolprobe"], ["poolload", "merge"]] + [page.split("-", 1) for page in tables]
+    commands = [["poolprobe"], ["poolload", "merge"], ["poolload", "ready"]] + [page.split("-", 1) for page in tables]
     for words in commands:
         r = run(str(BUILD / "bin" / words[0]), *words[1:], "--help")
         lines = r.stdout.splitlines()
