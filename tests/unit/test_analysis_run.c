@@ -3,6 +3,7 @@
 
 #include "sql_store.h"
 #include "store.h"
+#include "test_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +12,6 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,27 +19,12 @@
 
 int run_folder_setup(void **state)
 {
-    char name[] = "/tmp/pp-analysis-XXXXXX";
-    char *folder = mkdtemp(name);
-    if (!folder)
-        return -1;
-    *state = strdup(folder);
-    return *state ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
+    return folder_setup(state);
 }
 
 int run_folder_teardown(void **state)
 {
-    nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    free(*state);
-    return 0;
+    return folder_teardown(state);
 }
 
 static void execute(sqlite3 *db, const char *sql)

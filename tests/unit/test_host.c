@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "host_priv.h"
+#include "test_folder.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,28 +89,6 @@ static void cpu_lists(void **state)
 }
 
 /* ---- control groups ---- */
-
-static int folder_setup(void **state)
-{
-    char name[] = "/tmp/pp-host-XXXXXX";
-    *state = mkdtemp(name) == NULL ? NULL : strdup(name);
-    return *state == NULL ? -1 : 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-static int folder_teardown(void **state)
-{
-    nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    free(*state);
-    return 0;
-}
 
 static void put(const char *root, const char *name, const char *text)
 {

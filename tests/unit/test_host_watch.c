@@ -10,11 +10,11 @@
 #include <cmocka.h>
 
 #include "host_priv.h"
+#include "test_folder.h"
 
 #include "base/clock.h"
 
 #include <arpa/inet.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,28 +29,6 @@
 #define TICK_NS (NS_PER_S / 100)
 
 /* ---- a made-up /proc ---- */
-
-static int folder_setup(void **state)
-{
-    char name[] = "/tmp/pp-host-XXXXXX";
-    *state = mkdtemp(name) == NULL ? NULL : strdup(name);
-    return *state == NULL ? -1 : 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-static int folder_teardown(void **state)
-{
-    nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    free(*state);
-    return 0;
-}
 
 static void make_folders(const char *root, char *path)
 {
@@ -122,7 +100,7 @@ static void remove_process(const char *root, int pid)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%d", root, pid);
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    folder_remove(path);
 }
 
 #define TCP_HEAD                                                                                             \

@@ -4,6 +4,7 @@
 
 #include "session.h"
 #include "store.h"
+#include "test_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +13,6 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,32 +20,6 @@
 #include <unistd.h>
 
 #define T0 INT64_C(1700000000123456789)
-
-/* A new folder; its name is kept in *state. */
-static int folder_setup(void **state)
-{
-    char name[] = "/tmp/pp-store-XXXXXX";
-    char *folder = mkdtemp(name);
-    if (folder == NULL)
-        return -1;
-    *state = strdup(folder);
-    return *state == NULL ? -1 : 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
-static int folder_teardown(void **state)
-{
-    nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    free(*state);
-    return 0;
-}
 
 /* Path of a file in the test's folder; 32 may be in use at once. */
 static inline const char *in_folder(void **state, const char *name)
