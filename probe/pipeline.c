@@ -57,6 +57,11 @@ static void on_lifecycle(void *priv, const struct myw_lifecycle *l)
     ses_on_lifecycle(priv, l);
 }
 
+static void on_tls_exchange(void *priv, const struct myw_tls_exchange *x)
+{
+    ses_on_tls_exchange(priv, x);
+}
+
 static void on_request(void *priv, const struct http_exchange *x)
 {
     ses_on_request(priv, x);
@@ -106,6 +111,11 @@ static void put_gap(void *priv, const struct ses_gap *f)
     sto_put_gap(((struct pipeline *)priv)->writer, f);
 }
 
+static void put_tls_exchange(void *priv, const struct ses_tls_exchange *f)
+{
+    sto_put_tls_exchange(((struct pipeline *)priv)->writer, f);
+}
+
 static bool add_port(struct pipeline_ports *ports, uint16_t port)
 {
     for (size_t i = 0; i < ports->all_count; i++)
@@ -147,6 +157,7 @@ static enum pp_status make_stages(struct pipeline *p, const struct pipeline_opti
         .request = put_request,
         .level = put_level,
         .gap = put_gap,
+        .tls_exchange = put_tls_exchange,
         .priv = p,
     };
     struct ses_options ses_options = {.samples = options->samples};
@@ -154,7 +165,8 @@ static enum pp_status make_stages(struct pipeline *p, const struct pipeline_opti
     if (st != PP_OK)
         return st;
 
-    struct myw_sink exchanges = {.exchange = on_exchange, .lifecycle = on_lifecycle, .priv = p->ses};
+    struct myw_sink exchanges = {
+        .exchange = on_exchange, .lifecycle = on_lifecycle, .tls_exchange = on_tls_exchange, .priv = p->ses};
     struct myw_options myw_options = {.keep_params = false};
     st = myw_new(&p->myw, &myw_options, &exchanges);
     if (st != PP_OK)

@@ -157,6 +157,16 @@ CREATE TABLE gap (             -- lost bytes
     protocol  TEXT NOT NULL
 );
 
+CREATE TABLE tls_exchange (    -- encrypted connections: bytes of the client and the server's after them, in TLS records
+    conn_id    INTEGER NOT NULL,
+    sent_ns    INTEGER NOT NULL,
+    first_ns   INTEGER NOT NULL, -- 0: the server sent nothing
+    last_ns    INTEGER NOT NULL,
+    req_bytes  INTEGER NOT NULL,
+    resp_bytes INTEGER NOT NULL,
+    complete   INTEGER NOT NULL  -- 1: nothing was lost, and the client went on afterwards
+);
+
 -- What the server says of itself (performance_schema and the like). Columns and units: base/include/base/ps_rows.def.
 CREATE TABLE ps_poll (         -- one question to the server; its rows below are what changed since the one before of the same source
     id       INTEGER PRIMARY KEY,
@@ -199,6 +209,12 @@ CREATE TABLE ps_connection (   -- sessions that the server shows, by the thread 
     statements_last INTEGER NOT NULL, user TEXT NOT NULL, host TEXT NOT NULL, client TEXT NOT NULL, db TEXT NOT NULL,
     type TEXT NOT NULL, pid TEXT NOT NULL, program_name TEXT NOT NULL
 );
+CREATE TABLE ps_tls_statement ( -- finished statements of encrypted sessions, the newest of each at a poll
+    poll_id INTEGER NOT NULL, thread_id INTEGER NOT NULL, event_id INTEGER NOT NULL, start_ns INTEGER NOT NULL,
+    timer_ns INTEGER NOT NULL, lock_ns INTEGER NOT NULL, errors INTEGER NOT NULL, rows_sent INTEGER NOT NULL,
+    rows_examined INTEGER NOT NULL, event TEXT NOT NULL, digest TEXT NOT NULL
+);
+CREATE TABLE ps_clock (poll_id INTEGER PRIMARY KEY, low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL); -- CLOCK_REALTIME minus the server's timer
 CREATE TABLE ps_digest_join (digest INTEGER PRIMARY KEY, server_digest TEXT NOT NULL); -- STATEMENT_DIGEST() of a wire digest
 CREATE TABLE ps_note (ts_ns INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL); -- what is missing, what happened
 

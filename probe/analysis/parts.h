@@ -8,6 +8,7 @@
 #include "server_side.h"
 #include "store.h"
 #include "sweep.h"
+#include "tls.h"
 
 /* A counter "statements.by_account.USER@HOST" of the server over the recording. */
 struct ana_account {
@@ -46,7 +47,8 @@ struct ana_input {
     bool watched_mysql; /* a connection to a MySQL port was seen */
     struct ana_sweep sweep;
     struct ana_side side; /* what the server said of itself */
-    const char *why_not;  /* of every budget, NULL when they can be made */
+    struct ana_tls_facts tls;
+    const char *why_not; /* of every budget, NULL when they can be made */
 };
 
 /* printf into a new text, NULL when memory is out. */
@@ -72,6 +74,7 @@ PP_MUST_CHECK enum pp_status ana_read_rows(struct ana_input *in, struct sto_run 
 PP_MUST_CHECK enum pp_status ana_read_queries(struct ana_input *in, struct sto_run *run, struct pp_err *err);
 PP_MUST_CHECK enum pp_status ana_read_txns(struct ana_input *in, struct sto_run *run, struct pp_err *err);
 PP_MUST_CHECK enum pp_status ana_read_server(struct ana_input *in, struct sto_run *run, struct pp_err *err);
+PP_MUST_CHECK enum pp_status ana_read_tls(struct ana_input *in, struct sto_run *run, struct pp_err *err);
 void ana_read_capture(struct ana_input *in, struct sto_run *run);
 /* Number of a name, FACT_NONE when memory is out. */
 uint32_t ana_name(struct ana_input *in, const char *s, size_t n);
@@ -95,6 +98,8 @@ PP_MUST_CHECK enum pp_status ana_requests_finish(struct ana_input *in);
 /* The facts then belong to the report, and stay readable here. */
 PP_MUST_CHECK enum pp_status ana_details_make(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_coverage_finish(struct ana_input *in);
+/* Encrypted connections; after the sessions were joined. */
+PP_MUST_CHECK enum pp_status ana_tls_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_findings_make(struct ana_input *in);
 /* Fills clock_back_ns and http_servers. */
 PP_MUST_CHECK enum pp_status ana_clock_find(struct ana_input *in);

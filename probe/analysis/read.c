@@ -121,6 +121,8 @@ enum pp_status ana_read(struct ana_input *in, const char *path, struct pp_err *e
     if (st == PP_OK)
         st = ana_read_side(in, run, err);
     if (st == PP_OK)
+        st = ana_read_tls(in, run, err);
+    if (st == PP_OK)
         st = ana_host_read(in, run, err);
     if (st == PP_OK) {
         ana_read_capture(in, run);

@@ -82,6 +82,8 @@ static enum pp_status make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_side_coverage(in);
     if (st == PP_OK)
+        st = ana_tls_finish(in);
+    if (st == PP_OK)
         st = ana_details_make(in);
     if (st == PP_OK)
         st = ana_clock_find(in);
@@ -108,6 +110,7 @@ static void input_fini(struct ana_input *in)
         ana_facts_fini(&in->facts);
     ana_sweep_fini(&in->sweep);
     ana_side_fini(&in->side);
+    ana_tls_facts_fini(&in->tls);
     if (in->names)
         map_free(&in->names);
     if (in->query_map)

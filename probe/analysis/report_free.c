@@ -3,6 +3,7 @@
 #include "blocks.h"
 #include "details.h"
 #include "server_side.h"
+#include "tls.h"
 
 #include <stdlib.h>
 
@@ -126,6 +127,7 @@ void ana_report_free(struct ana_report **rp)
     }
     free(r->coverage.unseen);
     ana_server_fini(&r->server);
+    ana_tls_fini(&r->tls);
     free(r->settings);
     free(r->connections);
     free(r->pools);

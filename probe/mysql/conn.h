@@ -199,6 +199,10 @@ struct myw_conn {
     uint8_t pending_header; /* a segment held nothing but so many bytes of hdr_pending */
     uint8_t hdr_pending[7];
     uint8_t tls_like[2];
+    bool is_tls;
+    bool tls_open;    /* an exchange is under way */
+    uint8_t tls_lost; /* bytes of so many exchanges may be missing, this one's first */
+    struct myw_tls_exchange tls;
     uint64_t client_bytes; /* delivered so far */
     uint32_t unacked;      /* of these by the sender of the server's bytes under way */
     unsigned held_answers;

@@ -156,6 +156,7 @@ static void conn_close(struct myw_conn *c, const struct flow_event *ev)
 {
     struct myw_lifecycle l = {.type = MYW_LIFE_CLOSE, .ts_ns = ev->ts_ns, .why = close_why(c, ev->why)};
     end_open_ends(c);
+    myw_tls_close(c);
     if (c->unsolicited) {
         l.notes |= MYW_NOTE_UNSOLICITED;
         l.errnum = c->unsolicited_errnum;
@@ -171,8 +172,10 @@ static void conn_close(struct myw_conn *c, const struct flow_event *ev)
 static void on_gap(struct myw_conn *c, const struct flow_event *ev)
 {
     uint32_t note = ev->truncated ? MYW_NOTE_TRUNCATED : MYW_NOTE_GAP;
-    if (c->state == ST_OPAQUE)
+    if (c->state == ST_OPAQUE) {
+        myw_tls_gap(c);
         return;
+    }
     c->m->counters.gaps++;
     if (myw_frame_gap(c, ev))
         return;
@@ -272,8 +275,12 @@ static bool join_header(struct myw_conn *c, const struct flow_event *ev)
 
 static void on_data(struct myw_conn *c, const struct flow_event *ev)
 {
-    if (c->state == ST_OPAQUE || ev->data_bytes == 0)
+    if (ev->data_bytes == 0)
         return;
+    if (c->state == ST_OPAQUE) {
+        myw_tls_data(c, ev);
+        return;
+    }
     if (ev->dir == FLOW_TO_SERVER)
         c->client_bytes += ev->data_bytes;
     else

@@ -89,6 +89,11 @@ void myw_connect_begin(struct myw_conn *c);
 /* After CHANGE_USER or RESET_CONNECTION succeeded. */
 void myw_session_reset(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_ns);
 
+/* --- tls.c: an encrypted connection --- */
+void myw_tls_data(struct myw_conn *c, const struct flow_event *ev);
+void myw_tls_gap(struct myw_conn *c);
+void myw_tls_close(struct myw_conn *c);
+
 /* --- x_protocol.c --- */
 /* The connection's first bytes of one side are X protocol. */
 bool myw_x_detect(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, size_t n);

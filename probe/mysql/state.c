@@ -89,7 +89,8 @@ void myw_desync(struct myw_conn *c, int64_t ts_ns)
 
 void myw_go_opaque(struct myw_conn *c, uint32_t note, int64_t ts_ns)
 {
-    if (note == MYW_NOTE_TLS)
+    c->is_tls = note == MYW_NOTE_TLS;
+    if (c->is_tls)
         c->m->counters.tls_connections++;
     else if (note == MYW_NOTE_X_PROTOCOL)
         c->m->counters.x_connections++;

@@ -80,7 +80,7 @@ static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, b
         return PP_OK;
     }
     if (status == PP_OK) {
-        emit_poll(&r, took, restarted && !r.first ? "restart" : r.reset ? "reset" : "");
+        emit_poll(&r, took, restarted && !r.first ? "restart" : r.reset ? "reset" : r.cut ? "cut" : "");
         st->last_ns = r.ts_ns;
         st->cost_ns[st->costs++ % POLL_COSTS] = took;
         st->rows = r.rows;
@@ -102,6 +102,7 @@ static void restart(struct srv_poller *p)
     poll_digests_restart(p);
     poll_events_restart(p);
     poll_sessions_restart(p);
+    poll_tls_restart(p);
     p->asked_switches = false;
     p->state[POLL_SWITCHES].due_ns = 0;
 }
@@ -216,7 +217,7 @@ static bool init_sync(struct srv_poller *p)
 
 static void free_maps(struct srv_poller *p)
 {
-    struct map **maps[] = {&p->noted, &p->status, &p->variables, &p->events, &p->sessions};
+    struct map **maps[] = {&p->noted, &p->status, &p->variables, &p->events, &p->sessions, &p->tls};
     poll_digests_free(&p->digests);
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
         poll_map_free(maps[i]);
@@ -224,7 +225,8 @@ static void free_maps(struct srv_poller *p)
 
 static bool init_maps(struct srv_poller *p)
 {
-    struct map **maps[] = {&p->noted, &p->status, &p->variables, &p->digests, &p->events, &p->sessions};
+    struct map **maps[] = {&p->noted,  &p->status,   &p->variables, &p->digests,
+                           &p->events, &p->sessions, &p->tls};
     /* A server's own tables have limits far below: 10,000 digests by default, 100,000 connections at most. */
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
         if ((*maps[i] = map_new(1000000)) == NULL)

@@ -76,7 +76,10 @@ struct srv_poller {
     struct map *events;   /* poll_event.c */
     struct map *sessions; /* poll_session.c */
     int64_t digest_ids;
+    struct map *tls;       /* poll_tls.c */
+    bool asked_history;    /* whether the server remembers statements */
     int64_t sessions_seen; /* in the last list */
+    int64_t tls_sessions;  /* of them, encrypted */
     bool nomem_told;
     unsigned notes_again;
 };
@@ -90,6 +93,7 @@ struct poll_round {
     int64_t rows;
     bool first;       /* sets the base only */
     bool reset;       /* counters fell */
+    bool cut;         /* the server had more rows than were read */
     bool last;        /* the poller's last round */
     unsigned columns; /* of a row */
     srv_row_f *row;
@@ -137,6 +141,7 @@ enum pp_status poll_ask_trx(struct poll_round *r, struct pp_err *err);
 enum pp_status poll_ask_thread_states(struct poll_round *r, struct pp_err *err);
 enum pp_status poll_ask_sessions(struct poll_round *r, struct pp_err *err);
 enum pp_status poll_ask_session_statements(struct poll_round *r, struct pp_err *err);
+enum pp_status poll_ask_tls_statements(struct poll_round *r, struct pp_err *err);
 enum pp_status poll_ask_switches(struct poll_round *r, struct pp_err *err);
 
 /* Names of wire digests, a few a round. */
@@ -145,6 +150,7 @@ void poll_join_digests(struct srv_poller *p);
 void poll_digests_restart(struct srv_poller *p);
 void poll_events_restart(struct srv_poller *p);
 void poll_sessions_restart(struct srv_poller *p);
+void poll_tls_restart(struct srv_poller *p);
 void poll_digests_free(struct map **mp);
 /* Frees the values of a map of heap objects, and the map. */
 void poll_map_free(struct map **mp);

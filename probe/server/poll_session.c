@@ -83,7 +83,7 @@ static void take_attr(void *priv, MYSQL_ROW row)
 struct telling {
     const struct poll_round *r;
     bool all;
-    int64_t seen;
+    int64_t seen, tls;
     size_t gone; /* ids of sessions that have ended */
     int64_t ids[256];
 };
@@ -96,6 +96,7 @@ static void tell(void *priv, const void *key, size_t key_len, void *value)
     memcpy(&id, key, key_len);
     bool here = s->last_ns == t->r->ts_ns;
     t->seen += here;
+    t->tls += here && strcmp(s->type, "SSL/TLS") == 0;
     if (s->changed || t->all || !here) {
         struct srv_connection row = {.thread_id = id,
                                      .first_ns = s->first_ns,
@@ -121,6 +122,7 @@ static void tell_all(struct poll_round *r, bool all)
     struct telling t = {.r = r, .all = all};
     map_each(r->p->sessions, tell, &t);
     r->p->sessions_seen = t.seen;
+    r->p->tls_sessions = t.tls;
     for (size_t i = 0; i < t.gone; i++)
         free(map_remove(r->p->sessions, &t.ids[i], sizeof t.ids[i]));
 }

@@ -209,6 +209,20 @@ void ses_on_lifecycle(struct ses *s, const struct myw_lifecycle *l)
     }
 }
 
+void ses_on_tls_exchange(struct ses *s, const struct myw_tls_exchange *x)
+{
+    OBJ_CHECK(s, SES_MAGIC);
+    const struct ses_tls_exchange out = {.conn_id = x->session->conn_id,
+                                         .sent_ns = x->sent_ns,
+                                         .first_ns = x->first_ns,
+                                         .last_ns = x->last_ns,
+                                         .req_bytes = x->req_bytes,
+                                         .resp_bytes = x->resp_bytes,
+                                         .complete = x->complete};
+    if (s->sink.tls_exchange)
+        s->sink.tls_exchange(s->sink.priv, &out);
+}
+
 struct finish {
     struct ses *s;
     int64_t now_ns;

@@ -130,6 +130,7 @@ static void list_texts(struct texts *t, struct sto_item *item)
 #undef PS_ROW
     case STO_TXN:
     case STO_CHECKOUT:
+    case STO_TLS_EXCHANGE:
     case STO_LEVEL:
     case STO_VOID:
     case STO_KIND_COUNT:

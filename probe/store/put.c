@@ -36,7 +36,7 @@ struct dropped {
 static void count_dropped(struct sto_writer *w, const struct sto_item *item)
 {
     pthread_mutex_lock(&w->lock);
-    w->counters.dropped_statements += item->kind == STO_STATEMENT;
+    w->counters.dropped_statements += item->kind == STO_STATEMENT || item->kind == STO_TLS_EXCHANGE;
     w->counters.dropped_txns += item->kind == STO_TXN;
     w->counters.dropped_checkouts += item->kind == STO_CHECKOUT;
     pthread_mutex_unlock(&w->lock);
@@ -148,6 +148,17 @@ void sto_put_checkout(struct sto_writer *w, const struct ses_checkout *c)
     item.kind = STO_CHECKOUT;
     item.u.checkout = *c;
     put_droppable(w, &item, c->conn_id);
+}
+
+void sto_put_tls_exchange(struct sto_writer *w, const struct ses_tls_exchange *x)
+{
+    OBJ_CHECK(w, WRITER_MAGIC);
+    if (!w->statements)
+        return;
+    struct sto_item item;
+    item.kind = STO_TLS_EXCHANGE;
+    item.u.tls_exchange = *x;
+    put_droppable(w, &item, x->conn_id);
 }
 
 void sto_put_connection(struct sto_writer *w, const struct ses_connection *c)

@@ -346,6 +346,27 @@ static enum pp_status each_if_there(struct sto_run *run, const char *table, cons
     return sto_has_table(run, table) ? sto_each(run, sql, f, priv, err) : PP_OK;
 }
 
+static void fill_tls_exchange(struct sto_tls_exchange *r, struct cols *c)
+{
+    r->conn_id = next_u64(c);
+    r->sent_ns = next_i64(c);
+    r->first_ns = next_i64(c);
+    r->last_ns = next_i64(c);
+    r->req_bytes = next_u64(c);
+    r->resp_bytes = next_u64(c);
+    r->complete = next_bool(c);
+}
+ROW_OF(tls_exchange, sto_tls_exchange)
+enum pp_status sto_each_tls_exchange(struct sto_run *run, sto_tls_exchange_f *f, void *priv,
+                                     struct pp_err *err)
+{
+    struct call_tls_exchange call = {.f = f, .priv = priv};
+    return each_if_there(run, "tls_exchange",
+                         "SELECT conn_id, sent_ns, first_ns, last_ns, req_bytes, resp_bytes, complete FROM "
+                         "tls_exchange ORDER BY conn_id, sent_ns",
+                         row_tls_exchange, &call, err);
+}
+
 #define FILL_INT(column) r->column = next_i64(c);
 #define FILL_TEXT(column) r->column = next_text(c);
 #define FIRST(column) #column

@@ -40,6 +40,7 @@ static const char *const insert_sql[STO_KIND_COUNT] = {
     [STO_REQUEST] = "INSERT OR REPLACE INTO request VALUES(" P10 "," P5 ",?,?)",
     [STO_LEVEL] = "INSERT OR REPLACE INTO level VALUES(?,?,?,?)",
     [STO_GAP] = "INSERT INTO gap VALUES(" P5 ")",
+    [STO_TLS_EXCHANGE] = "INSERT INTO tls_exchange VALUES(" P5 ",?,?)",
     [STO_META] = "INSERT OR REPLACE INTO meta VALUES(?,?)",
     [STO_CONFIG] = "INSERT OR REPLACE INTO config VALUES(?,?,?,?)",
     [STO_STATUS] = "INSERT INTO status_sample VALUES(?,?,?)",
@@ -226,6 +227,17 @@ static void bind_gap(struct bind *b, const struct ses_gap *g)
     put_text(b, g->protocol);
 }
 
+static void bind_tls_exchange(struct bind *b, const struct ses_tls_exchange *x)
+{
+    put_u64(b, x->conn_id);
+    put_int(b, x->sent_ns);
+    put_int(b, x->first_ns);
+    put_int(b, x->last_ns);
+    put_u64(b, x->req_bytes);
+    put_u64(b, x->resp_bytes);
+    put_int(b, x->complete);
+}
+
 static void bind_config(struct bind *b, const struct sto_config *c)
 {
     put_text(b, c->scope);
@@ -311,6 +323,9 @@ static void bind_item(struct bind *b, const struct sto_item *item)
     case STO_GAP:
         bind_gap(b, &item->u.gap);
         break;
+    case STO_TLS_EXCHANGE:
+        bind_tls_exchange(b, &item->u.tls_exchange);
+        break;
     case STO_META:
         put_text(b, item->u.meta.key);
         put_text(b, item->u.meta.value);
@@ -367,7 +382,7 @@ static int prepare_batch(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 
 static int prepare(struct sto_rows *r, sqlite3 *db)
 {
-    static const enum sto_kind many[] = {STO_STATEMENT, STO_TXN, STO_CHECKOUT, STO_TRACE};
+    static const enum sto_kind many[] = {STO_STATEMENT, STO_TXN, STO_CHECKOUT, STO_TRACE, STO_TLS_EXCHANGE};
     int rc = SQLITE_OK;
     for (size_t i = 0; rc == SQLITE_OK && i < STO_KIND_COUNT; i++)
         rc = sqlite3_prepare_v3(db, insert_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->insert[i], NULL);

@@ -20,6 +20,7 @@ enum sto_kind {
     STO_REQUEST,
     STO_LEVEL,
     STO_GAP,
+    STO_TLS_EXCHANGE,
     STO_META,
     STO_CONFIG,
     STO_STATUS,
@@ -55,6 +56,7 @@ struct sto_item {
         struct ses_request request;
         struct ses_level level;
         struct ses_gap gap;
+        struct ses_tls_exchange tls_exchange;
         struct sto_meta meta;
         struct sto_config config;
         struct sto_status status;

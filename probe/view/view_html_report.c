@@ -173,6 +173,7 @@ void view_html_report(struct view_out *o, const struct ana_report *r, const stru
         {VIEW_BY_ALL, view_html_heatmap},
         {VIEW_BY_ENDPOINT, view_html_endpoints},
         {VIEW_BY_QUERY, view_html_queries},
+        {VIEW_BY_QUERY, view_html_tls},
         {VIEW_BY_TRANSACTION, view_html_transactions},
         {VIEW_BY_CONNECTION, view_html_connections},
         {VIEW_BY_ALL, view_html_capture},

@@ -85,6 +85,8 @@ struct ana_report;
 struct ana_query;
 void view_json_server_sum(struct view_json *j, cJSON *parent, const char *key,
                           const struct ana_server_sum *s);
+/* Encrypted connections (view_json_tls.c): null where there were none. */
+void view_json_tls(struct view_json *j, cJSON *root, const struct ana_report *r);
 void view_json_server(struct view_json *j, cJSON *root, const struct ana_report *r);
 void view_json_query_server(struct view_json *j, cJSON *parent, const struct ana_query *q);
 void view_json_unseen(struct view_json *j, cJSON *parent, const struct ana_coverage *c);

@@ -242,6 +242,7 @@ void view_json_report(struct view_out *out, const struct ana_report *r, const st
         {"endpoints", VIEW_BY_ENDPOINT, add_endpoints},
         {"levels", VIEW_BY_LEVEL, add_levels},
         {"server", VIEW_BY_ALL, view_json_server},
+        {"tls", VIEW_BY_ALL, view_json_tls},
         {"joins", VIEW_BY_ALL, view_json_joins},
         {"slowest", VIEW_BY_ALL, add_slowest_budget},
         {"findings", VIEW_BY_ALL, add_findings},

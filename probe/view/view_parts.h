@@ -36,6 +36,9 @@ void view_text_pool_details(const struct view_text *t, const struct ana_report *
 void view_text_transactions(const struct view_text *t, const struct ana_report *r);
 void view_text_endpoints(const struct view_text *t, const struct ana_report *r, bool full);
 void view_text_queries(const struct view_text *t, const struct ana_report *r, bool full);
+/* Encrypted connections; nothing where there were none. */
+void view_text_tls(const struct view_text *t, const struct ana_report *r, bool full);
+void view_html_tls(struct view_out *o, const struct ana_report *r);
 void view_text_requests(const struct view_text *t, const struct ana_report *r);
 void view_text_checkouts(const struct view_text *t, const struct ana_report *r);
 void view_text_connections(const struct view_text *t, const struct ana_report *r);

@@ -80,6 +80,7 @@ static void print_all(const struct view_text *t, const struct ana_report *r)
         view_text_heading(t, "Pools, transactions and queries");
         view_text_paraf(t, "  ", "None: %s", view_why_no_statements(r));
     }
+    view_text_tls(t, r, false);
     view_text_capture(t, r);
     view_text_coverage(t, r);
 }
@@ -93,6 +94,7 @@ static void print_part(const struct view_text *t, const struct ana_report *r, en
     switch (by) {
     case VIEW_BY_QUERY:
         view_text_queries(t, r, true);
+        view_text_tls(t, r, true);
         break;
     case VIEW_BY_TRANSACTION:
         view_text_transactions(t, r);

@@ -24,6 +24,8 @@ struct out {
     struct seen seen[OUT_MAX];
     size_t count;
     char life[1024]; /* lifecycle events, one word each */
+    char tls[1024];  /* exchanges of an encrypted connection: "sent-first-last:bytes/bytes", "?" when not
+                        complete */
     struct myw_counters counters;
     bool secret; /* authentication bytes got out */
 };
@@ -118,6 +120,16 @@ static inline void note_life(void *priv, const struct myw_lifecycle *l)
                    l->why != NULL ? ":" : "", l->why != NULL ? l->why : "");
 }
 
+static inline void note_tls(void *priv, const struct myw_tls_exchange *x)
+{
+    struct out *o = priv;
+    size_t n = strlen(o->tls);
+    assert_int_equal(x->session->conn_id, 7);
+    (void)snprintf(o->tls + n, sizeof o->tls - n,
+                   "%s%" PRId64 "-%" PRId64 "-%" PRId64 ":%" PRIu64 "/%" PRIu64 "%s", n > 0 ? " " : "",
+                   x->sent_ns, x->first_ns, x->last_ns, x->req_bytes, x->resp_bytes, x->complete ? "" : "?");
+}
+
 /* How to replay. */
 struct replay {
     size_t max_sql;
@@ -196,7 +208,8 @@ static inline void replay(const struct wire *w, const struct replay *how, struct
 {
     static struct feeder f;
     struct myw_options options = {.max_sql_bytes = how->max_sql, .keep_params = true};
-    struct myw_sink sink = {.exchange = note_exchange, .lifecycle = note_life, .priv = o};
+    struct myw_sink sink = {
+        .exchange = note_exchange, .lifecycle = note_life, .tls_exchange = note_tls, .priv = o};
     f = (struct feeder){.w = w, .how = how};
     *o = (struct out){0};
     assert_int_equal(myw_new(&f.m, &options, &sink), PP_OK);

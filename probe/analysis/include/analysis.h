@@ -420,6 +420,36 @@ struct ana_coverage {
     uint64_t compared_server, compared_low, compared_high;
 };
 
+/* Statements of encrypted connections with one digest of the server's, of those that performance_schema
+ * remembered at the polls: a sample. */
+struct ana_tls_query {
+    char *digest, *text; /* owned; text "" where the server did not tell it */
+    uint64_t count, errors, rows_sent, rows_examined;
+    int64_t server_ns, lock_ns; /* of all of them */
+    int64_t paired_server_ns;   /* of those whose exchange on the wire is certain: */
+    struct ana_latency latency; /* of these exchanges, command sent to last byte */
+};
+
+/* What the wire and performance_schema together tell of encrypted connections. */
+struct ana_tls {
+    bool known; /* the server told statements of such sessions */
+    uint64_t connections;
+    uint64_t exchanges;         /* the client's bytes and the server's after them, authentication included */
+    struct ana_latency latency; /* of exchanges */
+    /* Statements that the server remembered, and what became of them; the next six add up to it. */
+    uint64_t statements;
+    uint64_t paired;    /* certain which exchange it was */
+    uint64_t edge;      /* certain, but not when its exchange began or ended */
+    uint64_t ambiguous; /* it may have been one of several */
+    uint64_t disagree;  /* exchanges and statements of its session do not fit: nothing was paired */
+    uint64_t unseen;    /* its session is not on the wire */
+    uint64_t untimed;   /* the poll did not tell the server's clock, or not every statement */
+    uint64_t left_out;  /* of all, those whose digest is not in queries */
+    int64_t clock_ns;   /* widest bounds of the server's timer at a poll; -1: none */
+    struct ana_tls_query *queries; /* by count, falling */
+    size_t query_count;
+};
+
 struct ana_blocks; /* private to the stage */
 /* What part of the checkouts of the application's pools could be given to requests, and how. */
 struct ana_joins {
@@ -479,6 +509,7 @@ struct ana_report {
     uint32_t http_servers; /* that answered requests */
     struct ana_capture capture;
     struct ana_coverage coverage;
+    struct ana_tls tls;
     struct ana_setting *settings;
     size_t setting_count;
     struct ana_connection *connections;

@@ -135,9 +135,20 @@ struct myw_lifecycle {
     uint16_t errnum;    /* CLOSE: of the last error that the server sent without a command, 0 when none */
 };
 
+/* On an encrypted connection: what its client sent in one go and what the server answered to it, as TLS
+ * records; usually one command with its response. The first ones of a connection are its authentication. */
+struct myw_tls_exchange {
+    const struct myw_session *session;
+    int64_t sent_ns;                /* first byte of the client */
+    int64_t first_ns, last_ns;      /* of the server's bytes; 0: there were none */
+    uint64_t req_bytes, resp_bytes; /* of TLS */
+    bool complete; /* no byte was lost, and the client went on after the answer: that it was over is known */
+};
+
 struct myw_sink {
     void (*exchange)(void *priv, const struct myw_exchange *x);
     void (*lifecycle)(void *priv, const struct myw_lifecycle *l);
+    void (*tls_exchange)(void *priv, const struct myw_tls_exchange *x); /* may be NULL */
     void *priv;
 };
 

@@ -10,6 +10,7 @@
 
 struct myw_exchange;
 struct myw_lifecycle;
+struct myw_tls_exchange;
 struct http_exchange;
 
 /* Facts as they leave this stage. All are borrowed during the callback; texts are NUL-terminated and never
@@ -161,6 +162,16 @@ struct ses_gap {
     const char *protocol; /* "mysql" */
 };
 
+/* What the wire shows of an encrypted connection: bytes of the client, and the server's after them; one
+ * command with its response where the client sends one at a time. */
+struct ses_tls_exchange {
+    uint64_t conn_id;
+    int64_t sent_ns;
+    int64_t first_ns, last_ns; /* 0: the server sent nothing */
+    uint64_t req_bytes, resp_bytes;
+    bool complete; /* nothing was lost, and the client went on afterwards */
+};
+
 struct ses_sink {
     void (*pool)(void *priv, const struct ses_pool *p); /* once a pool, before its first connection */
     void (*connection)(void *priv, const struct ses_connection *c);
@@ -170,6 +181,7 @@ struct ses_sink {
     void (*request)(void *priv, const struct ses_request *r);
     void (*level)(void *priv, const struct ses_level *l);
     void (*gap)(void *priv, const struct ses_gap *g);
+    void (*tls_exchange)(void *priv, const struct ses_tls_exchange *x);
     void *priv;
 };
 
@@ -192,6 +204,7 @@ PP_MUST_CHECK enum pp_status ses_new(struct ses **out, const struct ses_options 
                                      const struct ses_sink *sink);
 void ses_on_exchange(struct ses *s, const struct myw_exchange *x);
 void ses_on_lifecycle(struct ses *s, const struct myw_lifecycle *l);
+void ses_on_tls_exchange(struct ses *s, const struct myw_tls_exchange *x);
 void ses_on_request(struct ses *s, const struct http_exchange *x);
 /* Closes what is open (checkouts, transactions) as SES_TXN_CLOSED at `now_ns`; connections were closed by
  * their lifecycle events before. */

@@ -16,6 +16,7 @@ struct ses_checkout;
 struct ses_request;
 struct ses_level;
 struct ses_gap;
+struct ses_tls_exchange;
 
 /* PRAGMA user_version of the files this program writes and reads. */
 #define STO_VERSION 2
@@ -129,6 +130,7 @@ void sto_put_checkout(struct sto_writer *w, const struct ses_checkout *c);
 void sto_put_request(struct sto_writer *w, const struct ses_request *r);
 void sto_put_level(struct sto_writer *w, const struct ses_level *l);
 void sto_put_gap(struct sto_writer *w, const struct ses_gap *g);
+void sto_put_tls_exchange(struct sto_writer *w, const struct ses_tls_exchange *x);
 
 /* The CPU, memory and limits of one role at a moment; the columns are explained in sql/store.sql. Defined
  * here because it is also what sto_put_host takes. */
@@ -283,6 +285,12 @@ struct sto_gap {
     bool to_server;
     const char *protocol;
 };
+struct sto_tls_exchange {
+    uint64_t conn_id;
+    int64_t sent_ns, first_ns, last_ns;
+    uint64_t req_bytes, resp_bytes;
+    bool complete;
+};
 struct sto_status {
     int64_t ts_ns;
     const char *name;
@@ -312,6 +320,7 @@ STO_READER(txn, sto_txn);                           /* by start_ns, id */
 STO_READER(checkout, sto_checkout);                 /* by start_ns, conn_id */
 STO_READER(request, sto_request);                   /* by arrival_ns, id */
 STO_READER(gap, sto_gap);                           /* by ts_ns */
+STO_READER(tls_exchange, sto_tls_exchange);         /* by conn_id, sent_ns; none in older runs */
 STO_READER(status, sto_status);                     /* by ts_ns, name */
 STO_READER(host, sto_host);                         /* by ts_ns */
 STO_READER(load_result, sto_load_result);           /* by level_id */
