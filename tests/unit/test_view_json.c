@@ -48,7 +48,7 @@ static void has_the_contract_keys(void **state)
     static const char *const keys[] = {
         "schema",  "run",          "capture",   "coverage",         "config",   "connections", "pools",
         "queries", "transactions", "endpoints", "levels",           "findings", "verdict",     "series",
-        "heatmap", "lanes",        "server",    "slowest_requests", "joins",    "slowest"};
+        "heatmap", "lanes",        "server",    "slowest_requests", "joins",    "slowest",     "tls"};
     struct sample s;
     sample_init(&s, 3);
     cJSON *root = render(&s.report, VIEW_BY_ALL);
