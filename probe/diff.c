@@ -35,17 +35,11 @@ static enum pp_status write_diff(const struct ana_diff *diff, const struct view_
                                  const char *path, struct pp_err *err)
 {
     struct view_file *file;
-    struct pp_err close_err;
     enum pp_status st = view_file_new(&file, path, err);
     if (st != PP_OK)
         return st;
     st = view_diff(view_file_stream(file), diff, view, err);
-    enum pp_status closed = view_file_free(&file, st == PP_OK, &close_err);
-    if (st == PP_OK && closed != PP_OK) {
-        *err = close_err;
-        st = closed;
-    }
-    return st;
+    return view_file_free(&file, st, err);
 }
 
 /* One line for each run that lost something. */

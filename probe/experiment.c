@@ -130,17 +130,11 @@ static enum pp_status write_one(const struct ana_experiment *a, const struct vie
                                 const char *path, struct pp_err *err)
 {
     struct view_file *file;
-    struct pp_err close_err;
     enum pp_status st = view_file_new(&file, path, err);
     if (st != PP_OK)
         return st;
     st = view_experiment(view_file_stream(file), a, view, err);
-    enum pp_status closed = view_file_free(&file, st == PP_OK, &close_err);
-    if (st == PP_OK && closed != PP_OK) {
-        *err = close_err;
-        st = closed;
-    }
-    return st;
+    return view_file_free(&file, st, err);
 }
 
 static enum pp_status write_results(const struct experiment *x, const struct ana_experiment *a,

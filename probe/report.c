@@ -58,17 +58,11 @@ static enum pp_status write_report(const struct ana_report *report, const struct
                                    const char *path, struct pp_err *err)
 {
     struct view_file *file;
-    struct pp_err close_err;
     enum pp_status st = view_file_new(&file, path, err);
     if (st != PP_OK)
         return st;
     st = view_report(view_file_stream(file), report, view, err);
-    enum pp_status closed = view_file_free(&file, st == PP_OK, &close_err);
-    if (st == PP_OK && closed != PP_OK) {
-        *err = close_err;
-        st = closed;
-    }
-    return st;
+    return view_file_free(&file, st, err);
 }
 
 static int run(const struct report_options *o, const struct view_options *view, const char *path)

@@ -120,18 +120,16 @@ enum pp_status view_file_new(struct view_file **out, const char *path, struct pp
     return st;
 }
 
-enum pp_status view_file_free(struct view_file **fp, bool keep, struct pp_err *err)
+enum pp_status view_file_free(struct view_file **fp, enum pp_status written, struct pp_err *err)
 {
     struct view_file *f = *fp;
-    enum pp_status st = PP_OK;
+    enum pp_status st = written;
     if (f == NULL)
-        return PP_OK;
+        return written;
     OBJ_CHECK(f, FILE_MAGIC);
-    if (f->stream && f->stream != stdout && fclose(f->stream) != 0 && keep) {
+    if (f->stream && f->stream != stdout && fclose(f->stream) != 0 && st == PP_OK)
         st = fail(err, "write", f->path, errno);
-        keep = false;
-    }
-    if (f->temporary && keep) {
+    if (f->temporary && st == PP_OK) {
         if (rename(f->temporary, f->path) != 0) {
             st = fail(err, "write", f->path, errno);
         } else {

@@ -181,7 +181,7 @@ static void file_appears_whole_or_not(void **state)
     assert_int_equal(view_file_new(&f, path, &err), PP_OK);
     assert_int_not_equal(access(path, F_OK), 0);
     assert_true(fputs("first", view_file_stream(f)) >= 0);
-    assert_int_equal(view_file_free(&f, true, &err), PP_OK);
+    assert_int_equal(view_file_free(&f, PP_OK, &err), PP_OK);
     assert_null(f);
     read_back(path, text, sizeof text);
     assert_string_equal(text, "first");
@@ -189,7 +189,7 @@ static void file_appears_whole_or_not(void **state)
     assert_int_equal(chmod(path, 0640), 0);
     assert_int_equal(view_file_new(&f, path, &err), PP_OK);
     assert_true(fputs("second", view_file_stream(f)) >= 0);
-    assert_int_equal(view_file_free(&f, false, &err), PP_OK);
+    assert_int_equal(view_file_free(&f, PP_NOMEM, &err), PP_NOMEM);
     read_back(path, text, sizeof text);
     assert_string_equal(text, "first");
 
@@ -199,7 +199,7 @@ static void file_appears_whole_or_not(void **state)
 
     struct stat st;
     assert_int_equal(view_file_new(&f, path, &err), PP_OK);
-    assert_int_equal(view_file_free(&f, true, &err), PP_OK);
+    assert_int_equal(view_file_free(&f, PP_OK, &err), PP_OK);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0640);
     assert_int_equal(unlink(path), 0);
@@ -221,7 +221,7 @@ static void file_errors_are_one_line(void **state)
     assert_int_equal(view_file_new(&f, "/dev/full", &err), PP_OK); /* written in place, never replaced */
     assert_int_equal(view_report(view_file_stream(f), &s.report, &o, &err), PP_IO);
     assert_non_null(strstr(err.text, "No space left"));
-    assert_int_equal(view_file_free(&f, false, &err), PP_OK);
+    assert_int_equal(view_file_free(&f, PP_NOMEM, &err), PP_NOMEM);
     struct stat st;
     assert_int_equal(stat("/dev/full", &st), 0);
     assert_true(S_ISCHR(st.st_mode));

@@ -74,7 +74,9 @@ FILE *view_file_stream(struct view_file *f);
 bool view_file_is_input(const char *path, const char *input);
 /* Text in colour is for people: a terminal that can show it, and nobody who asked for none (NO_COLOR). */
 bool view_wants_colour(const char *path);
-/* Closes and, when `keep`, gives the file its name; otherwise removes it. Nulls *fp. */
-PP_MUST_CHECK enum pp_status view_file_free(struct view_file **fp, bool keep, struct pp_err *err);
+/* Closes the file after `written`, the status of what was written into it: gives it its name when that is
+ * PP_OK, otherwise removes it and returns `written`, with err as it was. Nulls *fp. */
+PP_MUST_CHECK enum pp_status view_file_free(struct view_file **fp, enum pp_status written,
+                                            struct pp_err *err);
 
 #endif
