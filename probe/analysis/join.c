@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define ROUNDS 4
+#define LEARN_FROM ((size_t)30000)
+#define WORK_EACH 100 /* links that mending may look at for each checkout */
 
 struct order {
     int64_t t_ns;
@@ -22,14 +24,13 @@ static int compare(const void *pa, const void *pb)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static bool sort_by(uint32_t *out, size_t n, int64_t (*key)(const struct ana_facts *f, size_t i),
-                    const struct ana_facts *f)
+static bool sort_by(uint32_t *out, size_t n, int64_t (*key)(const struct jn *j, size_t i), const struct jn *j)
 {
     struct order *o = malloc((n + 1) * sizeof *o);
     if (!o)
         return false;
     for (size_t i = 0; i < n; i++)
-        o[i] = (struct order){.t_ns = key(f, i), .index = (uint32_t)i};
+        o[i] = (struct order){.t_ns = key(j, i), .index = (uint32_t)i};
     if (n > 1)
         qsort(o, n, sizeof *o, compare);
     for (size_t i = 0; i < n; i++)
@@ -38,14 +39,19 @@ static bool sort_by(uint32_t *out, size_t n, int64_t (*key)(const struct ana_fac
     return true;
 }
 
-static int64_t checkout_end(const struct ana_facts *f, size_t i)
+static int64_t take_at(const struct jn *j, size_t i)
 {
-    return f->checkouts[i].end_ns;
+    return j->takes[i].at_ns;
 }
 
-static int64_t request_answer(const struct ana_facts *f, size_t i)
+static int64_t checkout_end(const struct jn *j, size_t i)
 {
-    return jn_answer_ns(&f->requests[i]);
+    return j->f->checkouts[i].end_ns;
+}
+
+static int64_t request_answer(const struct jn *j, size_t i)
+{
+    return jn_answer_ns(&j->f->requests[i]);
 }
 
 /* A route is an endpoint of one server. */
@@ -84,19 +90,23 @@ static bool begin(struct jn *j)
     const struct ana_facts *f = j->f;
     j->takes = calloc(f->checkout_count + 1, sizeof *j->takes);
     j->tokens = calloc(f->request_count + 1, sizeof *j->tokens);
+    j->by_at = malloc((f->checkout_count + 1) * sizeof *j->by_at);
+    j->after = malloc((f->checkout_count + f->request_count + 1) * sizeof *j->after);
+    j->before = malloc((f->checkout_count + f->request_count + 1) * sizeof *j->before);
     j->by_end = malloc((f->checkout_count + 1) * sizeof *j->by_end);
     j->by_answer = malloc((f->request_count + 1) * sizeof *j->by_answer);
     j->active = malloc((f->request_count + 1) * sizeof *j->active);
     j->scores = malloc((2 * f->request_count + 2) * sizeof *j->scores);
-    if (!j->takes || !j->tokens || !j->by_end || !j->by_answer || !j->active || !j->scores ||
-        !number_routes(j) || !sort_by(j->by_end, f->checkout_count, checkout_end, f) ||
-        !sort_by(j->by_answer, f->request_count, request_answer, f))
+    if (!j->takes || !j->tokens || !j->by_at || !j->after || !j->before || !j->by_end || !j->by_answer ||
+        !j->active || !j->scores || !number_routes(j) ||
+        !sort_by(j->by_end, f->checkout_count, checkout_end, j) ||
+        !sort_by(j->by_answer, f->request_count, request_answer, j))
         return false;
     for (size_t i = 0; i < f->checkout_count; i++) {
         struct jn_take *k = &j->takes[i];
         k->request = k->prev = k->next = FACT_NONE;
-        k->granted_ns = f->checkouts[i].start_ns;
-        k->direct = true;
+        k->granted_ns = k->at_ns = f->checkouts[i].start_ns;
+        k->spare = k->direct = true;
     }
     for (size_t i = 0; i < f->request_count; i++)
         j->tokens[i].active_at = j->tokens[i].first = j->tokens[i].last = FACT_NONE;
@@ -179,6 +189,19 @@ static bool finish(struct jn *j, struct ana_join *out)
     return true;
 }
 
+/* A large run is learnt from its first part. */
+static void rounds(struct jn *j)
+{
+    size_t takes = j->f->checkout_count;
+    for (int i = 0; i < ROUNDS && !j->nomem && !j->m->nomem; i++) {
+        size_t some = i + 1 < ROUNDS && takes > LEARN_FROM ? LEARN_FROM : takes;
+        jn_track(j, some);
+        jn_mend(j, (uint64_t)WORK_EACH * some);
+        jn_label(j);
+        jn_learn(j);
+    }
+}
+
 enum pp_status ana_join_make(struct ana_join *out, const struct ana_facts *f, int64_t handoff_ns)
 {
     struct jn j = {.f = f, .handoff_ns = handoff_ns};
@@ -186,18 +209,21 @@ enum pp_status ana_join_make(struct ana_join *out, const struct ana_facts *f, in
     bool ok = begin(&j);
     if (ok) {
         jn_pools(&j);
+        ok = sort_by(j.by_at, f->checkout_count, take_at, &j);
+    }
+    if (ok) {
         jn_traces(&j);
         jn_seed(&j);
-        for (int i = 0; i < ROUNDS && !j.nomem && !j.m->nomem; i++) {
-            jn_track(&j);
-            jn_learn(&j);
-        }
+        rounds(&j);
         ok = !j.nomem && !j.m->nomem && finish(&j, out);
     }
     out->model = j.m;
     free(j.takes);
     free(j.tokens);
+    free(j.by_at);
     free(j.by_end);
+    free(j.after);
+    free(j.before);
     free(j.by_answer);
     free(j.active);
     free(j.scores);

@@ -12,21 +12,25 @@
 /* A checkout as the join sees it; one a checkout of the facts, with the same index. */
 struct jn_take {
     int64_t granted_ns; /* since when its connection was free */
+    int64_t at_ns;      /* when it was given out: its start, or its connection's dial */
     uint32_t shape;     /* 0: no part in the join */
     uint32_t request;   /* FACT_NONE: of none */
     uint32_t prev, next;
     uint32_t context, slot; /* where its request was before it */
     float margin;           /* log odds against the next-best request when it was given out */
     uint16_t pos;
-    bool direct; /* a connection was free: its request did not wait */
+    bool spare;  /* a connection was free, by the pool alone */
+    bool direct; /* the same, with what the walk knows of who waits: its request did not wait */
     bool fresh;  /* of a connection just dialled */
     bool fixed;  /* joined by trace id */
+    bool begun;  /* the walk gave it out */
 };
 
 /* A request as the join sees it, with the state it has at the instant of the walk. */
 struct jn_token {
     int64_t since_ns; /* its last activity */
     uint32_t route;
+    uint32_t as_route;      /* what it does is this one's, as far as is known */
     uint32_t context, slot; /* of what comes next */
     uint32_t first, last;
     uint32_t count;
@@ -34,6 +38,9 @@ struct jn_token {
     uint32_t last_conn;  /* FACT_NONE */
     uint32_t last_shape; /* JN_NONE: no checkout yet */
     uint32_t active_at;  /* index in active, FACT_NONE */
+    bool ends;           /* what comes next is rather its answer than a checkout */
+    bool walked;         /* the walk saw its answer */
+    bool anchored;       /* one of its checkouts is joined by trace id */
     bool doubtful;       /* it ended where its route does not end */
 };
 
@@ -42,10 +49,14 @@ struct jn {
     struct jn_model *m;
     struct jn_take *takes;
     struct jn_token *tokens; /* one a request */
+    uint32_t *by_at;         /* takes by at_ns */
     uint32_t *by_end;        /* takes by their end */
     uint32_t *by_answer;     /* requests by their answer */
     uint32_t *active;        /* requests in flight */
     float *scores;           /* two for each of them */
+    /* Links. What comes after a take k (k) or after the arrival of request i (count of takes + i), and what
+     * is before a take or before the answer of a request, numbered likewise. FACT_NONE: not known. */
+    uint32_t *after, *before;
     size_t active_count;
     uint32_t shape_count, route_count, take_count;
     double conns; /* connections that are used */
@@ -53,7 +64,6 @@ struct jn {
     bool any_host;  /* no pool has the address of a server of requests */
     bool has_times; /* the model knows gaps */
     int64_t now_ns;
-    uint64_t repairs;
     bool nomem;
 };
 
@@ -75,26 +85,18 @@ void jn_traces(struct jn *j);
 /* A first model, from requests that were alone, and from which shapes come beside which routes (join_seed.c).
  */
 void jn_seed(struct jn *j);
-/* Gives every take to a request by the model (join_track.c). */
-void jn_track(struct jn *j);
+/* Links the first takes, so many of them, with what was before, by the model (join_track.c). */
+void jn_track(struct jn *j, size_t takes);
 /* Counts what the requests did into the model and learns it (join_learn.c). */
 void jn_learn(struct jn *j);
 void jn_learn_request(struct jn *j, uint32_t request, float weight);
-/* A request ends where its route does not: exchanges the rest of its checkouts with another request's where
- * that makes both likelier (join_repair.c). */
-void jn_repair(struct jn *j, uint32_t request);
+/* Exchanges links until what lies between each request's arrival and its answer is one chain that its route
+ * does (join_mend.c). `work`: links that may be looked at. */
+void jn_mend(struct jn *j, uint64_t work);
+/* Takes go to requests by the links (join_label.c). */
+void jn_label(struct jn *j);
 
-/* ---- the walk's steps (join_track.c) ---- */
-
-/* How likely a token takes the checkout next, but for the order of the queue. */
-float jn_log_take(struct jn *j, const struct jn_token *t, uint32_t take);
-/* How likely it ends now. */
-float jn_log_end(struct jn *j, const struct jn_token *t, int64_t answer_ns);
 /* Gap of application time, perhaps with a wait, before a take. */
 int64_t jn_gap(const struct jn *j, int64_t since_ns, uint32_t take);
-/* Puts a token into the state after its takes up to now; NONE: at its start. */
-void jn_token_after(struct jn *j, uint32_t request, uint32_t last_take, uint32_t count);
-/* Context, slot, position of the take from its request's state before it. */
-void jn_place(struct jn *j, uint32_t request, uint32_t take, uint32_t pos);
 
 #endif

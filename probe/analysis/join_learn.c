@@ -44,8 +44,7 @@ void jn_learn(struct jn *j)
 {
     jn_model_reset(j->m);
     for (size_t i = 0; i < j->f->request_count && !j->m->nomem; i++) {
-        const struct fact_request *r = &j->f->requests[i];
-        if (jn_answer_ns(r) > r->arrival_ns)
+        if (j->tokens[i].walked)
             jn_learn_request(j, (uint32_t)i, trust(j, (uint32_t)i));
     }
     jn_model_learn(j->m, j->conns);

@@ -73,7 +73,9 @@ static void start(struct walk *w, uint32_t take)
     if (t->shape != 0) {
         t->granted_ns = c->free_ns > 0 ? c->free_ns : now_ns;
         t->fresh = !c->used && w->j->f->conns[conn].open_ns > 0 && !w->j->f->conns[conn].mid_stream;
-        t->direct = !c->wanted || another_free(w, conn, now_ns);
+        if (t->fresh && now_ns - c->free_ns <= w->j->handoff_ns) /* it was dialled for this */
+            t->at_ns = w->j->f->conns[conn].open_ns;
+        t->spare = t->direct = !c->wanted || another_free(w, conn, now_ns);
         if (!c->used)
             w->j->conns++;
     }

@@ -5,14 +5,22 @@
 
 #define LEAST (-1e30F)
 #define LOG_TINY (-80.0F)
+#define LOG_NIL 25.0F /* so far below the best nothing counts */
 /* A connection that was free when more wanted one than there were: taken within the usual hand-off time, in a
  * few times that, later. */
 #define QUEUE_QUICK 0.97F
 #define QUEUE_SLOW 0.8F
 #define QUEUE_IDLE 0.4F
-#define RIVAL 2.5F /* log odds below the best, from where on a request is no rival in the queue */
+#define RIVAL 2.5F      /* log odds below the best, from where on a request is no rival in the queue */
+#define QUEUE_EACH 1.0F /* halvings of the doubt by each that waits */
+#define ENOUGH 6.0F
+#define LOG_EARLY (-3.0F)
 #define MARGIN_MAX 20.0F
-#define LOG_BUSY (-15.0F) /* ends while one of its checkouts goes on */
+/* At an answer: that the token is another one's, or that it even came as another route. */
+#define LOG_OTHER (-4.0F)
+#define LOG_ROUTE (-3.0F)
+#define UNPLACED_END 0.3F
+#define LOG_RATHER (-0.7F)
 
 int64_t jn_ready_ns(const struct fact_request *r)
 {
@@ -39,13 +47,7 @@ bool jn_may(const struct jn *j, uint32_t request, uint32_t take)
 
 int64_t jn_gap(const struct jn *j, int64_t since_ns, uint32_t take)
 {
-    const struct jn_take *t = &j->takes[take];
-    int64_t at_ns = j->f->checkouts[take].start_ns;
-    if (t->fresh && !t->fixed) { /* it was wanted when the dial began, if that was for it */
-        int64_t open_ns = j->f->conns[j->f->checkouts[take].conn].open_ns;
-        if (open_ns > since_ns)
-            at_ns = open_ns;
-    }
+    int64_t at_ns = j->takes[take].at_ns;
     return at_ns > since_ns ? at_ns - since_ns : 0;
 }
 
@@ -63,77 +65,33 @@ static float log_take(struct jn *j, const struct jn_token *t, uint32_t take, boo
     return queue ? x + s->log_reach[bin] : x + s->log_density[bin] - s->log_survive[bin];
 }
 
-float jn_log_take(struct jn *j, const struct jn_token *t, uint32_t take)
+/* What comes next, after a change of what it did. */
+static void set_place(struct jn *j, struct jn_token *t)
 {
-    return log_take(j, t, take, !j->takes[take].direct && !j->takes[take].fresh);
-}
-
-float jn_log_end(struct jn *j, const struct jn_token *t, int64_t answer_ns)
-{
-    uint32_t slot = jn_slot_of(j->m, t->route, t->count, JN_GAP_AFTER);
-    int64_t gap_ns = answer_ns > t->since_ns ? answer_ns - t->since_ns : 0;
-    return jn_log_shape(j->m, t->context, JN_SHAPE_END) + j->m->slot[slot].log_density[jn_bin(gap_ns)] +
-           (t->running > 0 ? LOG_BUSY : 0);
-}
-
-void jn_place(struct jn *j, uint32_t request, uint32_t take, uint32_t pos)
-{
-    struct jn_take *k = &j->takes[take];
-    const struct jn_token *t = &j->tokens[request];
-    k->request = request;
-    k->pos = (uint16_t)(pos < UINT16_MAX ? pos : UINT16_MAX);
-    k->context = jn_context_of(j->m, t->route, pos, k->prev == FACT_NONE ? JN_NONE : j->takes[k->prev].shape);
-    k->slot = jn_slot_of(j->m, t->route, pos, pos == 0 ? JN_GAP_BEFORE : JN_GAP_BETWEEN);
-}
-
-void jn_token_after(struct jn *j, uint32_t request, uint32_t last_take, uint32_t count)
-{
-    struct jn_token *t = &j->tokens[request];
-    t->last = last_take;
-    t->count = count;
-    t->running = 0;
-    t->since_ns = jn_ready_ns(&j->f->requests[request]);
-    t->last_conn = FACT_NONE;
-    t->last_shape = JN_NONE;
-    if (last_take == FACT_NONE) {
-        t->first = FACT_NONE;
-        t->context = jn_context_of(j->m, t->route, 0, JN_NONE);
-        t->slot = jn_slot_of(j->m, t->route, 0, JN_GAP_BEFORE);
-        return;
-    }
-    const struct fact_checkout *c = &j->f->checkouts[last_take];
-    for (uint32_t k = last_take; k != FACT_NONE; k = j->takes[k].prev) {
-        bool over = j->f->checkouts[k].end_ns <= j->now_ns;
-        t->running += !over;
-        if (over && k != last_take) /* earlier ones that go on are rare */
-            break;
-    }
-    t->since_ns = c->end_ns <= j->now_ns ? c->end_ns : c->start_ns;
-    t->last_conn = c->conn;
-    t->last_shape = j->takes[last_take].shape;
-    t->context = jn_context_of(j->m, t->route, count, j->takes[last_take].shape);
-    t->slot = jn_slot_of(j->m, t->route, count, JN_GAP_BETWEEN);
+    t->context = jn_context_of(j->m, t->as_route, t->count, t->last_shape);
+    t->slot = jn_slot_of(j->m, t->as_route, t->count, t->count == 0 ? JN_GAP_BEFORE : JN_GAP_BETWEEN);
+    t->ends = jn_log_shape(j->m, t->context, JN_SHAPE_END) > LOG_RATHER;
 }
 
 static void give(struct jn *j, uint32_t request, uint32_t take)
 {
     struct jn_token *t = &j->tokens[request];
     struct jn_take *k = &j->takes[take];
-    k->prev = t->last;
-    k->next = FACT_NONE;
-    jn_place(j, request, take, t->count);
-    if (t->last == FACT_NONE)
-        t->first = take;
-    else
-        j->takes[t->last].next = take;
+    uint32_t node = t->last == FACT_NONE ? (uint32_t)j->f->checkout_count + request : t->last;
+    j->after[node] = take;
+    j->before[take] = node;
+    k->request = request;
+    k->pos = (uint16_t)(t->count < UINT16_MAX ? t->count : UINT16_MAX);
+    k->context = t->context;
+    k->slot = t->slot;
     t->last = take;
     t->count++;
     t->running++;
     t->since_ns = j->now_ns;
     t->last_conn = j->f->checkouts[take].conn;
     t->last_shape = k->shape;
-    t->context = jn_context_of(j->m, t->route, t->count, k->shape);
-    t->slot = jn_slot_of(j->m, t->route, t->count, JN_GAP_BETWEEN);
+    t->anchored = t->anchored || k->fixed;
+    set_place(j, t);
 }
 
 /* When it is expected to have wanted a connection. */
@@ -152,13 +110,18 @@ static void score(struct jn *j, uint32_t take, bool queue, float *out)
     for (size_t i = 0; i < j->active_count; i++) {
         const struct jn_token *t = &j->tokens[j->active[i]];
         out[i] = jn_here(j, j->active[i], take) ? log_take(j, t, take, queue) : LEAST;
-        if (out[i] > best + RIVAL || (out[i] > best - RIVAL && wanted_ns(j, t) < first_ns))
-            first_ns = wanted_ns(j, t);
         best = fmaxf(best, out[i]);
     }
+    for (size_t i = 0; i < j->active_count && queue; i++)
+        if (out[i] > best - RIVAL && wanted_ns(j, &j->tokens[j->active[i]]) < first_ns)
+            first_ns = wanted_ns(j, &j->tokens[j->active[i]]);
     for (size_t i = 0; i < j->active_count; i++) {
         const struct jn_token *t = &j->tokens[j->active[i]];
         int64_t late_ns = queue ? wanted_ns(j, t) - first_ns : 0;
+        if (out[i] < best - LOG_NIL) {
+            out[i] = 0;
+            continue;
+        }
         if (late_ns > 0)
             out[i] += jn_log_overtake(&j->m->slot[t->slot], late_ns);
         out[i] = expf(fmaxf(out[i] - best, LOG_TINY));
@@ -168,13 +131,26 @@ static void score(struct jn *j, uint32_t take, bool queue, float *out)
         out[i] = (float)((double)out[i] / sum);
 }
 
+/* Requests that are expected to want a connection, beside the one that gets it. Where connections are free
+ * there is none: who wants one has it. */
+static float others_waiting(const struct jn *j)
+{
+    float n = -1;
+    for (size_t i = 0; i < j->active_count && n < ENOUGH; i++) {
+        const struct jn_token *t = &j->tokens[j->active[i]];
+        float reach = j->m->slot[t->slot].log_reach[jn_bin(j->now_ns - t->since_ns)];
+        n += t->running == 0 && !t->ends && reach > LOG_EARLY ? expf(reach) : 0;
+    }
+    return fmaxf(n, 0);
+}
+
 /* How likely the connection was handed to somebody who waited. */
 static float queue_share(const struct jn *j, uint32_t take)
 {
     const struct jn_take *k = &j->takes[take];
-    if (k->direct || k->fresh)
-        return 0;
     int64_t idle_ns = j->f->checkouts[take].start_ns - k->granted_ns;
+    if (k->spare || k->fresh)
+        return 1 - QUEUE_QUICK + (2 * QUEUE_QUICK - 1) * (1 - exp2f(-QUEUE_EACH * others_waiting(j)));
     return idle_ns <= j->handoff_ns ? QUEUE_QUICK : idle_ns <= 4 * j->handoff_ns ? QUEUE_SLOW : QUEUE_IDLE;
 }
 
@@ -197,6 +173,7 @@ static uint32_t choose(struct jn *j, uint32_t take, float *margin)
             request = j->active[i];
         }
     }
+    j->takes[take].direct = j->takes[take].spare && queue < 0.5F;
     *margin = best < 1 ? logf(best / (1 - best)) : MARGIN_MAX;
     return request;
 }
@@ -204,16 +181,14 @@ static uint32_t choose(struct jn *j, uint32_t take, float *margin)
 static void start(struct jn *j, uint32_t take)
 {
     struct jn_take *k = &j->takes[take];
+    k->begun = true;
     if (k->shape == 0)
         return;
     if (k->fixed) {
         if (j->tokens[k->request].active_at != FACT_NONE)
             give(j, k->request, take);
-        else
-            k->fixed = false;
         return;
     }
-    k->prev = k->next = FACT_NONE;
     uint32_t request = choose(j, take, &k->margin);
     k->request = FACT_NONE;
     if (request != FACT_NONE)
@@ -235,44 +210,122 @@ static void end(struct jn *j, uint32_t take)
 static void arrive(struct jn *j, uint32_t request)
 {
     struct jn_token *t = &j->tokens[request];
-    jn_token_after(j, request, FACT_NONE, 0);
-    t->active_at = (uint32_t)j->active_count;
-    t->doubtful = false;
+    *t = (struct jn_token){.since_ns = jn_ready_ns(&j->f->requests[request]),
+                           .route = t->route,
+                           .as_route = t->route,
+                           .first = FACT_NONE,
+                           .last = FACT_NONE,
+                           .last_conn = FACT_NONE,
+                           .last_shape = JN_NONE,
+                           .active_at = (uint32_t)j->active_count};
+    set_place(j, t);
     j->active[j->active_count++] = request;
+}
+
+/* A token that came as another route: how likely its last checkout was this route's all the same. */
+static float log_alien(struct jn *j, uint32_t route, const struct jn_token *t)
+{
+    if (route == t->as_route)
+        return 0;
+    if (t->last_shape == JN_NONE)
+        return LOG_ROUTE;
+    return LOG_ROUTE + fminf(jn_log_shape(j->m, jn_context_top(j->m, route), t->last_shape) -
+                                 jn_log_shape(j->m, jn_context_top(j->m, t->as_route), t->last_shape),
+                             0);
+}
+
+/* How likely the answer of a request is what comes next of a token. */
+static float log_end(struct jn *j, uint32_t request, uint32_t token)
+{
+    const struct jn_token *t = &j->tokens[token];
+    uint32_t route = j->tokens[request].route;
+    int64_t gap_ns = j->now_ns - t->since_ns;
+    if (t->running > 0 || gap_ns < 0 || (token != request && t->anchored))
+        return LEAST;
+    uint32_t context =
+        route == t->as_route ? t->context : jn_context_of(j->m, route, t->count, t->last_shape);
+    float x = jn_log_shape(j->m, context, JN_SHAPE_END) + log_alien(j, route, t) +
+              (token == request ? 0 : LOG_OTHER);
+    return x + j->m->slot[jn_slot_of(j->m, route, 0, JN_GAP_AFTER)].log_density[jn_bin(gap_ns)];
+}
+
+/* Whose chain an answer ends. What a request did may have gone to another one's name since they were
+ * confused; what came last fits the answer all the same. */
+static uint32_t who_ends(struct jn *j, uint32_t request)
+{
+    uint32_t found = FACT_NONE;
+    float best = LEAST;
+    if (j->tokens[request].active_at != FACT_NONE) {
+        found = request;
+        best = log_end(j, request, request);
+        if (j->tokens[request].anchored)
+            return request;
+    }
+    for (size_t i = 0; i < j->active_count; i++) {
+        uint32_t other = j->active[i];
+        if (j->f->requests[other].server != j->f->requests[request].server)
+            continue;
+        float x = log_end(j, request, other);
+        if (x > best) {
+            best = x;
+            found = other;
+        }
+    }
+    return found;
 }
 
 static void answer(struct jn *j, uint32_t request)
 {
-    struct jn_token *t = &j->tokens[request];
-    if (t->active_at == FACT_NONE)
+    j->m->unplaced = UNPLACED_END;
+    uint32_t ends = who_ends(j, request);
+    j->m->unplaced = UNPLACED;
+    if (ends == FACT_NONE)
         return;
-    jn_repair(j, request);
+    struct jn_token *t = &j->tokens[ends], *own = &j->tokens[request];
+    uint32_t node = t->last == FACT_NONE ? (uint32_t)j->f->checkout_count + ends : t->last;
+    j->after[node] = (uint32_t)j->f->checkout_count + request;
+    j->before[j->f->checkout_count + request] = node;
+    own->walked = true;
+    if (ends != request && own->active_at != FACT_NONE && own->as_route != t->as_route) {
+        own->as_route = t->as_route; /* the other one still goes on under this name */
+        set_place(j, own);
+    }
     uint32_t moved = j->active[--j->active_count];
     j->active[t->active_at] = moved;
     j->tokens[moved].active_at = t->active_at;
     t->active_at = FACT_NONE;
 }
 
-void jn_track(struct jn *j)
+static void begin_walk(struct jn *j)
+{
+    const struct ana_facts *f = j->f;
+    j->active_count = 0;
+    j->m->unplaced = UNPLACED;
+    for (size_t i = 0; i < f->request_count; i++)
+        j->tokens[i] = (struct jn_token){
+            .route = j->tokens[i].route, .active_at = FACT_NONE, .first = FACT_NONE, .last = FACT_NONE};
+    for (size_t i = 0; i < f->checkout_count; i++) {
+        j->takes[i].begun = false;
+        if (!j->takes[i].fixed)
+            j->takes[i].request = FACT_NONE;
+    }
+    for (size_t i = 0; i < f->checkout_count + f->request_count; i++)
+        j->after[i] = j->before[i] = FACT_NONE;
+}
+
+void jn_track(struct jn *j, size_t takes)
 {
     const struct ana_facts *f = j->f;
     size_t a = 0, s = 0, e = 0, d = 0;
-    j->active_count = 0;
-    j->repairs = 0;
-    j->m->unplaced = UNPLACED;
-    for (size_t i = 0; i < f->request_count; i++)
-        j->tokens[i].active_at = j->tokens[i].first = FACT_NONE;
-    for (size_t i = 0; i < f->checkout_count; i++)
-        if (!j->takes[i].fixed)
-            j->takes[i].request = FACT_NONE;
+    begin_walk(j);
     while (!j->nomem && !j->m->nomem) {
         int64_t end_ns = e < f->checkout_count ? f->checkouts[j->by_end[e]].end_ns : INT64_MAX;
         int64_t done_ns = d < f->request_count ? jn_answer_ns(&f->requests[j->by_answer[d]]) : INT64_MAX;
         int64_t here_ns = a < f->request_count ? f->requests[a].arrival_ns : INT64_MAX;
-        int64_t take_ns = s < f->checkout_count ? f->checkouts[s].start_ns : INT64_MAX;
-        if (s == f->checkout_count && d == f->request_count)
+        int64_t take_ns = s < f->checkout_count ? j->takes[j->by_at[s]].at_ns : INT64_MAX;
+        if ((s >= takes && takes < f->checkout_count) || (s == f->checkout_count && d == f->request_count))
             break;
-        if (end_ns <= done_ns && end_ns <= here_ns && end_ns <= take_ns && j->by_end[e] < s) {
+        if (end_ns <= done_ns && end_ns <= here_ns && end_ns <= take_ns && j->takes[j->by_end[e]].begun) {
             j->now_ns = end_ns;
             end(j, j->by_end[e++]);
         } else if (done_ns <= here_ns && done_ns <= take_ns) {
@@ -285,7 +338,7 @@ void jn_track(struct jn *j)
             a++;
         } else {
             j->now_ns = take_ns;
-            start(j, (uint32_t)s++);
+            start(j, j->by_at[s++]);
         }
     }
 }
