@@ -29,6 +29,8 @@ struct fact_pool {
     bool tool;        /* program_name of a tool, never the application's */
     bool application; /* set by ana_pools_choose, as is the next */
     bool parallel;    /* dials run beside each other: nobody waits for somebody else's */
+    bool per_thread;  /* each connection is a thread's own: nobody waits for one but during its own dial; set
+                         by ana_pools_bind */
 };
 
 struct fact_request {

@@ -208,10 +208,39 @@ static void work_outside_requests(struct ana_finder *f)
                          "recorded; the budgets take some of that work for the requests' own."));
 }
 
+static void connection_per_thread(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    const struct ana_pool *p = ana_main_pool(r);
+    const struct ana_level *top = NULL;
+    if (!p || !p->per_thread)
+        return;
+    for (size_t i = 0; i < r->level_count; i++)
+        if (!top || r->levels[i].mean_in_flight > top->mean_in_flight)
+            top = &r->levels[i];
+    ana_find_add(f,
+                 &(struct ana_find){.rule = "connection_per_thread",
+                                    .severity = ANA_NOTICE,
+                                    .class = FIND_LIMIT,
+                                    .weight = top && ana_level_known(top) ? ana_line_ms(top, ANA_APP) : 0,
+                                    .level_id = top ? top->id : 0},
+                 ana_find_text(
+                     f,
+                     "Each of the %" PRIu32 " connections belongs to one thread of the application: requests "
+                     "beyond their number wait for a thread, not for a connection. That time is in the "
+                     "application's line; more threads, or processes, would move it.",
+                     p->open_max),
+                 ana_find_text(
+                     f, "a request goes on with the connection that it began with though others wait, and no "
+                        "answer comes while every connection is busy"),
+                 NULL);
+}
+
 void ana_find_connections(struct ana_finder *f)
 {
     connections_refused(f);
     dialling(f);
     several_pools(f);
+    connection_per_thread(f);
     work_outside_requests(f);
 }

@@ -137,7 +137,7 @@ static void pool_never_exhausted(struct ana_finder *f)
     const struct ana_report *r = f->r;
     const struct ana_level *l = ana_top_level(r);
     const struct ana_pool *p = ana_main_pool(r);
-    if (!l || !p || p->busy_max == 0 || p->busy_max >= p->open_max || anybody_waits(r))
+    if (!l || !p || p->per_thread || p->busy_max == 0 || p->busy_max >= p->open_max || anybody_waits(r))
         return;
     size_t pools = ana_application_pools(r);
     ana_find_add(

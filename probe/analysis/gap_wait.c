@@ -81,7 +81,8 @@ struct ana_gap_wait ana_gap_wait_of(const struct ana_details *d, uint32_t checko
             return (struct ana_gap_wait){.ns = gap_ns, .low_ns = gap_ns, .high_ns = gap_ns};
         }
     }
-    if (gap_ns <= 0 || l->direct || free_ns <= 0)
+    uint32_t pool = d->facts.conns[c->conn].pool;
+    if (gap_ns <= 0 || l->direct || free_ns <= 0 || (pool != FACT_NONE && d->facts.pools[pool].per_thread))
         return none;
     const struct jn_slot *s = slot_of(d, l->slot);
     if (s->n < 1)

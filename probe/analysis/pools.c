@@ -143,6 +143,7 @@ enum pp_status ana_pools_finish(struct ana_input *in)
         const struct ana_pool_stat *s = &in->sweep.pools[i];
         struct ana_pool *p = &r->pools[i];
         p->application = f->pools[i].application;
+        p->per_thread = f->pools[i].per_thread;
         p->open_min = s->open_min;
         p->open_max = s->open_max;
         p->busy_max = s->busy_max;

@@ -62,6 +62,8 @@ static enum pp_status make(struct ana_input *in)
     enum pp_status st = ana_queries_finish(in);
     if (st == PP_OK)
         st = ana_pools_choose(&in->facts);
+    if (st == PP_OK)
+        st = ana_pools_bind(&in->facts);
     in->why_not = why_not(in);
     if (st == PP_OK)
         st = ana_levels_assign(in);

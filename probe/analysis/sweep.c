@@ -31,6 +31,7 @@ static void pools_begin(struct sw *s)
     s->main_pool = FACT_NONE;
     for (size_t i = 0; i < s->f->pool_count; i++) {
         s->pools[i].application = s->f->pools[i].application;
+        s->pools[i].per_thread = s->f->pools[i].per_thread;
         s->pools[i].state = STATE_FREE;
         s->pools[i].limit = s->o.pool_limits ? (int)s->o.pool_limits[i] : 0;
         if (!s->pools[i].application)

@@ -30,7 +30,7 @@ struct sw_conn {
 };
 
 struct sw_pool {
-    bool application, armed;
+    bool application, armed, per_thread;
     int ready, busy, soft, dials;
     int limit;    /* of ready connections */
     int doubtful; /* of the free ones */

@@ -35,6 +35,8 @@ static void settle(struct sw *s, struct sw_pool *p)
 static uint8_t state_of(const struct sw_pool *p)
 {
     int free = p->ready - p->busy - p->soft;
+    if (p->per_thread)
+        return p->dials > 0 ? STATE_DIALLING : STATE_FREE;
     if (p->dials > 0)
         return free > 0 ? STATE_DIALLING : STATE_GROWING;
     return p->ready > 0 && p->ready >= p->limit && free <= 0 ? STATE_SATURATED : STATE_FREE;

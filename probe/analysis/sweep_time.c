@@ -87,7 +87,7 @@ struct shares {
  * place. The others wait for a connection to be given back in any case. */
 static int held_up(const struct sw_pool *p, bool parallel)
 {
-    if (parallel || p->dials == 0)
+    if (parallel || p->per_thread || p->dials == 0)
         return 0;
     return positive(p->ready - p->busy - p->soft) + positive(p->limit - p->ready - p->dials);
 }
@@ -109,6 +109,8 @@ static struct shares divide(const struct sw *s)
         }
     if (s->steps < s->o.wait_count)
         x.wait = s->o.wait[s->steps];
+    if (s->main_pool != FACT_NONE && s->pools[s->main_pool].per_thread)
+        x.wait.low = x.wait.mid = x.wait.high = (float)least(x.rest, x.dials);
     return x;
 }
 

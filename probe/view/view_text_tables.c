@@ -26,7 +26,9 @@ static void pool_note(const struct view_text *t, struct view_table *tab, const s
                  or_unknown(p->client_host), view_arrow(t), or_unknown(p->server), or_unknown(p->user),
                  or_unknown(p->db), p->pid && *p->pid ? ", pid " : "", p->pid ? p->pid : "",
                  p->program_name && *p->program_name ? ", " : "", p->program_name ? p->program_name : "",
-                 p->application ? "serves the requests" : "does not serve the requests",
+                 !p->application ? "does not serve the requests"
+                 : p->per_thread ? "serves the requests, a connection a thread"
+                                 : "serves the requests",
                  view_count(p->dials_under_load).s, view_count(p->never_used).s, view_count(p->refused).s);
     if (n < 0) {
         view_out_fail(t->out, PP_NOMEM);

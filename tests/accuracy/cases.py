@@ -17,6 +17,10 @@ class Case:
         self.think_ms = max(10, 2 * pool)
         self.users = (10, max(100, 2 * pool))
 
+    def columns(self):
+        return {"case": self.name, "pool": self.pool, "dial": self.dial, "reuse": self.reuse, "mode": self.mode,
+                "cpu": self.cpu}
+
     def cpu_work_us(self):
         """For saturation: a little more than what the processors can do while the pool turns over once."""
         if self.cpu == "calm":

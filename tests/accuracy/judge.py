@@ -108,8 +108,7 @@ def judge_level(case, report, level, truth, requests, checkouts):
             true[c] += ns
     budget, interval = level["budget"], level["budget_interval"]
     found = {c: budget[f"acquire_{c}"] for c in CAUSES}
-    row = {"case": case.name, "pool": case.pool, "dial": case.dial, "reuse": case.reuse, "mode": case.mode,
-           "cpu": case.cpu, "users": level["users"], "requests": len(mine),
+    row = {**case.columns(), "users": level["users"], "requests": len(mine),
            "in_flight": sum(overlap(r, level) for r in truth.requests) / (level["end_ns"] - level["start_ns"]),
            "true_ms": sum(map(wait_ns, mine)) / n / 1e6, "found_ms": sum(found.values()),
            "low_ms": sum(interval[f"acquire_{c}"]["low"] for c in CAUSES),

@@ -3,11 +3,11 @@
 """table.py RESULTS.csv OUT.md [--bin DIR] [--mysql TEXT]"""
 import argparse
 import os
-import platform
-import re
 
 import cases
 import judge
+import page
+from page import cell, count, covers, optional, pair
 
 HEAD = """<!-- summary: the proof of the attribution: every case of pool, dialling, reuse, threads and CPU against the truth log -->
 # Accuracy
@@ -47,21 +47,6 @@ is the mean of the budgets of single requests, which has to agree with the popul
 """
 
 
-def cell(text, missed):
-    return f"**{text}**" if missed else text
-
-
-def pair(row, true, found, missed):
-    a, b = judge.number(row, true), judge.number(row, found)
-    if b is None:
-        return "—"
-    return cell(f"{a:.3g} → {b:.3g}" + (f" ({100 * (b - a) / a:+.0f} %)" if a >= judge.FLOOR_MS else ""), missed)
-
-
-def optional(value, form, missed):
-    return "—" if value is None else cell(form.format(value), missed)
-
-
 def table_row(row):
     joins = judge.joins_right(row)
     causes = judge.worst_cause(row)
@@ -80,18 +65,6 @@ def table_row(row):
 
 COLUMNS = ["pool", "dial", "reuse", "mode", "CPU", "users", "in flight", "mean", "interval", "p95", "causes", "joins",
            "per request", "CPU of application, machine"]
-
-
-def count(rows, judged):
-    marks = [judged(r) for r in rows]
-    known = [m for m in marks if m is not None]
-    return f"{len(known) - sum(known)} of {len(known)}", f"{sum(known)}"
-
-
-def covers(row):
-    true = judge.number(row, "true_ms")
-    low, high = judge.number(row, "low_ms"), judge.number(row, "high_ms")
-    return not low - judge.FLOOR_MS <= true <= high + judge.FLOOR_MS
 
 
 def disagree(row):
@@ -114,11 +87,6 @@ def summary(rows):
     return "\n".join(out)
 
 
-def cpu_model():
-    found = re.search(r"model name\s*:\s*(.*)", open("/proc/cpuinfo").read())
-    return found.group(1).strip() if found else platform.machine()
-
-
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("results")
@@ -128,16 +96,9 @@ def main():
     rows = judge.read_csv(args.results)
     wanted = len(list(cases.all_cases()))
     have = len({r["case"] for r in rows})
-    try:
-        machine = re.search(r"^The last run: (.*?)\. Every", open(args.out).read(), re.M).group(1)
-    except (FileNotFoundError, AttributeError):
-        machine = ""
-    if args.mysql:
-        machine = f"{cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}, {args.mysql}"
-    try:
-        notes = re.search(r"^## Why cases miss\n.*?(?=^## Every level)", open(args.out).read(), re.M | re.S).group(0)
-    except (FileNotFoundError, AttributeError):
-        notes = ""
+    old = open(args.out).read() if os.path.exists(args.out) else ""
+    machine = page.machine_of(old, args.mysql)
+    notes = page.section(args.out, "## Why cases miss") + page.section(args.out, "## FastAPI and Django")
     text = HEAD.format(cases=f"{have} of {wanted}" if have < wanted else wanted, machine=machine,
                        summary=summary(rows), floor=judge.FLOOR_MS, notes=notes)
     text += "| " + " | ".join(COLUMNS) + " |\n|" + " --- |" * len(COLUMNS) + "\n"

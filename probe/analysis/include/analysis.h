@@ -318,6 +318,7 @@ struct ana_pool {
     uint64_t id;
     char *client_host, *server, *user, *db, *pid, *program_name; /* owned */
     bool application; /* serves the requests (has checkouts while requests were in flight) */
+    bool per_thread;  /* each connection is a thread's own: requests wait for threads, not for these */
     uint64_t connections, checkouts;
     uint32_t open_min, open_max; /* ready connections at once, after the first dial burst / at most */
     uint32_t busy_max;
