@@ -8,7 +8,7 @@ build_packages=(cmake ninja-build gcc python3 libc6-dev pkg-config ca-certificat
   mmdebstrap procps util-linux)
 # The Python applications of the benchmark; one of their packages is compiled.
 build_packages+=(python3-venv python3-dev)
-test_packages=(clang clang-format clang-tidy curl jq chromium python3-jsonschema sqlite3 tcpdump iproute2 valgrind binutils tmux man-db groff openssl)
+test_packages=(clang clang-format clang-tidy curl jq chromium python3-jsonschema sqlite3 tcpdump iproute2 valgrind binutils tmux man-db groff openssl libcap2-bin)
 
 # Fetches the chart library of the HTML reports; without it they are built with tables only.
 chart_packages=(npm)

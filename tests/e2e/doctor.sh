@@ -67,6 +67,31 @@ TEXT
   check "with setcap as the remedy" verdict capture fail setcap
   probe=$work/poolprobe
 
+  # ---- an ordinary user, with the capabilities on the program ----
+  if cp "$bin/poolprobe" "$work/poolprobe-cap" && setcap cap_net_raw,cap_net_admin=eip "$work/poolprobe-cap" 2>/dev/null; then
+    mkdir -p "$work/plain"
+    chown 65534:65534 "$work/plain"
+    cat >"$work/cap.sh" <<'TEXT'
+grep -E '^(Uid|CapEff|CapPrm|NoNewPrivs)' /proc/$PPID/status
+printf 'open a\nrepeat 50 a SELECT 1\nsleep 500\n' | MYSQL_PWD=benchmark_pass "$1" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user
+TEXT
+    cp "$bin/sqlplay" "$work/sqlplay"
+    export MYSQL_PORT MYSQL_SOCKET
+    check "setcap: nobody records with --server" timeout 60 "${nobody[@]}" bash -c "
+      cd $work/plain && $work/poolprobe-cap record -i lo --mysql-port $MYSQL_PORT --server '$uri' -o cap.run.db -- bash $work/cap.sh $work/sqlplay >look"
+    check "setcap: as nobody, the capabilities given up once the capture is open" bash -c "
+      grep -qE '^Uid:\s65534' $work/plain/look && grep -qE '^CapPrm:\s0000000000000000' $work/plain/look && grep -qE '^NoNewPrivs:\s1' $work/plain/look"
+    check "setcap: every statement is there, counted alike by the server" bash -c "
+      '$bin/poolprobe' report $work/plain/cap.run.db --format json | jq -e '.coverage | .wire_statements >= 50 and .wire_statements == .server_statements'"
+    probe=$work/as-nobody
+    sed -i "s|$work/poolprobe\"|$work/poolprobe-cap\"|" "$work/as-nobody"
+    check "setcap: doctor as nobody ends with 0" doctor 0 --server "$uri" --mysql-port "$MYSQL_PORT"
+    check "setcap: the capture is proved" verdict "capture test" ok "all of its own"
+    probe=$work/poolprobe
+  else
+    echo "# skipped: setcap is missing, or this file system takes no capabilities"
+  fi
+
   # ---- record gives root up ----
   mkdir -m 700 "$work/private"
   cat >"$work/look.sh" <<'TEXT'
@@ -75,6 +100,9 @@ cat /proc/$PPID/task/*/status | grep -E '^Uid' | sort -u | wc -l
 id -u >"$1/command.uid"
 tr '\0' ' ' </proc/$PPID/cmdline
 cat /proc/$PPID/task/*/status | grep -E '^CapEff' | sort -u
+mkdir -p "$1/live"
+for f in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$f" 2>/dev/null; echo; done >"$1/live/cmdlines"
+cp "$1"/*.run.db* "$1/live/"
 TEXT
   export MYSQL_PWD=$password
   admin "GRANT SELECT ON performance_schema.* TO bare@'127.0.0.1', bare@localhost; GRANT PROCESS ON *.* TO bare@'127.0.0.1', bare@localhost"
@@ -90,7 +118,13 @@ TEXT
   check "the run is whole, one file" bash -c "[ -s $work/private/a.run.db ] && [ ! -e $work/private/a.run.db-wal ]"
   check "and can be reported" "$bin/poolprobe" report "$work/private/a.run.db"
   check "the server was sampled" bash -c "[ \$(sqlite3 $work/private/a.run.db \"SELECT COUNT(*) FROM host_sample WHERE role='server'\") -ge 2 ]"
-  check "no password in argv, output and run file" bash -c "! grep -ra '$password' $work/private"
+  check "recorder, sampler and finisher are among the command lines that were looked at" bash -c "
+    [ \$(grep -c 'poolprobe record' $work/private/live/cmdlines) -ge 3 ]"
+  check "what is looked for in the run file can be found there" grep -qa "bare@127.0.0.1" "$work/private/a.run.db"
+  check "no password in any process's argv, in output, log, run file and its write-ahead log" bash -c "! grep -ra '$password' $work/private"
+  check "a password in the address is refused and not said again" bash -c "
+    ! '$bin/poolprobe' record -i lo --server 'mysql://bare:$password@127.0.0.1:$MYSQL_PORT' -o $work/uri.run.db --duration 1s >$work/uri.out 2>&1 &&
+    grep -q MYSQL_PWD $work/uri.out && ! grep -a '$password' $work/uri.out && [ ! -e $work/uri.run.db ]"
   "$bin/poolprobe" dump -i lo --mysql-port "$MYSQL_PORT" >"$work/dump.out" 2>"$work/dump.err" &
   pids+=($!)
   dump=$!
