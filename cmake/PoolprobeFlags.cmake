@@ -29,6 +29,11 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE MATCHES "^(RelWithDeb
 endif()
 if(POOLPROBE_LTO)
   set(POOLPROBE_LTO_COMPILE -O3 -flto=auto -ffat-lto-objects)
+  # gcc clears and copies structs of some hundred bytes by "rep stos" and "rep movs", which take longer to start than memset and
+  # memcpy take for all of it: 3 % of the decoder's time.
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    list(APPEND POOLPROBE_LTO_COMPILE -mmemset-strategy=libcall:-1:noalign -mmemcpy-strategy=libcall:-1:noalign)
+  endif()
   add_link_options($<$<NOT:$<BOOL:$<TARGET_PROPERTY:POOLPROBE_LTO_LINK>>>:-fno-lto>)
 endif()
 
@@ -36,6 +41,6 @@ function(pp_lto_link target)
   if(POOLPROBE_LTO)
     set_target_properties(${target} PROPERTIES POOLPROBE_LTO_LINK ON)
     target_compile_options(${target} PRIVATE ${POOLPROBE_LTO_COMPILE})
-    target_link_options(${target} PRIVATE -O3 -flto=auto)
+    target_link_options(${target} PRIVATE ${POOLPROBE_LTO_COMPILE})
   endif()
 endfunction()

@@ -2,6 +2,7 @@
 #include "flow_private.h"
 
 #include "base/obj.h"
+#include "base/rare.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +76,7 @@ void flow_conn_touch(struct flow *f, struct flow_conn_private *c, int64_t now_ns
     lru_append(f, c);
 }
 
-struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segment *seg)
+PP_RARE struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segment *seg)
 {
     if (f->conn_count >= f->options.max_conns)
         flow_conn_close(f, f->lru_head, FLOW_CLOSE_EVICTED, seg->ts_ns);
@@ -87,9 +88,9 @@ struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segmen
     bool syn = (seg->flags & CAP_SYN) != 0;
     bool from_client = syn ? (seg->flags & CAP_ACK) == 0 : to_server(f, seg);
     c->magic = FLOW_CONN_MAGIC;
-    c->client = from_client ? seg->src : seg->dst;
+    c->client_low = flow_key_of(&c->entry.key, &seg->src, &seg->dst) == from_client;
     c->pub.id = f->next_id++;
-    c->pub.client = addr_of(&c->client);
+    c->pub.client = addr_of(from_client ? &seg->src : &seg->dst);
     c->pub.server = addr_of(from_client ? &seg->dst : &seg->src);
     c->pub.open_ns = seg->ts_ns;
     c->pub.rtt_ns = -1;
@@ -98,7 +99,6 @@ struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segmen
     c->pub.server_from_port = !syn;
     flow_stream_init(&c->stream[FLOW_TO_SERVER], FLOW_TO_SERVER);
     flow_stream_init(&c->stream[FLOW_TO_CLIENT], FLOW_TO_CLIENT);
-    (void)flow_key_of(&c->entry.key, &seg->src, &seg->dst);
     flow_table_add(&f->table, &c->entry);
     c->lru_ns = seg->ts_ns;
     lru_append(f, c);
@@ -109,7 +109,8 @@ struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segmen
     return c;
 }
 
-void flow_conn_close(struct flow *f, struct flow_conn_private *c, enum flow_close_why why, int64_t now_ns)
+PP_RARE void flow_conn_close(struct flow *f, struct flow_conn_private *c, enum flow_close_why why,
+                             int64_t now_ns)
 {
     OBJ_CHECK(c, FLOW_CONN_MAGIC);
     flow_stream_flush(f, &c->stream[FLOW_TO_SERVER]);
@@ -148,8 +149,8 @@ static bool reset_counts(const struct flow_stream *s, const struct cap_segment *
     return ahead >= 0 && ahead <= FLOW_PLAUSIBLE_BYTES;
 }
 
-static void take_reset(struct flow *f, struct flow_conn_private *c, enum flow_dir dir,
-                       const struct cap_segment *seg)
+static PP_RARE void take_reset(struct flow *f, struct flow_conn_private *c, enum flow_dir dir,
+                               const struct cap_segment *seg)
 {
     struct flow_stream *own = &c->stream[dir];
     struct flow_stream *other = &c->stream[!dir];
@@ -167,14 +168,14 @@ static void take_reset(struct flow *f, struct flow_conn_private *c, enum flow_di
     flow_conn_close(f, c, FLOW_CLOSE_RST, seg->ts_ns);
 }
 
-static void take_syn(struct flow_stream *s, uint32_t seq)
+static PP_RARE void take_syn(struct flow_stream *s, uint32_t seq)
 {
     flow_stream_sync(s, seq + 1);
     s->syn_seen = true;
     s->isn = seq;
 }
 
-static void take_fin(struct flow *f, struct flow_stream *s, uint32_t fin_seq, int64_t ts_ns)
+static PP_RARE void take_fin(struct flow *f, struct flow_stream *s, uint32_t fin_seq, int64_t ts_ns)
 {
     flow_stream_sync(s, fin_seq);
     int32_t ahead = flow_seq_diff(fin_seq, s->next);
@@ -198,7 +199,7 @@ static bool all_finished(const struct flow_conn_private *c)
     return (a_done && b_done) || (a_done && b->fin_hinted) || (b_done && a->fin_hinted);
 }
 
-static void take_handshake_end(struct flow_conn_private *c, const struct cap_segment *seg)
+static PP_RARE void take_handshake_end(struct flow_conn_private *c, const struct cap_segment *seg)
 {
     const struct flow_stream *client = &c->stream[FLOW_TO_SERVER];
     if (c->pub.rtt_ns < 0 && client->syn_seen && !c->pub.mid_stream && seg->seq == client->isn + 1 &&
@@ -207,7 +208,7 @@ static void take_handshake_end(struct flow_conn_private *c, const struct cap_seg
 }
 
 /* The handshake's first half. Of one that was repeated it is not known which answer belongs to which. */
-static void take_synack(struct flow_conn_private *c, enum flow_dir dir, const struct cap_segment *seg)
+static PP_RARE void take_synack(struct flow_conn_private *c, enum flow_dir dir, const struct cap_segment *seg)
 {
     const struct flow_stream *client = &c->stream[FLOW_TO_SERVER];
     c->shakes_again = c->shakes_again || c->stream[dir].syn_seen;
@@ -220,7 +221,37 @@ static void take_synack(struct flow_conn_private *c, enum flow_dir dir, const st
 
 static enum flow_dir dir_of(const struct flow_conn_private *c, const struct cap_segment *seg)
 {
-    return flow_end_equal(&seg->src, &c->client) ? FLOW_TO_SERVER : FLOW_TO_CLIENT;
+    return flow_end_equal(&seg->src, &c->entry.key.low) == c->client_low ? FLOW_TO_SERVER : FLOW_TO_CLIENT;
+}
+
+/* The segment that nearly all are, on a short way: in order, on a connection that is open both ways, and it
+ * acknowledges nothing that was not seen. Does what flow_conn_segment would, or nothing. */
+static inline bool take_plain(struct flow *f, struct flow_conn_private *c, enum flow_dir dir,
+                              const struct cap_segment *seg)
+{
+    struct flow_stream *own = &c->stream[dir];
+    struct flow_stream *other = &c->stream[!dir];
+    if ((seg->flags & (CAP_SYN | CAP_FIN | CAP_RST | CAP_ACK)) != CAP_ACK || !own->synced || !other->synced ||
+        own->fin_seen || other->fin_seen)
+        return false;
+    if (c->pub.rtt_ns < 0 && !c->pub.mid_stream) /* it may end the handshake */
+        return false;
+    if (other->next - seg->ack > FLOW_PLAUSIBLE_BYTES ||
+        (seg->wire_bytes > 0 && (seg->seq != own->next || own->head != NULL)))
+        return false;
+    if (!other->ack_seen || flow_seq_diff(seg->ack, other->acked) > 0)
+        other->acked = seg->ack;
+    other->ack_seen = true;
+    if (seg->wire_bytes == 0)
+        return true;
+    own->fin_hinted = false;
+    struct flow_span span = {.ts_ns = seg->ts_ns,
+                             .seq = seg->seq,
+                             .wire_bytes = seg->wire_bytes,
+                             .data_bytes = seg->payload_bytes,
+                             .data = seg->payload};
+    flow_stream_deliver(f, own, &span);
+    return true;
 }
 
 void flow_conn_segment(struct flow *f, struct flow_conn_private *c, const struct cap_segment *seg)
@@ -228,6 +259,8 @@ void flow_conn_segment(struct flow *f, struct flow_conn_private *c, const struct
     OBJ_CHECK(c, FLOW_CONN_MAGIC);
     enum flow_dir dir = dir_of(c, seg);
     struct flow_stream *s = &c->stream[dir];
+    if (take_plain(f, c, dir, seg))
+        return;
     if (is_reuse(s, seg)) {
         flow_conn_close(f, c, FLOW_CLOSE_REUSED, seg->ts_ns);
         c = flow_conn_open(f, seg);

@@ -2,6 +2,7 @@
 #include "flow_private.h"
 
 #include "base/obj.h"
+#include "base/rare.h"
 
 static int64_t forward(struct flow_stream *s, int64_t ts_ns)
 {
@@ -24,7 +25,7 @@ void flow_emit_data(struct flow *f, struct flow_stream *s, int64_t ts_ns, const 
     f->sink(f->priv, &ev);
 }
 
-void flow_emit_gap(struct flow *f, struct flow_stream *s, int64_t ts_ns, uint32_t n, bool truncated)
+PP_RARE void flow_emit_gap(struct flow *f, struct flow_stream *s, int64_t ts_ns, uint32_t n, bool truncated)
 {
     struct flow_event ev = {.type = FLOW_GAP,
                             .dir = s->dir,
@@ -37,8 +38,8 @@ void flow_emit_gap(struct flow *f, struct flow_stream *s, int64_t ts_ns, uint32_
     f->sink(f->priv, &ev);
 }
 
-void flow_emit_life(struct flow *f, struct flow_conn_private *c, enum flow_event_type type, int64_t ts_ns,
-                    enum flow_close_why why)
+PP_RARE void flow_emit_life(struct flow *f, struct flow_conn_private *c, enum flow_event_type type,
+                            int64_t ts_ns, enum flow_close_why why)
 {
     struct flow_event ev = {.type = type, .conn = &c->pub, .ts_ns = ts_ns, .why = why};
     OBJ_ASSERT(type == FLOW_OPEN || type == FLOW_CLOSE);

@@ -60,7 +60,7 @@ struct flow_span {
 
 #define FLOW_LOST_RANGES 4
 
-/* One direction of a connection. */
+/* One direction of a connection; what every segment needs comes first. */
 struct flow_stream {
     enum flow_dir dir;
     bool synced;     /* `next` is known */
@@ -69,13 +69,13 @@ struct flow_stream {
     bool ack_seen;   /* `acked` is known */
     bool fin_hinted; /* one number beyond `next` was acknowledged: a FIN that was not captured, or a byte */
     uint32_t next;   /* first sequence number not yet delivered or given up */
-    uint32_t isn;
-    uint32_t fin_seq;
-    int64_t fin_ts_ns;
-    uint32_t acked; /* highest acknowledgement by the other end */
+    uint32_t acked;  /* highest acknowledgement by the other end */
     int64_t last_ts_ns;
     struct flow_chunk *head; /* sorted, without overlap, all beyond `next` */
     struct flow_chunk *tail;
+    uint32_t isn;
+    uint32_t fin_seq;
+    int64_t fin_ts_ns;
     size_t buffered_bytes;
     uint32_t chunk_count;
     unsigned lost_next; /* ring of the ranges given up last, to tell late segments from repeated ones */
@@ -90,13 +90,13 @@ struct flow_stream {
 struct flow_conn_private {
     struct flow_entry entry; /* first */
     uint32_t magic;
-    struct flow_conn pub;
+    bool client_low;   /* the client is the key's low end */
     bool shakes_again; /* a SYN or SYN/ACK came twice */
-    struct cap_endpoint client;
+    int64_t lru_ns;    /* when it came to its place in the list of ages */
+    struct flow_conn pub;
     struct flow_stream stream[2]; /* by enum flow_dir */
     struct flow_conn_private *lru_prev;
     struct flow_conn_private *lru_next;
-    int64_t lru_ns; /* when it came to its place there */
 };
 
 /* What stays of a closed connection, so that its late segments do not open a new one. */
@@ -194,6 +194,8 @@ struct flow_conn_private *flow_conn_of(struct flow_stream *s);
 
 /* stream.c */
 void flow_stream_init(struct flow_stream *s, enum flow_dir dir);
+/* Delivers a span that begins at `next`; what the snaplen cut off its end is a gap. */
+void flow_stream_deliver(struct flow *f, struct flow_stream *s, const struct flow_span *span);
 /* Takes new bytes: delivers, buffers or drops them. */
 void flow_stream_data(struct flow *f, struct flow_stream *s, struct flow_span span);
 /* The other end acknowledges everything before `ack`. `with_data` when the acknowledging segment carries

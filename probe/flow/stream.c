@@ -1,6 +1,8 @@
 /* summary: one direction of a connection: order, repeats, holes, acknowledgements */
 #include "flow_private.h"
 
+#include "base/rare.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +28,7 @@ static bool implausible(int32_t ahead)
     return ahead > FLOW_PLAUSIBLE_BYTES || ahead < -FLOW_PLAUSIBLE_BYTES;
 }
 
-/* Delivers a span that begins at `next`; what the snaplen cut off its end is a gap. */
-static void deliver(struct flow *f, struct flow_stream *s, const struct flow_span *span)
+void flow_stream_deliver(struct flow *f, struct flow_stream *s, const struct flow_span *span)
 {
     uint32_t cut = span->wire_bytes - span->data_bytes;
     s->next += span->wire_bytes;
@@ -37,7 +38,7 @@ static void deliver(struct flow *f, struct flow_stream *s, const struct flow_spa
         flow_emit_gap(f, s, span->ts_ns, cut, true);
 }
 
-static void deliver_head(struct flow *f, struct flow_stream *s)
+static PP_RARE void deliver_head(struct flow *f, struct flow_stream *s)
 {
     struct flow_chunk *c = flow_chunks_pop(f, s);
     struct flow_span span = {.ts_ns = c->ts_ns,
@@ -45,7 +46,7 @@ static void deliver_head(struct flow *f, struct flow_stream *s)
                              .wire_bytes = c->data_bytes + c->cut_bytes,
                              .data_bytes = c->data_bytes,
                              .data = c->data};
-    deliver(f, s, &span);
+    flow_stream_deliver(f, s, &span);
     free(c);
 }
 
@@ -56,7 +57,7 @@ static void drain(struct flow *f, struct flow_stream *s)
 }
 
 /* Delivers a span that begins at `next`, around what is buffered already, and what can follow it. */
-static void deliver_in_order(struct flow *f, struct flow_stream *s, struct flow_span span)
+static PP_RARE void deliver_in_order(struct flow *f, struct flow_stream *s, struct flow_span span)
 {
     while (span.wire_bytes > 0) {
         uint32_t n = span.wire_bytes;
@@ -64,7 +65,7 @@ static void deliver_in_order(struct flow *f, struct flow_stream *s, struct flow_
             n = s->head->seq - s->next;
         if (n > 0) {
             struct flow_span part = flow_span_first(&span, n);
-            deliver(f, s, &part);
+            flow_stream_deliver(f, s, &part);
         } else {
             n = s->next;
             deliver_head(f, s);
@@ -76,7 +77,7 @@ static void deliver_in_order(struct flow *f, struct flow_stream *s, struct flow_
 }
 
 /* Declares everything up to `end` lost and delivers what was waiting behind it. */
-static void give_up(struct flow *f, struct flow_stream *s, uint32_t end, int64_t ts_ns)
+static PP_RARE void give_up(struct flow *f, struct flow_stream *s, uint32_t end, int64_t ts_ns)
 {
     uint32_t n = end - s->next;
     s->lost[s->lost_next].seq = s->next;
@@ -94,7 +95,8 @@ static void give_up_first_hole(struct flow *f, struct flow_stream *s)
 }
 
 /* Counts a segment of which the first `n` bytes lie before `next`. */
-static void count_old(struct flow *f, const struct flow_stream *s, const struct flow_span *span, uint32_t n)
+static PP_RARE void count_old(struct flow *f, const struct flow_stream *s, const struct flow_span *span,
+                              uint32_t n)
 {
     for (size_t i = 0; i < FLOW_LOST_RANGES; i++) {
         uint32_t bytes = s->lost[i].bytes;
@@ -128,7 +130,7 @@ static struct flow_stream *over_limit(struct flow *f, struct flow_stream *s, con
 }
 
 /* Keeps a span that lies beyond a hole. */
-static void wait_in_order(struct flow *f, struct flow_stream *s, struct flow_span span)
+static PP_RARE void wait_in_order(struct flow *f, struct flow_stream *s, struct flow_span span)
 {
     struct flow_stream *full = over_limit(f, s, &span);
     while (full != NULL) {
@@ -158,7 +160,7 @@ void flow_stream_data(struct flow *f, struct flow_stream *s, struct flow_span sp
     flow_stream_sync(s, span.seq);
     if (span.seq == s->next && s->head == NULL && !s->fin_seen) { /* as nearly always */
         s->fin_hinted = false;
-        deliver(f, s, &span);
+        flow_stream_deliver(f, s, &span);
         return;
     }
     int32_t ahead = flow_seq_diff(span.seq, s->next);
@@ -231,7 +233,7 @@ bool flow_stream_finished(const struct flow_stream *s)
     return s->fin_seen && flow_seq_diff(s->next, s->fin_seq) >= 0;
 }
 
-void flow_stream_resync(struct flow *f, struct flow_stream *s, uint32_t next, int64_t ts_ns)
+PP_RARE void flow_stream_resync(struct flow *f, struct flow_stream *s, uint32_t next, int64_t ts_ns)
 {
     s->fin_seen = false;
     flow_stream_flush(f, s);

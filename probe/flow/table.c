@@ -2,6 +2,7 @@
 #include "flow_private.h"
 
 #include "base/obj.h"
+#include "base/rare.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ struct flow_entry *flow_table_get(const struct flow_table *t, const struct cap_e
 }
 
 /* Doubles the buckets; without memory the chains just get longer. */
-static void grow(struct flow_table *t)
+static PP_RARE void grow(struct flow_table *t)
 {
     struct flow_table wider = *t;
     wider.bucket_count = t->bucket_count * 2;

@@ -2,6 +2,7 @@
 #include "flow_private.h"
 
 #include "base/clock.h"
+#include "base/rare.h"
 
 #include <stdlib.h>
 
@@ -30,7 +31,7 @@ void flow_tomb_add(struct flow *f, const struct flow_conn_private *c, int64_t no
     struct flow_tomb *t = calloc(1, sizeof *t);
     if (t == NULL)
         return;
-    bool client_low = flow_end_equal(&c->client, &c->entry.key.low);
+    bool client_low = c->client_low;
     t->entry.key = c->entry.key;
     t->entry.is_tomb = true;
     t->closed_ns = now_ns;
@@ -49,7 +50,7 @@ void flow_tomb_add(struct flow *f, const struct flow_conn_private *c, int64_t no
     f->tomb_count++;
 }
 
-bool flow_tomb_covers(const struct flow_tomb *t, const struct cap_segment *seg)
+PP_RARE bool flow_tomb_covers(const struct flow_tomb *t, const struct cap_segment *seg)
 {
     struct flow_key key;
     int side = flow_key_of(&key, &seg->src, &seg->dst) ? 0 : 1;
@@ -64,7 +65,7 @@ bool flow_tomb_covers(const struct flow_tomb *t, const struct cap_segment *seg)
     return ahead >= -TOMB_WINDOW_BYTES && ahead <= (t->reset ? TOMB_WINDOW_BYTES : 1);
 }
 
-void flow_tomb_remove(struct flow *f, struct flow_tomb *t)
+PP_RARE void flow_tomb_remove(struct flow *f, struct flow_tomb *t)
 {
     flow_table_remove(&f->table, &t->entry);
     t->entry.is_tomb = false; /* stays in the queue of ages until its turn comes */

@@ -136,5 +136,7 @@ void host_members_fini(struct host_members *m);
 
 /* Absolute counters. False when PROC/stat cannot be read. */
 bool host_machine_read(const char *proc, struct host_sample *out);
+/* Processes and threads started since boot; -1 when PROC/stat does not tell. */
+int64_t host_machine_started(const char *proc);
 
 #endif

@@ -72,11 +72,22 @@ static int64_t read_pressure(const char *proc, const char *name)
     return end == total + 6 || us < 0 || us > INT64_MAX / 1000 ? -1 : us * 1000;
 }
 
+/* A line of /proc/stat has about 100 bytes a CPU, and the interrupts follow, which nobody needs. */
+#define STAT_BYTES ((size_t)1 << 19)
+
+int64_t host_machine_started(const char *proc)
+{
+    int64_t n = -1;
+    char *text = malloc(STAT_BYTES);
+    if (text == NULL || !read_in(proc, "stat", text, STAT_BYTES) || !host_find_number(text, "processes", &n))
+        n = -1;
+    free(text);
+    return n;
+}
+
 bool host_machine_read(const char *proc, struct host_sample *out)
 {
-    /* A line of /proc/stat has about 100 bytes a CPU, and the interrupts follow, which nobody needs. */
-    static const size_t room = 1 << 19;
-    char *text = malloc(room);
+    char *text = malloc(STAT_BYTES);
     *out = (struct host_sample){.role = HOST_MACHINE,
                                 .run_delay_ns = -1,
                                 .top_process_ns = -1,
@@ -89,7 +100,7 @@ bool host_machine_read(const char *proc, struct host_sample *out)
                                 .throttled_ns = -1};
     if (text == NULL)
         return false;
-    bool ok = read_in(proc, "stat", text, room) && parse_cpu(text, out);
+    bool ok = read_in(proc, "stat", text, STAT_BYTES) && parse_cpu(text, out);
     out->cpu_limit_milli = ok ? count_cpus(text) * 1000 : 0;
     free(text);
     if (!ok)

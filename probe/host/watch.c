@@ -14,6 +14,10 @@
 
 /* What costs much is done again only after this many times its own cost: 1 % of a CPU. */
 #define REST_FACTOR 99
+/* While no process is started, who belongs to a role hardly changes; but one that runs may begin to listen,
+ * or get other CPUs. Looking through all processes is most of what watching costs. */
+#define TABLE_OLD_NS (10 * NS_PER_S)
+#define TABLE_OLD_ALONE_NS (2 * NS_PER_S) /* a role has no process */
 
 struct host_watch {
     uint32_t magic;
@@ -21,6 +25,9 @@ struct host_watch {
     struct host_table table;
     struct host_members members[HOST_MACHINE];
     int64_t table_next_ns; /* CLOCK_MONOTONIC: the processes are not looked for before */
+    int64_t table_old_ns;  /* CLOCK_MONOTONIC: and are from here on, whatever `started` says */
+    int64_t started;       /* processes started on the machine when they were looked for; -1: unknown */
+    bool alone;            /* and a role had none */
     int64_t born_ticks;    /* after boot */
     bool machine_started;
     struct host_sample machine_base;
@@ -96,16 +103,32 @@ static int64_t rest_until(int64_t start_cpu_ns)
     return clock_mono_ns() + (thread_cpu_ns() - start_cpu_ns) * REST_FACTOR;
 }
 
+static bool is_alone(const struct host_watch *w)
+{
+    for (int role = 0; role < HOST_MACHINE; role++)
+        if (w->members[role].count == 0 &&
+            (w->o.port_counts[role] > 0 || (role == HOST_APP && w->o.app_pid > 0)))
+            return true;
+    return false;
+}
+
 static void look_for_processes(struct host_watch *w)
 {
     int64_t start_ns = thread_cpu_ns();
-    if (clock_mono_ns() < w->table_next_ns)
+    int64_t now_ns = clock_mono_ns();
+    if (now_ns < w->table_next_ns)
         return;
+    int64_t started = host_machine_started(w->o.proc);
+    if (started >= 0 && started == w->started && now_ns < w->table_old_ns && is_alone(w) == w->alone)
+        return;
+    w->started = started;
     if (host_table_read(&w->table, w->o.proc, &w->o) == PP_OK)
         for (int role = 0; role < HOST_MACHINE; role++)
             if (host_members_update(&w->members[role], &w->table, (enum host_role)role, &w->o) != PP_OK)
                 break; /* short of memory: the next time */
     w->table_next_ns = rest_until(start_ns);
+    w->alone = is_alone(w);
+    w->table_old_ns = now_ns + (w->alone ? TABLE_OLD_ALONE_NS : TABLE_OLD_NS);
 }
 
 static void sample_role(struct host_watch *w, enum host_role role, host_sample_f *f, void *priv)

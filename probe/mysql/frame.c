@@ -1,5 +1,6 @@
 /* summary: cuts each direction's bytes into packets; keeps only the head that the state needs */
 #include "base/obj.h"
+#include "base/rare.h"
 #include "parts.h"
 
 #include <string.h>
@@ -118,7 +119,7 @@ static bool client_begin(struct myw_conn *c, struct myw_frame *f)
 }
 
 /* A further physical packet of one payload must carry the next sequence id. */
-static bool continues(struct myw_conn *c, enum flow_dir dir, uint8_t previous)
+static PP_RARE bool continues(struct myw_conn *c, enum flow_dir dir, uint8_t previous)
 {
     struct myw_frame *f = &c->in[dir];
     if (f->seq != (uint8_t)(previous + 1)) {
@@ -164,7 +165,7 @@ static bool ends_clone(const struct myw_conn *c, const struct myw_packet *p)
            p->head[0] == MYW_CMD_RESET_CONNECTION && c->in[FLOW_TO_SERVER].seq == 0;
 }
 
-static void next_after_clone(struct myw_conn *c, const struct myw_packet *p)
+static PP_RARE void next_after_clone(struct myw_conn *c, const struct myw_packet *p)
 {
     struct myw_cmd_run *clone = c->head;
     clone->x.req_bytes -= 4 + p->bytes; /* counted as the stream's */
@@ -329,7 +330,7 @@ static size_t take_whole(struct myw_conn *c, enum flow_dir dir, const uint8_t *d
 }
 
 /* The command under way goes on without the rest of its text or values; false where these are needed. */
-static bool do_without(struct myw_conn *c, uint32_t note)
+static PP_RARE bool do_without(struct myw_conn *c, uint32_t note)
 {
     struct myw_cmd_run *r = c->receiving;
     size_t have = c->in[FLOW_TO_SERVER].head.len; /* with the command byte */
@@ -352,7 +353,7 @@ static bool do_without(struct myw_conn *c, uint32_t note)
 }
 
 /* An OK or ERR of which only the text at its end is missing. */
-static bool end_known(struct myw_conn *c, uint32_t note)
+static PP_RARE bool end_known(struct myw_conn *c, uint32_t note)
 {
     const struct myw_frame *f = &c->in[FLOW_TO_CLIENT];
     struct myw_packet p = {.head = f->head.data, .head_bytes = f->head.len, .bytes = f->bytes + f->left};
@@ -376,7 +377,7 @@ static bool end_known(struct myw_conn *c, uint32_t note)
     return true;
 }
 
-bool myw_frame_gap(struct myw_conn *c, const struct flow_event *ev)
+PP_RARE bool myw_frame_gap(struct myw_conn *c, const struct flow_event *ev)
 {
     struct myw_frame *f = &c->in[ev->dir];
     uint32_t note = ev->truncated ? MYW_NOTE_TRUNCATED : MYW_NOTE_GAP;

@@ -1,5 +1,6 @@
 /* summary: entry points of the MySQL stage: flow events in, exchanges and lifecycle out */
 #include "base/obj.h"
+#include "base/rare.h"
 #include "parts.h"
 
 #define DEFAULT_SQL_BYTES 65536u
@@ -59,7 +60,7 @@ static void fini_session(struct myw_conn *c)
         myw_session_set(texts[i], NULL, 0);
 }
 
-static void conn_open(struct myw *m, struct flow_conn *flow)
+static PP_RARE void conn_open(struct myw *m, struct flow_conn *flow)
 {
     struct myw_conn *c;
     if (OBJ_NEW(c, MYW_CONN_MAGIC) == NULL) {
@@ -152,7 +153,7 @@ static void end_open_ends(struct myw_conn *c)
     }
 }
 
-static void conn_close(struct myw_conn *c, const struct flow_event *ev)
+static PP_RARE void conn_close(struct myw_conn *c, const struct flow_event *ev)
 {
     struct myw_lifecycle l = {.type = MYW_LIFE_CLOSE, .ts_ns = ev->ts_ns, .why = close_why(c, ev->why)};
     end_open_ends(c);
@@ -169,7 +170,7 @@ static void conn_close(struct myw_conn *c, const struct flow_event *ev)
     conn_free(c);
 }
 
-static void on_gap(struct myw_conn *c, const struct flow_event *ev)
+static PP_RARE void on_gap(struct myw_conn *c, const struct flow_event *ev)
 {
     uint32_t note = ev->truncated ? MYW_NOTE_TRUNCATED : MYW_NOTE_GAP;
     if (c->state == ST_OPAQUE) {
@@ -199,7 +200,7 @@ static void on_command_bytes(struct myw_conn *c, const uint8_t *data, size_t n, 
 }
 
 /* A client that speaks first: a proxy's header, or the server's greeting was not seen. */
-static void on_first_bytes(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
+static PP_RARE void on_first_bytes(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
 {
     struct buf
         all; /* the client's frame is not used before the login: its buffer gathers the header's pieces */

@@ -1,6 +1,8 @@
 /* summary: packets of the server: dispatch by state, OK, EOF, ERR, unsolicited errors */
 #include "parts.h"
 
+#include "base/rare.h"
+
 #include <string.h>
 
 void myw_take_eof(struct myw_conn *c, const struct myw_packet *p, bool final)
@@ -128,7 +130,7 @@ static void on_stream(struct myw_conn *c, const struct myw_packet *p)
 }
 
 /* "LOCAL INFILE Request". A command already queued behind it would be file data to the server. */
-static void on_infile(struct myw_conn *c, const struct myw_packet *p)
+static PP_RARE void on_infile(struct myw_conn *c, const struct myw_packet *p)
 {
     if (c->queued > 1 || c->receiving != NULL)
         myw_desync(c, p->ts_ns);
@@ -168,7 +170,7 @@ static void on_first(struct myw_conn *c, const struct myw_packet *p)
 
 /* Errors that belong to no command: the server ends the connection (idle timeout, shutdown, kill), or refuses
  * a command that it has not yet read to its end. */
-static void on_stray(struct myw_conn *c, const struct myw_packet *p)
+static PP_RARE void on_stray(struct myw_conn *c, const struct myw_packet *p)
 {
     struct myw_frame *f = &c->in[FLOW_TO_CLIENT];
     if (c->state == ST_IDLE && c->quit)

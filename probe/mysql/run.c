@@ -1,5 +1,6 @@
 /* summary: commands in flight: made, queued, answered, held back, emitted, voided */
 #include "base/obj.h"
+#include "base/rare.h"
 #include "parts.h"
 
 #include <string.h>
@@ -194,7 +195,7 @@ static void emit(struct myw_conn *c, struct myw_cmd_run *r)
     myw_run_free(c, &r);
 }
 
-static void hold(struct myw_conn *c, struct myw_cmd_run *r)
+static PP_RARE void hold(struct myw_conn *c, struct myw_cmd_run *r)
 {
     r->held_user = strdup(c->s.user);
     r->held_db = strdup(c->s.db);
@@ -219,7 +220,7 @@ static struct myw_cmd_run *take_held(struct myw_conn *c)
     return list;
 }
 
-void myw_release_held(struct myw_conn *c)
+PP_RARE void myw_release_held(struct myw_conn *c)
 {
     struct myw_cmd_run *r = take_held(c);
     while (r != NULL) {
@@ -270,7 +271,7 @@ static void forget(struct myw_conn *c, unsigned what)
         myw_forget_schema(c);
 }
 
-static void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
+static PP_RARE void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
 {
     unsigned changed = (notes & MYW_NOTE_CLOSED) == 0 ? effects(r) : 0;
     r->x.ok = false;
@@ -286,7 +287,7 @@ static void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
 }
 
 /* Commands without an answer confirm nothing: of an endless row of them the first is given up. */
-static void bound_held(struct myw_conn *c)
+static PP_RARE void bound_held(struct myw_conn *c)
 {
     struct myw_cmd_run *r = c->held;
     if (c->held_count < MYW_HELD_MAX)
@@ -334,7 +335,7 @@ void myw_run_done(struct myw_conn *c, struct myw_cmd_run *r)
     settle(c, r);
 }
 
-static void void_list(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
+static PP_RARE void void_list(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
 {
     while (r != NULL) {
         struct myw_cmd_run *next = r->next;
@@ -344,7 +345,7 @@ static void void_list(struct myw_conn *c, struct myw_cmd_run *r, uint32_t notes)
 }
 
 /* A command whose bytes were still arriving keeps what came of its text. */
-static void keep_partial_text(struct myw_conn *c, struct myw_cmd_run *r)
+static PP_RARE void keep_partial_text(struct myw_conn *c, struct myw_cmd_run *r)
 {
     struct buf *head = &c->in[FLOW_TO_SERVER].head;
     if (r->code != MYW_CMD_QUERY && r->code != MYW_CMD_STMT_PREPARE)
@@ -355,7 +356,7 @@ static void keep_partial_text(struct myw_conn *c, struct myw_cmd_run *r)
     myw_locate_sql(c, r);
 }
 
-void myw_void_all(struct myw_conn *c, uint32_t notes)
+PP_RARE void myw_void_all(struct myw_conn *c, uint32_t notes)
 {
     struct myw_cmd_run *receiving = c->receiving;
     struct myw_cmd_run *queue = c->head;

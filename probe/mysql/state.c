@@ -1,5 +1,6 @@
 /* summary: the state of a connection: changes, loss, readiness, session texts */
 #include "base/obj.h"
+#include "base/rare.h"
 #include "parts.h"
 
 #include <string.h>
@@ -29,14 +30,14 @@ void myw_next_response(struct myw_conn *c)
         myw_set_state(c, ST_FIRST);
 }
 
-void myw_lifecycle_emit(struct myw_conn *c, struct myw_lifecycle *l)
+PP_RARE void myw_lifecycle_emit(struct myw_conn *c, struct myw_lifecycle *l)
 {
     l->session = &c->s;
     if (c->m->sink.lifecycle != NULL)
         c->m->sink.lifecycle(c->m->sink.priv, l);
 }
 
-void myw_become_ready(struct myw_conn *c, int64_t ts_ns)
+PP_RARE void myw_become_ready(struct myw_conn *c, int64_t ts_ns)
 {
     if (c->ready)
         return;
@@ -46,7 +47,7 @@ void myw_become_ready(struct myw_conn *c, int64_t ts_ns)
     myw_lifecycle_emit(c, &l);
 }
 
-void myw_forget_schema(struct myw_conn *c)
+PP_RARE void myw_forget_schema(struct myw_conn *c)
 {
     myw_session_set(&c->s.db, NULL, 0);
 }
@@ -54,7 +55,7 @@ void myw_forget_schema(struct myw_conn *c)
 /* Header, command, two ends of texts, character set and the shortest name of a plugin ("dialog"). */
 #define CHANGE_USER_BYTES_MIN 17u
 
-void myw_forget_session(struct myw_conn *c, uint64_t bytes)
+PP_RARE void myw_forget_session(struct myw_conn *c, uint64_t bytes)
 {
     bool plugin = c->caps_known && (c->caps & CAP_PLUGIN_AUTH) != 0;
     myw_stmts_forget(c);
@@ -63,7 +64,7 @@ void myw_forget_session(struct myw_conn *c, uint64_t bytes)
         myw_session_set(&c->s.user, NULL, 0);
 }
 
-void myw_lose(struct myw_conn *c, uint32_t notes)
+PP_RARE void myw_lose(struct myw_conn *c, uint32_t notes)
 {
     if (c->state == ST_OPAQUE || c->state == ST_CLOSED)
         return;
@@ -77,7 +78,7 @@ void myw_lose(struct myw_conn *c, uint32_t notes)
     myw_set_state(c, ST_LOST);
 }
 
-void myw_desync(struct myw_conn *c, int64_t ts_ns)
+PP_RARE void myw_desync(struct myw_conn *c, int64_t ts_ns)
 {
     c->m->counters.desyncs++;
     if (c->unconfirmed && c->contradictions < UINT8_MAX)
@@ -87,7 +88,7 @@ void myw_desync(struct myw_conn *c, int64_t ts_ns)
     myw_lifecycle_emit(c, &l);
 }
 
-void myw_go_opaque(struct myw_conn *c, uint32_t note, int64_t ts_ns)
+PP_RARE void myw_go_opaque(struct myw_conn *c, uint32_t note, int64_t ts_ns)
 {
     c->is_tls = note == MYW_NOTE_TLS;
     if (c->is_tls)

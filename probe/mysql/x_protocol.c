@@ -4,6 +4,8 @@
  * plugin's ngs_common and mysqlx.proto (ClientMessages.Type, ServerMessages.Type). */
 #include "parts.h"
 
+#include "base/rare.h"
+
 #include <string.h>
 
 #define X_PORT 33060u
@@ -80,7 +82,7 @@ bool myw_x_detect(struct myw_conn *c, enum flow_dir dir, const uint8_t *data, si
     return dir == FLOW_TO_CLIENT || data[4] == 12 || data[4] >= 40;
 }
 
-void myw_x_found(struct myw_conn *c, int64_t ts_ns)
+PP_RARE void myw_x_found(struct myw_conn *c, int64_t ts_ns)
 {
     myw_connect_begin(c);
     if (c->head != NULL) {

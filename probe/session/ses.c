@@ -2,6 +2,7 @@
 #include "ses_private.h"
 
 #include "base/obj.h"
+#include "base/rare.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -161,7 +162,7 @@ void ses_on_exchange(struct ses *s, const struct myw_exchange *x)
         s->sink.statement(s->sink.priv, &st);
 }
 
-static void on_gap(struct ses *s, struct ses_conn *c, const struct myw_lifecycle *l)
+static PP_RARE void on_gap(struct ses *s, struct ses_conn *c, const struct myw_lifecycle *l)
 {
     const struct ses_gap g = {
         .conn_id = c->id,

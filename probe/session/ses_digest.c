@@ -3,6 +3,7 @@
 #include "ses_private.h"
 
 #include "base/obj.h"
+#include "base/rare.h"
 
 #include <string.h>
 
@@ -26,7 +27,7 @@ static bool has_sql(const struct myw_exchange *x)
                       x->cmd == MYW_CMD_STMT_EXECUTE || x->cmd == MYW_CMD_STMT_BULK_EXECUTE);
 }
 
-static void use_other(struct ses *s, struct ses_statement *st)
+static PP_RARE void use_other(struct ses *s, struct ses_statement *st)
 {
     st->digest = OTHER_HASH;
     st->digest_text = OTHER_TEXT;
@@ -35,7 +36,7 @@ static void use_other(struct ses *s, struct ses_statement *st)
     s->counters.digests_lost++;
 }
 
-static struct ses_digest *add(struct ses *s, uint64_t hash)
+static PP_RARE struct ses_digest *add(struct ses *s, uint64_t hash)
 {
     size_t n = strlen(s->scratch.text) + 1;
     struct ses_digest *d;
@@ -74,7 +75,7 @@ static struct ses_shape_slot *slot_of(struct ses *s, const struct myw_exchange *
                                       const struct myw_digest_mode *mode, struct ses_shape_slot *key)
 {
     uint8_t shape[SES_SHAPE_MAX + SES_SHAPE_SPARE];
-    size_t n = x->sql_bytes <= SES_SHAPE_MAX ? ses_shape(shape, x->sql, x->sql_bytes) : 0;
+    size_t n = ses_shape(shape, x->sql, x->sql_bytes);
     if (n == 0)
         return NULL;
     uint64_t way = mode->flags | (uint64_t)mode->charset << 16 | (uint64_t)mode->server_version << 32;
@@ -84,8 +85,8 @@ static struct ses_shape_slot *slot_of(struct ses *s, const struct myw_exchange *
     return &s->shapes[h.low64 % SES_SHAPES];
 }
 
-static struct ses_digest *digest_of_text(struct ses *s, const struct myw_exchange *x,
-                                         const struct myw_digest_mode *mode, struct ses_statement *st)
+static PP_RARE struct ses_digest *digest_of_text(struct ses *s, const struct myw_exchange *x,
+                                                 const struct myw_digest_mode *mode, struct ses_statement *st)
 {
     myw_digest_sql_mode(&s->scratch, x->sql, x->sql_bytes, mode);
     uint64_t hash = s->scratch.hash ? s->scratch.hash : 1; /* 0 stands for none */

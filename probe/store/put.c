@@ -3,12 +3,13 @@
 #include "writer_priv.h"
 
 #include "base/obj.h"
+#include "base/rare.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void say_nomem(struct sto_writer *w)
+static PP_RARE void say_nomem(struct sto_writer *w)
 {
     struct pp_err err = {.status = PP_OK};
     pp_err_set(&err, PP_NOMEM, "out of memory while recording to %s: facts are missing in it", w->path);
@@ -33,7 +34,7 @@ struct dropped {
     uint64_t told; /* how many of them are in its row */
 };
 
-static void count_dropped(struct sto_writer *w, const struct sto_item *item)
+static PP_RARE void count_dropped(struct sto_writer *w, const struct sto_item *item)
 {
     pthread_mutex_lock(&w->lock);
     w->counters.dropped_statements += item->kind == STO_STATEMENT || item->kind == STO_TLS_EXCHANGE;
@@ -44,7 +45,7 @@ static void count_dropped(struct sto_writer *w, const struct sto_item *item)
 
 /* Stops recording a connection, and marks its row at once so that also a killed run tells. False: no memory.
  */
-static bool drop_connection(struct sto_writer *w, uint64_t conn_id)
+static PP_RARE bool drop_connection(struct sto_writer *w, uint64_t conn_id)
 {
     struct dropped *d = malloc(sizeof *d);
     if (d == NULL)
@@ -84,7 +85,7 @@ static void put_droppable(struct sto_writer *w, const struct sto_item *item, uin
         put(w, item, STO_FULL_WAIT);
 }
 
-static void put_trace(struct sto_writer *w, const struct ses_statement *s)
+static PP_RARE void put_trace(struct sto_writer *w, const struct ses_statement *s)
 {
     struct sto_item item;
     item.kind = STO_TRACE;
@@ -202,6 +203,7 @@ PUT_CONTROL(gap, STO_GAP)
         put_control(w, &item);                                                                               \
     }
 #include "base/ps_rows.def"
+#include "base/rare.h"
 #undef PS_ROW
 
 void sto_put_meta(struct sto_writer *w, const char *key, const char *value)

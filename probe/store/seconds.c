@@ -27,6 +27,7 @@ struct agg {
     int64_t born_mono_ns;
     uint64_t count, errors, voided, rows;
     int64_t sum_ns;
+    const char *cmd; /* as it came last: names are static, and nearly always the same pointer */
     struct hist *hist;
 };
 
@@ -134,7 +135,7 @@ static struct agg **recent_of(struct sto_seconds *s, const struct ses_statement 
 static bool is_key(const struct agg *a, const struct ses_statement *st, int64_t second)
 {
     return a != NULL && a->key.digest == st->digest && a->key.second == second &&
-           strncmp(a->key.cmd, st->cmd, CMD_MAX - 1) == 0;
+           (a->cmd == st->cmd || strncmp(a->key.cmd, st->cmd, CMD_MAX - 1) == 0);
 }
 
 bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st)
@@ -154,6 +155,7 @@ bool sto_seconds_add(struct sto_seconds *s, const struct ses_statement *st)
         struct agg *found = find(s, &key);
         if (found == NULL)
             return false;
+        found->cmd = st->cmd;
         *recent = found;
     }
     count(*recent, st);

@@ -222,6 +222,33 @@ static void workers_come_and_go(void **state)
     host_watch_free(&w);
 }
 
+/* While the kernel counts no new process, nobody looks for one; and everybody is looked for when a role lost
+ * its last. */
+static void nobody_is_started(void **state)
+{
+    static const char stat[] = "cpu  1 2 3 400 50 6 7 8 0 0\ncpu0 1\nintr 5\nctxt 1\nprocesses %d\n";
+    const char *root = *state;
+    char text[128];
+    base_tree(root);
+    snprintf(text, sizeof text, stat, 5);
+    put(root, "stat", text);
+    struct host_watch *w = watch(root, 0);
+    (void)look(w, 3);
+    put_process(root, &(struct fake){.pid = 13, .ppid = 10, .ticks = 7, .start = 1L << 40});
+    for (int i = 0; i < 20; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        (void)look(w, 3);
+    }
+    snprintf(text, sizeof text, stat, 6);
+    put(root, "stat", text);
+    (void)look(w, 4);
+    for (int pid = 10; pid <= 13; pid++)
+        remove_process(root, pid);
+    put_process(root, &(struct fake){.pid = 14, .ppid = 1, .ticks = 1, .socket = "socket:[7]"});
+    (void)look(w, 1);
+    host_watch_free(&w);
+}
+
 static void nobody_listens(void **state)
 {
     const char *root = *state;
@@ -447,17 +474,10 @@ int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(tree_by_role),
-        IN_FOLDER(workers_come_and_go),
-        IN_FOLDER(nobody_listens),
-        IN_FOLDER(other_namespace),
-        IN_FOLDER(server_under_app),
-        IN_FOLDER(given_pid),
-        IN_FOLDER(quota_and_throttling),
-        IN_FOLDER(threads),
-        IN_FOLDER(machine),
-        IN_FOLDER(hostile_tables),
-        cmocka_unit_test(real_processes),
+        IN_FOLDER(tree_by_role),   IN_FOLDER(workers_come_and_go),  IN_FOLDER(nobody_is_started),
+        IN_FOLDER(nobody_listens), IN_FOLDER(other_namespace),      IN_FOLDER(server_under_app),
+        IN_FOLDER(given_pid),      IN_FOLDER(quota_and_throttling), IN_FOLDER(threads),
+        IN_FOLDER(machine),        IN_FOLDER(hostile_tables),       cmocka_unit_test(real_processes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

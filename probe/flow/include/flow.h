@@ -37,15 +37,15 @@ struct flow_addr {
 
 /* What is known of a connection; borrowed, valid until its FLOW_CLOSE returns. */
 struct flow_conn {
-    uint64_t id; /* 1, 2, 3 … in order of appearance */
-    struct flow_addr client;
-    struct flow_addr server;
-    int64_t open_ns;       /* first SYN, or the first segment when picked up in mid-stream */
+    uint64_t id;           /* 1, 2, 3 … in order of appearance */
+    void *app;             /* for the consumer: NULL at FLOW_OPEN, never touched by this stage */
     int64_t rtt_ns;        /* SYN to the handshake's last ACK as captured, -1 when not seen */
-    int64_t synack_ns;     /* SYN to SYN/ACK as captured, -1 when not seen or when either was sent again */
     bool mid_stream;       /* no SYN was seen */
     bool server_from_port; /* which end is the server was told by the port list, not by the SYN */
-    void *app;             /* for the consumer: NULL at FLOW_OPEN, never touched by this stage */
+    struct flow_addr server;
+    struct flow_addr client;
+    int64_t open_ns;   /* first SYN, or the first segment when picked up in mid-stream */
+    int64_t synack_ns; /* SYN to SYN/ACK as captured, -1 when not seen or when either was sent again */
 };
 
 struct flow_event {

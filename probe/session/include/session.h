@@ -77,7 +77,7 @@ struct ses_statement {
     uint64_t digest;         /* hash; 0 for commands without SQL */
     const char *digest_text; /* "" likewise; the same for equal digests, except hash collisions */
     bool digest_is_new;      /* first statement of this digest in the run */
-    const char *cmd;         /* protocol name without COM_ */
+    const char *cmd;         /* protocol name without COM_; static */
     const char *sample;      /* SQL as sent when samples are on, "" otherwise */
     size_t sample_bytes;
     const char *trace_id; /* 32 hex digits of the traceparent in a comment or query attribute, "" when none */
