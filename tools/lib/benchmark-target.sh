@@ -15,6 +15,7 @@ target_env() {
   export MYSQL_HOST=127.0.0.1 MYSQL_PORT MYSQL_USER=benchmark_user MYSQL_PASSWORD=benchmark_pass MYSQL_PWD=benchmark_pass
   export MYSQL_DATABASE=benchmark_$target POOL_MIN=$pool_min POOL_MAX=$pool_max THREADS=$threads CONN_MAX_AGE=60
   export HTTP_HOST=127.0.0.1 HTTP_PORT=$app_port WORK_DIR=$work PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+  export PYTHONHASHSEED=0 # Tortoise lists a table's columns in the order of a set: the same statements in every run
 }
 
 # Makes and fills the tables.
