@@ -9,7 +9,10 @@
 
 #define ROUNDS 4
 #define LEARN_FROM ((size_t)30000)
-#define WORK_EACH 100 /* links that mending may look at for each checkout */
+/* Links that mending may look at: for each checkout, but in a large run. */
+#define WORK_EACH ((uint64_t)400)
+#define WORK_LEAST ((uint64_t)60)
+#define WORK_ENOUGH ((uint64_t)12000000)
 
 struct order {
     int64_t t_ns;
@@ -189,6 +192,13 @@ static bool finish(struct jn *j, struct ana_join *out)
     return true;
 }
 
+static uint64_t work_for(size_t takes)
+{
+    uint64_t work = WORK_EACH * takes;
+    work = work < WORK_ENOUGH ? work : WORK_ENOUGH;
+    return work > WORK_LEAST * takes ? work : WORK_LEAST * takes;
+}
+
 /* A large run is learnt from its first part. */
 static void rounds(struct jn *j)
 {
@@ -196,7 +206,7 @@ static void rounds(struct jn *j)
     for (int i = 0; i < ROUNDS && !j->nomem && !j->m->nomem; i++) {
         size_t some = i + 1 < ROUNDS && takes > LEARN_FROM ? LEARN_FROM : takes;
         jn_track(j, some);
-        jn_mend(j, (uint64_t)WORK_EACH * some);
+        jn_mend(j, work_for(some));
         jn_label(j);
         jn_learn(j);
     }

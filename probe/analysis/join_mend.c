@@ -18,6 +18,7 @@
 #define NEAR_NS 20000000
 #define COST_MAX 14.0F   /* of one exchange */
 #define COST_ALIEN 12.0F /* of a chain that ends at another one's answer */
+#define SERVED 1.5F
 #define COST_FIXED 100.0F
 #define COST_TOUCH 1.5F /* guess of what an exchange costs the other one, if that was whole */
 #define COST_WHOLE 1.5F /* of what a route may do */
@@ -25,6 +26,7 @@
 #define LEAST_GAIN 0.5F
 #define TOUCHED_MAX 64
 #define PASSES 2
+#define WORK_AHEAD 500000
 
 struct state {
     uint32_t node; /* what the request did last */
@@ -107,7 +109,8 @@ static float cost_of(struct mending *m, uint32_t node, const struct jn_slot *s, 
     return -x;
 }
 
-/* Waiters are served in the order in which they came: cost of the contrary. */
+/* Waiters are served in the order in which they came: cost of the contrary. Either they came at nearly the
+ * same time, or what they got was handed out at nearly the same time. */
 static float order_cost(const struct mending *m, uint32_t a, const struct jn_slot *sa, uint32_t next_a,
                         uint32_t b, const struct jn_slot *sb, uint32_t next_b)
 {
@@ -117,9 +120,9 @@ static float order_cost(const struct mending *m, uint32_t a, const struct jn_slo
     int64_t served_ns = at_ns(m, next_a) - at_ns(m, next_b);
     if ((came_ns <= 0) == (served_ns <= 0))
         return 0;
-    float came = jn_log_overtake(sa, came_ns < 0 ? -came_ns : came_ns);
-    float served = jn_log_overtake(sa, served_ns < 0 ? -served_ns : served_ns);
-    return -fmaxf(came, served);
+    came_ns = came_ns < 0 ? -came_ns : came_ns;
+    served_ns = served_ns < 0 ? -served_ns : served_ns;
+    return fminf(-jn_log_overtake(sa, came_ns), SERVED - jn_log_overtake(sa, 2 * served_ns));
 }
 
 /* Of the next thing that a node's request does; what the position says counts for `m->j->m->unplaced`. */
@@ -392,17 +395,27 @@ static bool begin(struct mending *m, struct jn *j)
     return true;
 }
 
+/* The work is given out evenly over the run, with some in advance for what is hard. */
+static void mend_all(struct mending *m, uint64_t work)
+{
+    struct jn *j = m->j;
+    uint64_t each = work / (j->f->request_count + 1) + 1;
+    m->work = WORK_AHEAD;
+    for (size_t i = 0; i < j->f->request_count && !j->m->nomem; i++) {
+        m->work += each;
+        for (int again = 0; again < 3 && m->work > 0 && mend(m, j->by_answer[i]); again++)
+            ;
+    }
+}
+
 void jn_mend(struct jn *j, uint64_t work)
 {
     struct mending *m = calloc(1, sizeof *m);
     if (!m || !begin(m, j)) {
         j->nomem = true;
     } else {
-        m->work = work;
         for (int pass = 0; pass < PASSES; pass++)
-            for (size_t i = 0; i < j->f->request_count && !j->m->nomem && m->work > 0; i++)
-                for (int again = 0; again < 3 && mend(m, j->by_answer[i]); again++)
-                    ;
+            mend_all(m, work / PASSES);
         for (uint32_t i = 0; i < j->f->request_count; i++) {
             uint32_t end;
             j->tokens[i].doubtful = chain_cost(m, i, &end) > COST_DOUBT;

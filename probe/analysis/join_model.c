@@ -15,6 +15,8 @@
 #define LATE_SHARE (1 - 1.2 * SLOT_FLOOR) /* the floor itself lies mostly beyond */
 #define SAME_PRIOR 4.0
 #define PARALLEL_PRIOR 0.002
+#define FAR_EACH 2.0F /* for each late time by which somebody overtakes */
+#define FAR_LEAST_NS 200000
 #define LOG_LEAST (-30.0F)
 #define ASKED_BITS 15
 
@@ -129,18 +131,14 @@ float jn_log_shape(struct jn_model *m, uint32_t context, uint32_t shape)
 {
     uint32_t hash = (context * UINT32_C(0x9e3779b1)) ^ (shape * UINT32_C(0x85ebca6b));
     struct jn_asked *k = &m->asked[hash >> (32 - ASKED_BITS)];
-    if (k->context == context && k->shape == shape && k->learned == m->learned &&
-        k->unplaced == m->unplaced)
+    if (k->context == context && k->shape == shape && k->learned == m->learned && k->unplaced == m->unplaced)
         return k->log;
     const struct jn_context *c = &m->context[context];
     float p = probability(m, context, shape);
     if (c->parent != JN_NONE)
         p = (1 - m->unplaced) * p + m->unplaced * probability(m, c->parent, shape);
-    *k = (struct jn_asked){.context = context,
-                           .shape = shape,
-                           .learned = m->learned,
-                           .unplaced = m->unplaced,
-                           .log = logf(p)};
+    *k = (struct jn_asked){
+        .context = context, .shape = shape, .learned = m->learned, .unplaced = m->unplaced, .log = logf(p)};
     return k->log;
 }
 
@@ -290,5 +288,6 @@ void jn_model_learn(struct jn_model *m, double conns)
 
 float jn_log_overtake(const struct jn_slot *s, int64_t d_ns)
 {
-    return s->log_survive[jn_bin(s->median_ns + d_ns)];
+    return s->log_survive[jn_bin(s->median_ns + d_ns)] -
+           FAR_EACH * (float)d_ns / (float)(s->late_ns + FAR_LEAST_NS);
 }

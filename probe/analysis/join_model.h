@@ -70,7 +70,7 @@ struct jn_model {
     uint32_t shape_count;
     struct jn_asked *asked; /* by a hash, the last of those that share a place */
     uint32_t learned;       /* changes with the counts */
-    float unplaced; /* share of a probability that does without the position */
+    float unplaced;         /* share of a probability that does without the position */
     bool nomem;
 };
 

@@ -144,14 +144,18 @@ static float others_waiting(const struct jn *j)
     return fmaxf(n, 0);
 }
 
-/* How likely the connection was handed to somebody who waited. */
+/* How likely the connection was handed to somebody who waited: by who is known to wait, and by how soon it
+ * was taken after it became free. */
 static float queue_share(const struct jn *j, uint32_t take)
 {
     const struct jn_take *k = &j->takes[take];
     int64_t idle_ns = j->f->checkouts[take].start_ns - k->granted_ns;
+    float x = 1 - QUEUE_QUICK + (2 * QUEUE_QUICK - 1) * (1 - exp2f(-QUEUE_EACH * others_waiting(j)));
     if (k->spare || k->fresh)
-        return 1 - QUEUE_QUICK + (2 * QUEUE_QUICK - 1) * (1 - exp2f(-QUEUE_EACH * others_waiting(j)));
-    return idle_ns <= j->handoff_ns ? QUEUE_QUICK : idle_ns <= 4 * j->handoff_ns ? QUEUE_SLOW : QUEUE_IDLE;
+        return x;
+    return fmaxf(x, idle_ns <= j->handoff_ns       ? QUEUE_QUICK
+                    : idle_ns <= 4 * j->handoff_ns ? QUEUE_SLOW
+                                                   : QUEUE_IDLE);
 }
 
 /* The likeliest request; `margin`: its log odds. */
