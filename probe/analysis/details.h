@@ -50,6 +50,7 @@ PP_MUST_CHECK enum pp_status ana_request_budgets(struct ana_details *d, bool kno
 /* The wait in the gap before a checkout, estimated: how long, and its bounds. */
 struct ana_gap_wait {
     double ns, low_ns, high_ns, var_ns2;
+    bool dials_only; /* connections were free: it waited for somebody's dial, and for nothing else */
 };
 struct ana_gap_wait ana_gap_wait_of(const struct ana_details *d, uint32_t checkout);
 

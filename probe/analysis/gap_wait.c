@@ -65,6 +65,21 @@ static struct ana_gap_wait expect(const struct jn_slot *s, double gap_ns, double
     return w;
 }
 
+/* Where connections are free a wait is no longer than the dials that the pool does under its lock: what is
+ * beyond is the application's, busy or kept from running. */
+static struct ana_gap_wait within_dials(const struct ana_details *d, const struct fact_checkout *c,
+                                        struct ana_gap_wait w)
+{
+    uint32_t pool = d->facts.conns[c->conn].pool;
+    double dials_ns =
+        (double)ana_pool_split_of(&d->times, pool, c->start_ns - llround(w.high_ns), c->start_ns).dial_ns;
+    w.dials_only = true;
+    w.ns = fmin(w.ns, dials_ns);
+    w.low_ns = fmin(w.low_ns, w.ns);
+    w.high_ns = fmin(w.high_ns, dials_ns);
+    return w;
+}
+
 struct ana_gap_wait ana_gap_wait_of(const struct ana_details *d, uint32_t checkout)
 {
     const struct ana_link *l = &d->join.links[checkout];
@@ -85,7 +100,6 @@ struct ana_gap_wait ana_gap_wait_of(const struct ana_details *d, uint32_t checko
     if (gap_ns <= 0 || l->direct || free_ns <= 0 || (pool != FACT_NONE && d->facts.pools[pool].per_thread))
         return none;
     const struct jn_slot *s = slot_of(d, l->slot);
-    if (s->n < 1)
-        return unknown(gap_ns);
-    return expect(s, gap_ns, (double)free_ns);
+    struct ana_gap_wait w = s->n < 1 ? unknown(gap_ns) : expect(s, gap_ns, (double)free_ns);
+    return l->spare ? within_dials(d, c, w) : w;
 }

@@ -167,6 +167,7 @@ static bool finish(struct jn *j, struct ana_join *out)
                                           .slot = k->slot,
                                           .granted_ns = k->granted_ns,
                                           .direct = k->direct,
+                                          .spare = k->spare,
                                           .fresh = k->fresh,
                                           .how = k->fixed ? ANA_JOIN_TRACE
                                                  : joined ? ANA_JOIN_INFERRED

@@ -71,6 +71,10 @@ static void add_wait(struct timeline *t, uint32_t checkout, struct ana_request_b
         add(t, ANA_ACQUIRE_DIAL, from_ns, c->start_ns, checkout);
         return;
     }
+    if (w.dials_only) {
+        add(t, ANA_ACQUIRE_BLOCKED_BY_DIAL, from_ns, c->start_ns, checkout);
+        return;
+    }
     struct ana_pool_split x =
         ana_pool_split_of(&d->times, d->facts.conns[c->conn].pool, from_ns, c->start_ns);
     int64_t at_ns = from_ns;

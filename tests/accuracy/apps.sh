@@ -10,6 +10,7 @@ Usage: tests/accuracy/apps.sh [--bin DIR] [--only PATTERN[,…]] [--phase PHASE]
   --only PATTERN    cases whose name fits, such as 'fastapi-*-calm' (default: all of tests/accuracy/apps/app_cases.py)
   --phase PHASE     record (keep the recordings, judge later), judge (only what was recorded), both (default)
   --app-cpus N      quota of the application (default 1)
+  --seconds N       length of each of a case's two levels (default 6)
   --again           record cases once more whose recording is in the work folder
   --results FILE    default tests/accuracy/apps/results.csv
   --work DIR        where recordings lie (default: a new folder, removed at the end); --keep leaves them there
@@ -30,7 +31,7 @@ while (($#)); do
     --bin) bin=$(readlink -f "$2") && shift 2 ;;
     --results) results=$(readlink -m "$2") && shift 2 ;;
     --work) work=$(readlink -m "$2") && mkdir -p "$work" && shift 2 ;;
-    --only | --phase | --app-cpus) args+=("$1" "$2") && shift 2 ;;
+    --only | --phase | --app-cpus | --seconds) args+=("$1" "$2") && shift 2 ;;
     --again | --keep) args+=("$1") && shift ;;
     --write) write=yes && shift ;;
     *) echo "apps.sh: unknown option $1 (see --help)" >&2 && exit 2 ;;

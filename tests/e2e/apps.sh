@@ -54,6 +54,19 @@ done
 check "fastapi: pool minimum 20 and maximum 100 seen on the wire" jq -e \
   '[.pools[] | select(.application)] | length == 1 and .[0].wire.points[0].open_max == 20 and .[0].open_max == 100' "$work/fastapi.json"
 check "django: a connection a thread, 8" jq -e '[.pools[] | select(.application) | .open_max] | add == 8' "$work/django.json"
+check "django: waiting for a thread is no wait for a connection" jq -e \
+  'all(.levels[]; .budget as $b | ([$b.acquire_exhausted, $b.acquire_blocked_by_dial] | add) < 0.01 * ([$b[]] | add))' "$work/django.json"
+witness() { # waits and causes as the application's own process saw them; once more when a machine that stood still spoilt it
+  local try
+  for try in 1 2; do
+    "$root/tests/accuracy/apps.sh" --bin "$bin" --work "$work/witness" --results "$work/witness.csv" --only fastapi-1-1-calm --seconds 3 --again &&
+      python3 -B "$root/tests/accuracy/check.py" "$work/witness.csv" --mean 0.5 --p95 0.5 --joins 0.4 && return 0
+    echo "try $try missed"
+  done
+  return 1
+}
+check "fastapi: the waits for a pool of one agree with a witness in its process" witness
+sed 's/^/# /' "$work/check.log"
 check "nothing is left running" nothing_runs fastapi
 
 # Bad input.

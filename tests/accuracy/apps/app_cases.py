@@ -3,7 +3,6 @@
 thinking the application has time left, so that the pool alone makes requests wait."""
 
 THINK = {"published": "1ms:10ms", "calm": "200ms:600ms"}
-DURATION_S = 6
 
 
 class Case:
@@ -16,11 +15,11 @@ class Case:
     def columns(self):
         return {"case": self.name, "app": self.app, "size": self.size, "load": self.load}
 
-    def options(self):
+    def options(self, seconds):
         size = ["--pool", self.size] if self.app == "fastapi" else ["--threads", self.size]
         low, high = self.users
         return ["--target", self.app, *size, "--think", THINK[self.load], "--users", f"{low}:{high}:{high - low}",
-                "--duration", f"{DURATION_S}s", "--warmup", "1s", "--pause", "200ms"]
+                "--duration", f"{seconds}s", "--warmup", "1s", "--pause", "200ms"]
 
 
 CASES = [

@@ -1,5 +1,6 @@
 # summary: records FastAPI and Django with a witness in their process, and judges the report against what it saw
-"""run.py --bin DIR --work DIR --results FILE [--only PATTERN] [--phase both|record|judge] [--keep] [--again]; started by apps.sh."""
+"""run.py --bin DIR --work DIR --results FILE [--only PATTERN] [--phase both|record|judge] [--seconds N] [--keep] [--again]; started
+by apps.sh."""
 import argparse
 import csv
 import fnmatch
@@ -60,7 +61,7 @@ class Recording:
             done = subprocess.run(
                 [self.root / "tools/benchmark-run.sh", "--bin", self.args.bin, "--run", self.file("run.db"), "--mysql-dir",
                  os.path.join(self.args.work, "mysql-apps"), "--port", str(free_port()), "--app-cpus",
-                 str(self.args.app_cpus), *self.case.options()],
+                 str(self.args.app_cpus), *self.case.options(self.args.seconds)],
                 stdout=log, stderr=log, env=env)
         if done.returncode == 75:
             raise SystemExit(75)
@@ -149,6 +150,7 @@ def main():
     ap.add_argument("--only", default="*")
     ap.add_argument("--phase", choices=["both", "record", "judge"], default="both")
     ap.add_argument("--app-cpus", default="1")
+    ap.add_argument("--seconds", default="6")
     ap.add_argument("--keep", action="store_true")
     ap.add_argument("--again", action="store_true")
     args = ap.parse_args()
