@@ -6,7 +6,8 @@
  * complete or voided, since the server counts each that reached it, when it has ended. Reading a sample takes
  * a moment, and the server counts a moment after it has answered: commands that ended around a sample may be
  * on either side of it, and are given to the side that agrees with the server. poolprobe's own connections
- * are on neither side. A connection picked up in mid-stream has no user: it is counted where it serves the requests.
+ * are on neither side. A connection picked up in mid-stream has no user: it is counted where it serves the
+ * requests.
  *
  * The server adds to these counters without a lock, so that updates are lost where many sessions end at the
  * same time (docs/server.md has what was measured). Nothing on the wire is missing because of that: what the
@@ -20,8 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACCOUNT_PREFIX    "statements.by_account."
-#define ACCOUNT_READ      "statements.read_ns"
+#define ACCOUNT_PREFIX "statements.by_account."
+#define ACCOUNT_READ "statements.read_ns"
 #define COUNTED_WITHIN_NS (50 * NS_PER_MS) /* of its answer; its thread may have to wait for a CPU */
 
 static struct ana_account *account_of(struct ana_input *in, const char *name)
@@ -145,8 +146,7 @@ static void count_between(const struct ana_input *in, const bool *counted, uint6
         if (s->conn == FACT_NONE || !counted[s->conn])
             continue;
         *sure += end_ns > in->server_first_ns + after && end_ns < in->server_last_ns - COUNTED_WITHIN_NS;
-        *most +=
-            end_ns >= in->server_first_ns - COUNTED_WITHIN_NS && end_ns <= in->server_last_ns + after;
+        *most += end_ns >= in->server_first_ns - COUNTED_WITHIN_NS && end_ns <= in->server_last_ns + after;
     }
 }
 
@@ -215,7 +215,8 @@ static void compare(struct ana_coverage *c)
     }
     bool more = c->wire_statements > c->server_statements;
     c->server_missed = more ? c->wire_statements - c->server_statements : 0;
-    c->ratio = more || c->server_statements == 0 ? 1 : (double)c->wire_statements / (double)c->server_statements;
+    c->ratio =
+        more || c->server_statements == 0 ? 1 : (double)c->wire_statements / (double)c->server_statements;
 }
 
 /* What is known is compared as it is; the caller is told where that is not the whole truth. */
