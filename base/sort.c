@@ -8,7 +8,7 @@
 #define ITEM_BYTES sizeof(struct sort_item)
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
-#define FEW 48       /* below, moving elements one by one is quicker */
+#define FEW 48 /* below, moving elements one by one is quicker */
 
 _Static_assert(sizeof(struct sort_item) == 16, "elements are copied in one piece");
 

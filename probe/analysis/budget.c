@@ -129,6 +129,7 @@ void ana_budget_make(struct ana_budget *out, const struct ana_flow *f, const str
     measured(out, ANA_TXN_IDLE, f->txn_idle_ns);
     measured(out, ANA_UNATTRIBUTED, f->voided_ns + f->opaque_ns);
     estimated(out, ANA_ACQUIRE_EXHAUSTED, x.exhausted);
+    add(&x.dial, f->dial_ns, f->dial_ns, f->dial_ns);
     estimated(out, ANA_ACQUIRE_DIAL, x.dial);
     estimated(out, ANA_ACQUIRE_BLOCKED_BY_DIAL, x.blocked);
     estimated(out, ANA_APP, x.app);

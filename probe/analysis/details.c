@@ -53,6 +53,8 @@ enum pp_status ana_details_make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_pool_times_make(&d->times, &d->facts, in->sweep.handoff_ns);
     if (st == PP_OK)
+        st = ana_gaps_make(d);
+    if (st == PP_OK)
         st = ana_request_budgets(d, in->why_not == NULL);
     in->report->joins = (struct ana_joins){.exact = d->join.exact,
                                            .inferred = d->join.inferred,
@@ -70,6 +72,7 @@ void ana_details_free(struct ana_details **dp)
     ana_join_fini(&d->join);
     ana_work_fini(&d->work);
     ana_pool_times_fini(&d->times);
+    ana_gaps_free(&d->gaps);
     free(d->budgets);
     free(d->known);
     free(d->endpoint_at);

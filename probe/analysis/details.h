@@ -22,11 +22,14 @@ struct ana_request_budget {
     float wait_var; /* of the wait, ms² */
 };
 
+struct ana_gaps;
+
 struct ana_details {
     struct ana_facts facts;
     struct ana_join join;
     struct ana_work work;
     struct ana_pool_times times;
+    struct ana_gaps *gaps;
     struct ana_request_budget *budgets; /* one a request of the facts */
     uint32_t *known;                    /* requests whose latency is known, by arrival */
     size_t known_count;
@@ -47,12 +50,16 @@ PP_MUST_CHECK enum pp_status ana_request_pieces(const struct ana_details *d, uin
 /* Fills d->budgets; all of it unattributed unless what the connections did is `known`. */
 PP_MUST_CHECK enum pp_status ana_request_budgets(struct ana_details *d, bool known);
 
-/* The wait in the gap before a checkout, estimated: how long, and its bounds. */
+/* The wait in the gap before a checkout: for others, estimated with its bounds, and behind it for its own
+ * dial, which was seen. */
 struct ana_gap_wait {
     double ns, low_ns, high_ns, var_ns2;
-    bool dials_only; /* connections were free: it waited for somebody's dial, and for nothing else */
+    double dial_ns;
 };
 struct ana_gap_wait ana_gap_wait_of(const struct ana_details *d, uint32_t checkout);
+/* Learns d->gaps from the joins and the pools' times. PP_NOMEM. */
+PP_MUST_CHECK enum pp_status ana_gaps_make(struct ana_details *d);
+void ana_gaps_free(struct ana_gaps **gp);
 
 void ana_details_free(struct ana_details **dp);
 

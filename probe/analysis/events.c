@@ -36,10 +36,10 @@ static int64_t request_ns(const struct fact_request *r, enum ana_event_kind kind
         uploaded = r->arrival_ns;
     if (answer < uploaded || answer > r->last_ns)
         answer = r->last_ns;
-    return kind == EV_ARRIVAL ? r->arrival_ns
-         : kind == EV_ANSWER  ? answer
-         : kind == EV_UPLOADED ? uploaded
-                               : r->last_ns;
+    return kind == EV_ARRIVAL    ? r->arrival_ns
+           : kind == EV_ANSWER   ? answer
+           : kind == EV_UPLOADED ? uploaded
+                                 : r->last_ns;
 }
 
 static void add_requests(struct builder *b, const struct ana_facts *f, enum ana_event_kind kind)
@@ -75,6 +75,7 @@ static void add_connections(struct builder *b, const struct ana_facts *f, enum a
         if (c->open_ns <= 0 && ready <= 0)
             continue;
         int64_t open = c->open_ns > 0 && (ready <= 0 || c->open_ns <= ready) ? c->open_ns : ready;
+        open = c->dial_ns > 0 ? c->dial_ns : open;
         if (kind == EV_OPEN)
             add(b, open, kind, i);
         else if (kind == EV_READY && ready > 0)

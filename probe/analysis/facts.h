@@ -14,8 +14,10 @@
 struct fact_conn {
     uint64_t id;
     int64_t open_ns, ready_ns, close_ns;
-    uint32_t pool; /* index in pools, FACT_NONE */
-    uint32_t host; /* of the client, a number for its text */
+    int64_t dial_ns; /* since when the request waited that the connection was dialled for; 0: for none, as far
+                        as is known; set by ana_dials_find */
+    uint32_t pool;   /* index in pools, FACT_NONE */
+    uint32_t host;   /* of the client, a number for its text */
     uint32_t server;
     uint32_t user;
     uint16_t connect_errno;

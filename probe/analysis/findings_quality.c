@@ -100,17 +100,17 @@ static void coverage_incomplete(struct ana_finder *f)
     double more = c->server_statements > 0 ? (double)c->server_missed / (double)c->server_statements : 0;
     if (!c->server_known || (c->ratio >= 1 - COVERAGE_TOLERANCE && more <= COVERAGE_TOLERANCE))
         return;
-    ana_find_add(
-        f,
-        &(struct ana_find){.rule = "coverage_incomplete",
-                           .severity = c->ratio < 1 && !c->why_not ? ANA_PROBLEM : ANA_NOTICE,
-                           .class = FIND_QUALITY,
-                           .weight = 0.5},
-        ana_find_text(f, "The wire shows %.1f %% of the statements that the server counted.",
-                      100 * (c->ratio + more)),
-        ana_find_text(f, "%" PRIu64 " on the wire, %" PRIu64 " counted by the server", c->wire_statements,
-                      c->server_statements),
-        c->ratio < 1 ? ana_find_text(f,
+    ana_find_add(f,
+                 &(struct ana_find){.rule = "coverage_incomplete",
+                                    .severity = c->ratio < 1 && !c->why_not ? ANA_PROBLEM : ANA_NOTICE,
+                                    .class = FIND_QUALITY,
+                                    .weight = 0.5},
+                 ana_find_text(f, "The wire shows %.1f %% of the statements that the server counted.",
+                               100 * (c->ratio + more)),
+                 ana_find_text(f, "%" PRIu64 " on the wire, %" PRIu64 " counted by the server",
+                               c->wire_statements, c->server_statements),
+                 c->ratio < 1
+                     ? ana_find_text(f,
                                      "Do all clients come over the recorded interface and port? A Unix "
                                      "socket and another port are not seen.%s%s",
                                      c->why_not ? " Mind that " : "", c->why_not ? c->why_not : "")

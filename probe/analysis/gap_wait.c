@@ -1,16 +1,26 @@
 /* summary: how much of the gap before a checkout was a wait for a connection
  *
- * The gap is application time and perhaps a wait. The application's part is as long as it is at that place of
- * that route when nobody waits; when its connection was already free before the application can have been
- * done, there was no wait. Both as an expectation over the lengths that were seen, given that it was not
- * longer than the gap. */
+ * The gap is application time, then perhaps a wait, then perhaps a dial of its own, which is seen. The
+ * application's part is as long as it is at that place of that route when nobody waits. It ended while nobody
+ * got a connection at once: before that the request would have got one, and after its connection was free it
+ * did not wait. All as an expectation over the lengths that were seen. */
 #include "details.h"
 #include "join_model.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define ENOUGH 8.0F /* gaps that were seen in a slot, to use it instead of the wider one */
 #define TWO_SIDED_95 1.96
+
+/* Application time before a checkout at each place, of those that did not wait. */
+struct ana_gaps {
+    struct gap_slot {
+        float count[JN_BINS];
+        float n;
+    } * slots;
+    size_t count;
+};
 
 /* When the request of a checkout was last active before it. */
 static int64_t since_ns(const struct ana_details *d, uint32_t checkout)
@@ -23,83 +33,123 @@ static int64_t since_ns(const struct ana_details *d, uint32_t checkout)
                                                                                : r->arrival_ns;
 }
 
-static const struct jn_slot *slot_of(const struct ana_details *d, uint32_t slot)
+/* Until when it worked or waited for others: its connection was there, or its dial began. */
+static int64_t until_ns(const struct ana_details *d, uint32_t checkout)
 {
-    const struct jn_model *m = d->join.model;
-    const struct jn_slot *s = &m->slot[slot];
-    while (s->n < ENOUGH && s->parent != JN_NONE)
-        s = &m->slot[s->parent];
-    return s;
+    int64_t dial_ns = d->times.grants[checkout].dial_ns;
+    return dial_ns > 0 ? dial_ns : d->facts.checkouts[checkout].start_ns;
 }
 
-/* The whole gap, when nothing is known of the application: the wait is anything from none to all of it. */
-static struct ana_gap_wait unknown(double gap_ns)
+/* A connection was free when it was wanted, or a place for one: where as many are free as are wanted, only a
+ * dial under the lock can hold anybody up. */
+static bool is_direct(const struct ana_details *d, uint32_t checkout)
 {
-    return (struct ana_gap_wait){
-        .ns = gap_ns / 2, .low_ns = 0, .high_ns = gap_ns, .var_ns2 = gap_ns * gap_ns / 12};
+    const struct ana_grant *g = &d->times.grants[checkout];
+    const struct ana_link *l = &d->join.links[checkout];
+    return !g->held_up && (g->dial_ns > 0 || l->direct || l->spare);
 }
 
-/* Application time `a` below the gap; up to `free_ns` it ended in a wait. */
-static struct ana_gap_wait expect(const struct jn_slot *s, double gap_ns, double free_ns)
+static void learn(struct ana_details *d, uint32_t checkout)
 {
-    struct ana_gap_wait w = {0};
+    const struct ana_link *l = &d->join.links[checkout];
+    int64_t gap_ns = until_ns(d, checkout) - since_ns(d, checkout);
+    if (gap_ns < 0)
+        return;
+    unsigned bin = jn_bin(gap_ns);
+    for (uint32_t s = l->slot; s != JN_NONE; s = d->join.model->slot[s].parent) {
+        d->gaps->slots[s].count[bin] += l->confidence;
+        d->gaps->slots[s].n += l->confidence;
+    }
+}
+
+enum pp_status ana_gaps_make(struct ana_details *d)
+{
+    d->gaps = calloc(1, sizeof *d->gaps);
+    if (!d->gaps)
+        return PP_NOMEM;
+    d->gaps->count = d->join.model->slot_count;
+    d->gaps->slots = calloc(d->gaps->count + 1, sizeof *d->gaps->slots);
+    if (!d->gaps->slots)
+        return PP_NOMEM;
+    for (size_t i = 0; i < d->facts.checkout_count; i++)
+        if (d->join.links[i].request != FACT_NONE && is_direct(d, (uint32_t)i))
+            learn(d, (uint32_t)i);
+    return PP_OK;
+}
+
+void ana_gaps_free(struct ana_gaps **gp)
+{
+    if (!*gp)
+        return;
+    free((*gp)->slots);
+    free(*gp);
+    *gp = NULL;
+}
+
+static const struct gap_slot *slot_of(const struct ana_details *d, uint32_t slot)
+{
+    while (d->gaps->slots[slot].n < ENOUGH && d->join.model->slot[slot].parent != JN_NONE)
+        slot = d->join.model->slot[slot].parent;
+    return &d->gaps->slots[slot];
+}
+
+/* Within a gap: the wait may have begun between `closed_ns` and `granted_ns` after the gap did. */
+struct range {
+    double gap_ns, closed_ns, granted_ns;
+};
+
+/* When nothing is known of the application, or not what it did here: anything from none to all of it. */
+static struct ana_gap_wait unknown(const struct range *r)
+{
+    double most = r->gap_ns - r->closed_ns;
+    return (struct ana_gap_wait){.ns = most / 2, .low_ns = 0, .high_ns = most, .var_ns2 = most * most / 12};
+}
+
+static struct ana_gap_wait expect(const struct gap_slot *s, const struct range *r)
+{
     double n = 0, sum = 0, sum2 = 0;
-    for (unsigned i = 0; i < JN_BINS && s->count[i] >= 0; i++) {
-        double a = jn_bin_ns(i), c = s->count[i];
-        if (c <= 0)
+    for (unsigned i = 0; i < JN_BINS; i++) {
+        double a = jn_bin_ns(i), c = (double)s->count[i];
+        if (c <= 0 || a < r->closed_ns)
             continue;
-        if (a >= gap_ns)
+        if (a >= r->gap_ns)
             break;
-        double wait = a < free_ns ? gap_ns - a : 0;
+        double wait = a < r->granted_ns ? r->gap_ns - a : 0;
         n += c;
         sum += c * wait;
         sum2 += c * wait * wait;
     }
-    if (n <= 0) /* quicker than ever seen: no room for a wait */
-        return w;
-    w.ns = sum / n;
+    if (n <= 0) /* quicker than ever seen: no room for a wait; or slower, and then it cannot be told */
+        return r->closed_ns > 0 ? unknown(r) : (struct ana_gap_wait){0};
+    struct ana_gap_wait w = {.ns = sum / n};
     w.var_ns2 = fmax(sum2 / n - w.ns * w.ns, 0);
     double spread = TWO_SIDED_95 * sqrt(w.var_ns2);
     w.low_ns = fmax(w.ns - spread, 0);
-    w.high_ns = fmin(w.ns + spread, gap_ns);
-    return w;
-}
-
-/* Where connections are free a wait is no longer than the dials that the pool does under its lock: what is
- * beyond is the application's, busy or kept from running. */
-static struct ana_gap_wait within_dials(const struct ana_details *d, const struct fact_checkout *c,
-                                        struct ana_gap_wait w)
-{
-    uint32_t pool = d->facts.conns[c->conn].pool;
-    double dials_ns =
-        (double)ana_pool_split_of(&d->times, pool, c->start_ns - llround(w.high_ns), c->start_ns).dial_ns;
-    w.dials_only = true;
-    w.ns = fmin(w.ns, dials_ns);
-    w.low_ns = fmin(w.low_ns, w.ns);
-    w.high_ns = fmin(w.high_ns, dials_ns);
+    w.high_ns = fmin(w.ns + spread, r->gap_ns);
     return w;
 }
 
 struct ana_gap_wait ana_gap_wait_of(const struct ana_details *d, uint32_t checkout)
 {
     const struct ana_link *l = &d->join.links[checkout];
-    const struct fact_checkout *c = &d->facts.checkouts[checkout];
-    struct ana_gap_wait none = {0};
+    const struct ana_grant *g = &d->times.grants[checkout];
+    struct ana_gap_wait w = {0};
     if (l->request == FACT_NONE)
-        return none;
-    int64_t from_ns = since_ns(d, checkout), free_ns = l->granted_ns - from_ns;
-    double gap_ns = (double)(c->start_ns - from_ns);
-    if (l->fresh) { /* until its own dial began it worked */
-        int64_t open_ns = d->facts.conns[c->conn].open_ns;
-        if (open_ns > from_ns) {
-            gap_ns = (double)(c->start_ns - open_ns);
-            return (struct ana_gap_wait){.ns = gap_ns, .low_ns = gap_ns, .high_ns = gap_ns};
-        }
+        return w;
+    int64_t from_ns = since_ns(d, checkout), start_ns = d->facts.checkouts[checkout].start_ns;
+    int64_t to_ns = until_ns(d, checkout);
+    struct range r = {.gap_ns = (double)(to_ns - from_ns),
+                      .closed_ns = fmax((double)(g->closed_ns - from_ns), 0),
+                      .granted_ns = (double)(g->granted_ns - from_ns)};
+    uint32_t pool = d->facts.conns[d->facts.checkouts[checkout].conn].pool;
+    bool per_thread = pool != FACT_NONE && d->facts.pools[pool].per_thread;
+    if (to_ns > from_ns && !per_thread && !is_direct(d, checkout) && r.granted_ns > 0) {
+        const struct gap_slot *s = slot_of(d, l->slot);
+        w = s->n < 1 ? unknown(&r) : expect(s, &r);
     }
-    uint32_t pool = d->facts.conns[c->conn].pool;
-    if (gap_ns <= 0 || l->direct || free_ns <= 0 || (pool != FACT_NONE && d->facts.pools[pool].per_thread))
-        return none;
-    const struct jn_slot *s = slot_of(d, l->slot);
-    struct ana_gap_wait w = s->n < 1 ? unknown(gap_ns) : expect(s, gap_ns, (double)free_ns);
-    return l->spare ? within_dials(d, c, w) : w;
+    if (g->dial_ns > 0) { /* seen, and behind the wait for others */
+        w.dial_ns = (double)(start_ns - (to_ns > from_ns ? to_ns : from_ns));
+        w.dial_ns = fmax(w.dial_ns, 0);
+    }
+    return w;
 }

@@ -83,6 +83,7 @@ uint32_t ana_name(struct ana_input *in, const char *s, size_t n);
 PP_MUST_CHECK enum pp_status ana_queries_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_pools_choose(struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_pools_bind(struct ana_facts *f); /* after the choice (pool_bound.c) */
+PP_MUST_CHECK enum pp_status ana_dials_find(struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_levels_assign(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_levels_finish(struct ana_input *in);

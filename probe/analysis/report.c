@@ -64,6 +64,8 @@ static enum pp_status make(struct ana_input *in)
         st = ana_pools_choose(&in->facts);
     if (st == PP_OK)
         st = ana_pools_bind(&in->facts);
+    if (st == PP_OK)
+        st = ana_dials_find(&in->facts);
     in->why_not = why_not(in);
     if (st == PP_OK)
         st = ana_levels_assign(in);

@@ -55,33 +55,26 @@ static void add(struct timeline *t, enum ana_line line, int64_t from_ns, int64_t
     }
 }
 
-/* The wait lies just before the checkout; its causes are what the pool was doing then. */
+/* The wait lies just before the checkout, and before its dial; its causes are what the pool was doing then.
+ */
 static void add_wait(struct timeline *t, uint32_t checkout, struct ana_request_budget *b)
 {
     const struct ana_details *d = t->d;
     const struct fact_checkout *c = &d->facts.checkouts[checkout];
     struct ana_gap_wait w = ana_gap_wait_of(d, checkout);
-    int64_t wait_ns = llround(w.ns), from_ns = c->start_ns - wait_ns;
-    b->wait_low_ns += llround(w.low_ns);
-    b->wait_high_ns += llround(w.high_ns);
+    int64_t dial_ns = llround(w.dial_ns), wait_ns = llround(w.ns);
+    int64_t to_ns = c->start_ns - dial_ns, at_ns = to_ns - wait_ns;
+    b->wait_low_ns += llround(w.low_ns) + dial_ns;
+    b->wait_high_ns += llround(w.high_ns) + dial_ns;
     b->wait_var += (float)(w.var_ns2 / 1e12);
+    add(t, ANA_ACQUIRE_DIAL, to_ns, c->start_ns, checkout);
     if (wait_ns <= 0)
         return;
-    if (d->join.links[checkout].fresh) {
-        add(t, ANA_ACQUIRE_DIAL, from_ns, c->start_ns, checkout);
-        return;
-    }
-    if (w.dials_only) {
-        add(t, ANA_ACQUIRE_BLOCKED_BY_DIAL, from_ns, c->start_ns, checkout);
-        return;
-    }
-    struct ana_pool_split x =
-        ana_pool_split_of(&d->times, d->facts.conns[c->conn].pool, from_ns, c->start_ns);
-    int64_t at_ns = from_ns;
-    add(t, ANA_ACQUIRE_BLOCKED_BY_DIAL, at_ns, at_ns + x.dial_ns, checkout);
-    at_ns += x.dial_ns;
+    struct ana_pool_split x = ana_pool_split_of(&d->times, d->facts.conns[c->conn].pool, at_ns, to_ns);
+    add(t, ANA_ACQUIRE_BLOCKED_BY_DIAL, at_ns, at_ns + x.gated_ns, checkout);
+    at_ns += x.gated_ns;
     add(t, ANA_ACQUIRE_LOST_WAKEUP, at_ns, at_ns + x.idle_ns, checkout);
-    add(t, ANA_ACQUIRE_EXHAUSTED, at_ns + x.idle_ns, c->start_ns, checkout);
+    add(t, ANA_ACQUIRE_EXHAUSTED, at_ns + x.idle_ns, to_ns, checkout);
 }
 
 static void add_checkout(struct timeline *t, uint32_t checkout, struct ana_request_budget *b)

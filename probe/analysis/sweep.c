@@ -32,6 +32,7 @@ static void pools_begin(struct sw *s)
     for (size_t i = 0; i < s->f->pool_count; i++) {
         s->pools[i].application = s->f->pools[i].application;
         s->pools[i].per_thread = s->f->pools[i].per_thread;
+        s->pools[i].parallel = s->f->pools[i].parallel;
         s->pools[i].state = STATE_FREE;
         s->pools[i].limit = s->o.pool_limits ? (int)s->o.pool_limits[i] : 0;
         if (!s->pools[i].application)
@@ -126,10 +127,10 @@ static void checkout(struct sw *s, const struct fact_checkout *x, int by)
     struct sw_conn *c = &s->conns[x->conn];
     uint32_t p = s->f->conns[x->conn].pool;
     bool counts = p != FACT_NONE && s->pools[p].application;
-    if (counts && by > 0)
-        sw_count_take(s);
-    if (counts)
-        sw_trace_event(s, by > 0 ? STEP_TAKE : STEP_RETURN);
+    if (counts && by > 0 && !c->own)
+        sw_take(s);
+    if (counts && by < 0)
+        sw_trace_event(s, STEP_RETURN);
     c->held += by;
     if (x->voided)
         c->voided += by;

@@ -7,11 +7,11 @@
 #include "wait.h"
 
 /* What the application's pools were doing at an instant; over several pools: growing before saturated before
- * dialling. */
+ * dialling. A dial in a pool that dials in parallel holds up nobody but the one it is for. */
 enum ana_state {
-    STATE_FREE,      /* every pool has a free connection: nobody waits for one */
-    STATE_DIALLING,  /* a dial in progress though a connection is free */
-    STATE_SATURATED, /* no dial, every ready connection busy or being handed over */
+    STATE_FREE,      /* every pool has a free connection, or a place for one: nobody waits for others */
+    STATE_DIALLING,  /* a dial in progress under the pool's lock though a connection is free */
+    STATE_SATURATED, /* no dial under the lock, every ready connection busy or being handed over */
     STATE_GROWING,   /* a dial in progress, every ready connection busy or being handed over */
     STATE_COUNT
 };
@@ -34,6 +34,7 @@ struct ana_flow {
     uint64_t requests;
     int64_t total_ns; /* sum of latencies */
     double statement_ns, commit_ns, txn_idle_ns, http_ns;
+    double dial_ns;   /* waiting for connections that were dialled for them */
     double voided_ns; /* checkouts with lost bytes */
     double opaque_ns; /* connections that cannot be read were open */
     struct ana_rest rest[STATE_COUNT];

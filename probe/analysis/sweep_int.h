@@ -20,6 +20,7 @@ struct sw_conn {
     int held, voided;    /* checkouts open, with lost bytes */
     uint8_t work;        /* enum sw_work */
     bool open, dialling, ready, closed;
+    bool own;   /* dialled for a request, which has not used it yet */
     bool soft;  /* idle, but perhaps being handed over */
     bool fresh; /* ready, not used yet: still counted as a dial until it is, or the hand-off time is over */
     bool doubtful; /* idle for longer than a hand-off, or since somebody else was: free, if no hand-off is so
@@ -30,8 +31,11 @@ struct sw_conn {
 };
 
 struct sw_pool {
-    bool application, armed, per_thread;
+    bool application, armed, parallel, per_thread;
+    bool gate; /* a dial under the lock has just ended: those it held up have not been served yet */
+    int64_t gate_ns;
     int ready, busy, soft, dials;
+    int own;      /* dials, and connections just dialled, each with a request that waits for it */
     int limit;    /* of ready connections */
     int doubtful; /* of the free ones */
     uint8_t state;
@@ -39,7 +43,8 @@ struct sw_pool {
 };
 
 struct sw_soft {
-    uint32_t conn;
+    uint32_t conn; /* FACT_NONE: a pool's gate */
+    uint32_t pool;
     int64_t since_ns;
 };
 
@@ -61,6 +66,7 @@ struct sw {
     int unsure;              /* application pools whose free connections are all doubtful */
     int opaque;              /* connections of the application's host that cannot be read */
     int ready, free;         /* of the application's pools; free: neither busy nor soft */
+    int dials, own;          /* as in sw_pool, of the application's pools */
     int n, n_complete, uploading, answering;
     struct sw_active *active; /* levels with requests in flight */
     size_t active_count;
@@ -85,8 +91,9 @@ int sw_rest(const struct sw *s);
 /* Lets time pass up to t_ns, adding up. */
 void sw_advance(struct sw *s, int64_t t_ns);
 void sw_trace_event(struct sw *s, enum ana_step_event event);
-/* A count of events (begun checkouts, …) shared over the populations in flight. */
-void sw_count_take(struct sw *s);
+/* A request that had no connection takes one, or begins to dial one: an event, and a count that is shared
+ * over the populations in flight. */
+void sw_take(struct sw *s);
 
 /* Connections and pools (sweep_pool.c). */
 bool sw_in_load(const struct sw *s);

@@ -32,18 +32,25 @@ static void settle(struct sw *s, struct sw_pool *p)
         st->open_min = (uint32_t)p->ready;
 }
 
+/* Nobody waits for the dials of others in a pool that dials in parallel: with a place left one dials too. */
 static uint8_t state_of(const struct sw_pool *p)
 {
     int free = p->ready - p->busy - p->soft;
     if (p->per_thread)
-        return p->dials > 0 ? STATE_DIALLING : STATE_FREE;
-    if (p->dials > 0)
+        return p->dials > p->own ? STATE_DIALLING : STATE_FREE;
+    if (p->parallel) {
+        bool place = p->ready + p->dials < p->limit && !p->gate;
+        if (free > 0 || place || p->ready + p->dials == 0)
+            return STATE_FREE;
+        return p->dials > p->own ? STATE_GROWING : STATE_SATURATED;
+    }
+    if (p->dials > 0 || p->gate)
         return free > 0 ? STATE_DIALLING : STATE_GROWING;
     return p->ready > 0 && p->ready >= p->limit && free <= 0 ? STATE_SATURATED : STATE_FREE;
 }
 
 struct delta {
-    int ready, busy, soft, dials, doubtful;
+    int ready, busy, soft, dials, own, doubtful;
 };
 
 static bool unsure(const struct sw_pool *p)
@@ -61,6 +68,7 @@ static void change(struct sw *s, struct sw_pool *p, struct delta d)
     p->busy += d.busy;
     p->soft += d.soft;
     p->dials += d.dials;
+    p->own += d.own;
     p->doubtful += d.doubtful;
     if (p->ready > 0 && (uint32_t)p->ready > st->open_max)
         st->open_max = (uint32_t)p->ready;
@@ -70,6 +78,8 @@ static void change(struct sw *s, struct sw_pool *p, struct delta d)
     if (p->application) {
         s->ready += d.ready;
         s->free += d.ready - d.busy - d.soft;
+        s->dials += d.dials;
+        s->own += d.own;
         s->unsure += (int)unsure(p) - (int)was_unsure;
         s->states[p->state]--;
         s->states[state]++;
@@ -77,21 +87,50 @@ static void change(struct sw *s, struct sw_pool *p, struct delta d)
     p->state = state;
 }
 
+static void timer_push(struct sw *s, struct sw_soft timer)
+{
+    if (FACT_ROOM(s->soft, s->soft_head + s->soft_count, s->soft_cap))
+        s->soft[s->soft_head + s->soft_count++] = timer;
+    else
+        s->nomem = true;
+}
+
 static void soft_push(struct sw *s, uint32_t conn)
 {
-    struct sw_conn *c = &s->conns[conn];
-    if (!FACT_ROOM(s->soft, s->soft_head + s->soft_count, s->soft_cap)) {
-        s->nomem = true;
-        return;
-    }
-    s->soft[s->soft_head + s->soft_count++] = (struct sw_soft){.conn = conn, .since_ns = c->idle_ns};
-    c->soft = true;
+    timer_push(s, (struct sw_soft){.conn = conn, .since_ns = s->conns[conn].idle_ns});
+    s->conns[conn].soft = !s->nomem;
 }
 
 static bool soft_live(const struct sw *s, const struct sw_soft *x)
 {
+    if (x->conn == FACT_NONE)
+        return s->pools[x->pool].gate && s->pools[x->pool].gate_ns == x->since_ns;
     const struct sw_conn *c = &s->conns[x->conn];
     return c->soft && c->idle_ns == x->since_ns;
+}
+
+/* Those that a dial under the lock held up are served when it ends: for the time of a hand-over some of them
+ * wait still. The same where a connection was closed: its place is for somebody who will dial. */
+static void gate_begin(struct sw *s, struct sw_pool *p)
+{
+    if (!p->application || !sw_in_load(s))
+        return;
+    p->gate = true;
+    p->gate_ns = s->t_ns;
+    timer_push(s, (struct sw_soft){.conn = FACT_NONE, .pool = (uint32_t)(p - s->pools), .since_ns = s->t_ns});
+    change(s, p, (struct delta){0});
+}
+
+static void dial_end(struct sw *s, struct sw_pool *p)
+{
+    if (!p->parallel && p->dials == 0)
+        gate_begin(s, p);
+}
+
+static void gate_end(struct sw *s, struct sw_pool *p)
+{
+    p->gate = false;
+    change(s, p, (struct delta){0});
 }
 
 int64_t sw_soft_next(struct sw *s, int64_t t_ns)
@@ -120,17 +159,24 @@ static void soft_end(struct sw *s, uint32_t conn)
     struct sw_pool *p = pool_of(s, conn);
     if (!c->soft || !p)
         return;
-    change(s, p, (struct delta){.soft = -1, .dials = c->fresh ? -1 : 0});
-    c->soft = false;
-    c->fresh = false;
+    bool was_fresh = c->fresh;
+    change(s, p, (struct delta){.soft = -1, .dials = c->fresh ? -1 : 0, .own = c->own ? -1 : 0});
+    c->soft = c->fresh = c->own = false;
+    if (was_fresh)
+        dial_end(s, p);
 }
 
 void sw_soft_expire(struct sw *s)
 {
-    uint32_t conn = s->soft[s->soft_head].conn;
-    struct sw_pool *p = pool_of(s, conn);
+    struct sw_soft x = s->soft[s->soft_head];
     s->soft_head++;
     s->soft_count--;
+    if (x.conn == FACT_NONE) {
+        gate_end(s, &s->pools[x.pool]);
+        return;
+    }
+    uint32_t conn = x.conn;
+    struct sw_pool *p = pool_of(s, conn);
     soft_end(s, conn);
     s->conns[conn].doubtful = true;
     change(s, p, (struct delta){.doubtful = 1});
@@ -150,10 +196,11 @@ static void idle_begin(struct sw *s, uint32_t conn, struct sw_pool *p)
 {
     struct sw_conn *c = &s->conns[conn];
     int rest = sw_rest(s);
+    bool served = p->dials == 0 || p->parallel;
     c->idle_ns = s->t_ns;
-    c->eligible = p->dials == 0 && p->ready - p->busy - p->soft <= 1 && rest >= 2;
+    c->eligible = served && p->ready - p->busy - p->soft <= 1 && rest >= 2;
     c->waiting = rest > 0 ? (uint32_t)rest : 0;
-    if (!c->eligible && p->dials == 0 && rest >= 2 && p->doubtful > 0) {
+    if (!c->eligible && served && rest >= 2 && p->doubtful > 0) {
         c->doubtful = true;
         change(s, p, (struct delta){.doubtful = 1});
     }
@@ -246,9 +293,13 @@ void sw_pool_open(struct sw *s, uint32_t conn)
     if (!p || s->f->conns[conn].mid_stream)
         return;
     c->dialling = true;
+    c->own = p->application && s->f->conns[conn].dial_ns > 0 && sw_rest(s) > 0;
+    if (c->own)
+        sw_take(s);
     if (sw_in_load(s))
         s->out->pools[p - s->pools].dials_under_load++;
-    change(s, p, (struct delta){.dials = 1});
+    p->gate = p->gate && p->parallel;
+    change(s, p, (struct delta){.dials = 1, .own = c->own});
 }
 
 void sw_pool_ready(struct sw *s, uint32_t conn)
@@ -261,13 +312,22 @@ void sw_pool_ready(struct sw *s, uint32_t conn)
     c->idle_ns = s->t_ns;
     bool taken = c->work != WORK_NONE;
     /* Whoever dialled takes it at once: until then the dial goes on. */
-    if (c->dialling && !taken && p->application && sw_rest(s) > 0)
+    if (c->own && !taken)
+        c->soft = true;
+    else if (c->dialling && !taken && p->application && sw_rest(s) > 0)
         soft_push(s, conn);
     c->fresh = c->soft;
+    bool over = c->dialling && !c->fresh;
     change(s, p,
-           (struct delta){
-               .ready = 1, .busy = taken, .soft = c->soft, .dials = c->dialling && !c->fresh ? -1 : 0});
+           (struct delta){.ready = 1,
+                          .busy = taken,
+                          .soft = c->soft,
+                          .dials = over ? -1 : 0,
+                          .own = c->own && over ? -1 : 0});
+    c->own = c->own && !over;
     c->dialling = false;
+    if (over)
+        dial_end(s, p);
 }
 
 void sw_pool_close(struct sw *s, uint32_t conn)
@@ -276,12 +336,17 @@ void sw_pool_close(struct sw *s, uint32_t conn)
     struct sw_pool *p = dial_pool(s, conn);
     if (c->open && !c->closed && opaque_here(s, conn))
         s->opaque--;
-    if (p && c->dialling)
-        change(s, p, (struct delta){.dials = -1});
+    if (p && c->dialling) {
+        change(s, p, (struct delta){.dials = -1, .own = c->own ? -1 : 0});
+        c->own = false;
+        dial_end(s, p);
+    }
     if (p && c->ready) {
         soft_end(s, conn);
         doubt_end(s, conn);
         change(s, p, (struct delta){.ready = -1, .busy = c->work != WORK_NONE ? -1 : 0});
+        if (p->parallel)
+            gate_begin(s, p);
     }
     c->dialling = c->ready = c->eligible = false;
     c->closed = true;

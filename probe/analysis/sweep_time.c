@@ -25,7 +25,7 @@ static int least(int a, int b)
 int sw_outside(const struct sw *s)
 {
     int busy = s->work[WORK_STATEMENT] + s->work[WORK_COMMIT] + s->work[WORK_TXN_IDLE] + s->work[WORK_VOIDED];
-    return positive(s->n - busy);
+    return positive(s->n - busy - s->own);
 }
 
 int sw_rest(const struct sw *s)
@@ -79,17 +79,23 @@ static void trace_time(struct sw *s, int64_t dt_ns, int rest)
 /* An instant's requests by line, as counts. */
 struct shares {
     int work[WORK_COUNT];
-    int http, rest, dials, held_up;
+    int own_dials, http, rest, dials, held_up;
     struct ana_wait wait;
 };
 
 /* While a pool dials under its lock, so many wait for that only: those for whom a connection is free, or a
  * place. The others wait for a connection to be given back in any case. */
-static int held_up(const struct sw_pool *p, bool parallel)
+static int held_up(const struct sw_pool *p)
 {
-    if (parallel || p->per_thread || p->dials == 0)
+    if (p->parallel || p->per_thread || (p->dials == 0 && !p->gate))
         return 0;
     return positive(p->ready - p->busy - p->soft) + positive(p->limit - p->ready - p->dials);
+}
+
+/* Dials for nobody that is known. */
+static int others_dials(const struct sw_pool *p)
+{
+    return positive(p->dials - p->own);
 }
 
 static struct shares divide(const struct sw *s)
@@ -100,12 +106,14 @@ static struct shares divide(const struct sw *s)
         x.work[w] = least(positive(s->work[w]), left);
         left -= x.work[w];
     }
+    x.own_dials = least(left, s->own);
+    left -= x.own_dials;
     x.http = least(left, positive(s->uploading + s->answering));
     x.rest = left - x.http;
     for (size_t i = 0; i < s->f->pool_count && s->states[STATE_GROWING] + s->states[STATE_DIALLING] > 0; i++)
         if (s->pools[i].application) {
-            x.dials += s->pools[i].dials;
-            x.held_up += held_up(&s->pools[i], s->f->pools[i].parallel);
+            x.dials += others_dials(&s->pools[i]);
+            x.held_up += held_up(&s->pools[i]);
         }
     if (s->steps < s->o.wait_count)
         x.wait = s->o.wait[s->steps];
@@ -132,6 +140,7 @@ static void flow_add(struct ana_flow *f, const struct shares *x, double ns, cons
     f->txn_idle_ns += ns * x->work[WORK_TXN_IDLE];
     f->voided_ns += ns * x->work[WORK_VOIDED];
     f->http_ns += ns * x->http;
+    f->dial_ns += ns * x->own_dials;
     if (s->opaque > 0) {
         f->opaque_ns += ns * x->rest;
         return;
@@ -162,7 +171,7 @@ static void windows_add(struct sw *s, int64_t dt_ns, int busy)
         w->open_ns += ns * s->ready;
         if (state == STATE_SATURATED)
             w->saturated_ns += dt_ns;
-        if (s->states[STATE_GROWING] + s->states[STATE_DIALLING] > 0)
+        if (s->dials > 0)
             w->dialling_ns += dt_ns;
     }
 }
@@ -174,10 +183,8 @@ static void series_add(struct sw *s, int64_t dt_ns, int busy)
                            .open = positive(s->ready),
                            .busy = positive(busy),
                            .in_flight = positive(s->n),
+                           .dialling = positive(s->dials),
                            .saturated = sw_state(s) == STATE_SATURATED};
-    for (size_t i = 0; i < s->f->pool_count && s->states[STATE_GROWING] + s->states[STATE_DIALLING] > 0; i++)
-        if (s->pools[i].application)
-            m.dialling += s->pools[i].dials;
     ana_series_add(&s->out->series, &m);
 }
 
@@ -221,9 +228,10 @@ void sw_advance(struct sw *s, int64_t t_ns)
     s->t_ns = t_ns > s->t_ns ? t_ns : s->t_ns;
 }
 
-void sw_count_take(struct sw *s)
+void sw_take(struct sw *s)
 {
     enum ana_state state = sw_state(s);
+    sw_trace_event(s, STEP_TAKE);
     if (s->n <= 0)
         return;
     s->out->whole.rest[state].takes += (double)s->n_complete / s->n;

@@ -1,4 +1,5 @@
-/* summary: tests of base/sort: against qsort over sizes, ranges and signs, and that equal keys keep their order */
+/* summary: tests of base/sort: against qsort over sizes, ranges and signs, and that equal keys keep their
+ * order */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
