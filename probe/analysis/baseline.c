@@ -23,8 +23,13 @@
 #define FIT_ERROR_OTHER 0.04
 #define COUNTABLE_SHARE 0.999
 
+#define FEW_REST 2          /* requests at work beside each other: a CPU for each */
+#define FEW_ENDS_FEWEST 100 /* to say how long the application takes then */
+#define SLOWER_TIMES 1.5
+
 struct fit {
     const struct ana_trace *t;
+    uint32_t most_rest;
     struct ana_filter filter;
     double quiet_ns; /* reference time counts from so long after the last wait */
     int64_t since_ns;
@@ -53,7 +58,7 @@ static bool counts(struct fit *f, const struct ana_step *st)
         return false;
     }
     f->since_ns += st->dt_ns;
-    return (double)f->since_ns >= f->quiet_ns;
+    return (double)f->since_ns >= f->quiet_ns && st->rest <= f->most_rest;
 }
 
 /* Between or after: only the end tells. Each who leaves takes its share of the time that those still in
@@ -240,9 +245,9 @@ static double update(struct fit *f)
     return worst;
 }
 
-enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace *t)
+enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace *t, uint32_t most_rest)
 {
-    struct fit f = {.t = t};
+    struct fit f = {.t = t, .most_rest = most_rest};
     int64_t *starts = ana_trace_starts(t);
     *out = (struct ana_baseline){.relative_error = 1};
     if (!starts)
@@ -269,4 +274,20 @@ enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace
                                     f.quiet_ns > 0 ? FIT_ERROR_QUIET : FIT_ERROR_OTHER);
     free(starts);
     return PP_OK;
+}
+
+static double stretch_ns(const struct ana_baseline *b)
+{
+    return b->before_floor_ns + b->mean_ns[STRETCH_BEFORE] + b->mean_ns[STRETCH_BETWEEN] +
+           b->mean_ns[STRETCH_AFTER];
+}
+
+enum pp_status ana_baselines_fit(struct ana_baselines *out, const struct ana_trace *t)
+{
+    enum pp_status st = ana_baseline_fit(&out->all, t, UINT32_MAX);
+    if (st == PP_OK)
+        st = ana_baseline_fit(&out->few, t, FEW_REST);
+    out->slower = st == PP_OK && out->few.observed >= FEW_ENDS_FEWEST &&
+                  stretch_ns(&out->all) > SLOWER_TIMES * stretch_ns(&out->few);
+    return st;
 }

@@ -16,7 +16,18 @@ struct ana_baseline {
 /* Times of the STEP_STARTs of a trace since it began, for the filter; free() them. NULL: memory is out. */
 int64_t *ana_trace_starts(const struct ana_trace *t);
 
-/* From the reference time of a trace (nobody waited). PP_NOMEM. */
-PP_MUST_CHECK enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace *t);
+/* From the reference time of a trace (nobody waited) with at most `most_rest` requests that hold no
+ * connection. PP_NOMEM. */
+PP_MUST_CHECK enum pp_status ana_baseline_fit(struct ana_baseline *out, const struct ana_trace *t,
+                                              uint32_t most_rest);
+
+/* What a trace tells of the application, with few requests at work and with however many there were. */
+struct ana_baselines {
+    struct ana_baseline all;
+    struct ana_baseline few;
+    bool slower; /* it takes much longer with many (short of CPU, mostly): how long it takes while a queue
+                    holds most of them back lies between the two, and nearer to few */
+};
+PP_MUST_CHECK enum pp_status ana_baselines_fit(struct ana_baselines *out, const struct ana_trace *t);
 
 #endif

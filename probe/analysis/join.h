@@ -14,8 +14,8 @@ struct ana_link {
     float confidence;    /* that `request` is the right one, 0..1 */
     uint8_t how;         /* enum ana_join_how */
     bool direct;         /* a connection was free when it was wanted: nobody waited */
-    bool spare;          /* there were as many free as wanted, by the pool alone: only a dial can hold it up */
-    bool fresh;          /* the first of a connection that was dialled for it */
+    bool spare; /* there were as many free as wanted, by the pool alone: only a dial can hold it up */
+    bool fresh; /* the first of a connection that was dialled for it */
 };
 
 struct ana_chain {

@@ -28,13 +28,13 @@ static enum pp_status find_waits(const struct ana_facts *f, struct ana_sweep_opt
                                  struct ana_wait **out)
 {
     struct ana_sweep s;
-    struct ana_baseline b;
+    struct ana_baselines b;
     o->gaps_only = false;
     o->trace = true;
     enum pp_status st = ana_sweep_run(&s, f, o);
     ana_trace_settle(&s.trace);
     if (st == PP_OK)
-        st = ana_baseline_fit(&b, &s.trace);
+        st = ana_baselines_fit(&b, &s.trace);
     if (st == PP_OK)
         st = ana_wait_new(out, &s.trace, &b, ana_budget_longest(&s, f->level_count));
     o->wait = *out;

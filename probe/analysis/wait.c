@@ -95,8 +95,9 @@ static void run(struct plan *p)
 }
 
 /* The means at a bound. Longer stretches of application time mean less waiting. */
-static void means(struct plan *p, const struct ana_baseline *b, double longest_ns)
+static void means(struct plan *p, const struct ana_baselines *both, double longest_ns)
 {
+    const struct ana_baseline *b = both->slower && p->bound != LOW ? &both->few : &both->all;
     double error = fmin(TWO_SIDED_95 * b->relative_error, MOST_ERROR);
     double factor = p->bound == MID ? 1 : p->bound == LOW ? 1 / (1 - error) : 1 - error;
     for (int k = 0; k < STRETCH_COUNT; k++) {
@@ -111,7 +112,7 @@ static void means(struct plan *p, const struct ana_baseline *b, double longest_n
     p->filter.floor_ns = b->observed == 0 ? 0 : b->before_floor_ns;
 }
 
-enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t, const struct ana_baseline *b,
+enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t, const struct ana_baselines *b,
                             double longest_ns)
 {
     struct plan p = {.t = t};
@@ -120,8 +121,8 @@ enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t, co
     p.wanted = calloc(t->count + 1, sizeof *p.wanted);
     p.waiting = calloc(t->count + 1, sizeof *p.waiting);
     p.filter.starts = starts;
-    p.filter.after_share = b->after_share;
-    p.filter.countable = b->countable;
+    p.filter.after_share = b->all.after_share;
+    p.filter.countable = b->all.countable;
     p.since = calloc(t->count + 1, sizeof *p.since);
     bool ok = starts && p.out && p.wanted && p.waiting && p.since;
     for (int i = LOW; i <= HIGH && ok; i++) {

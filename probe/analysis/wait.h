@@ -14,6 +14,6 @@ struct ana_wait {
 
 /* One entry a step; free() it. `longest_ns` bounds the mean stretch where the baseline knows nothing. */
 PP_MUST_CHECK enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t,
-                                          const struct ana_baseline *b, double longest_ns);
+                                          const struct ana_baselines *b, double longest_ns);
 
 #endif
