@@ -23,14 +23,14 @@ class Case:
 
 
 CASES = [
-    Case("fastapi", "1-1", "calm", (5, 10)),
-    Case("fastapi", "2-2", "calm", (5, 10)),
-    Case("fastapi", "5-5", "calm", (5, 10)),
-    Case("fastapi", "1-100", "calm", (5, 10)),
+    Case("fastapi", "1-1", "calm", (10, 20)),
+    Case("fastapi", "2-2", "calm", (10, 20)),
+    Case("fastapi", "5-5", "calm", (10, 20)),
+    Case("fastapi", "1-100", "calm", (10, 20)),
     Case("fastapi", "1-1", "published", (10, 100)),
     Case("fastapi", "5-5", "published", (10, 100)),
     Case("fastapi", "20-100", "published", (10, 100)),
     Case("fastapi", "100-10000", "published", (10, 100)),
-    Case("django", "8", "calm", (5, 10)),
+    Case("django", "8", "calm", (10, 20)),
     Case("django", "8", "published", (10, 100)),
 ]
