@@ -1,5 +1,5 @@
-/* summary: unit test: connections that belong to threads are told from a saturated pool, by a simulation of
- * both */
+/* summary: unit test: threads' connections and a starved application are told from a saturated pool
+ */
 #include "test_analysis_run.h"
 
 #include <setjmp.h>
@@ -28,7 +28,8 @@ struct user {
 
 struct model {
     bool threads; /* a connection for each thread, else a pool that is first come first served */
-    int checkouts;
+    int checkouts, user_count;
+    bool starved; /* the application takes long, but for a quarter of the time at the beginning */
     struct user users[USERS];
     bool taken[CONNECTIONS + 1];
     unsigned random;
@@ -76,7 +77,7 @@ static void end_work(struct model *m, struct user *u, int t)
         give_back(m, u);
     u->done++;
     u->phase = THINKS;
-    u->until = t + between(m, 500, 2500);
+    u->until = t + between(m, 500, 2500) + (m->starved && t > END_US / 4 ? 30000 : 0);
 }
 
 static void end_thinking(struct model *m, struct user *u, int t)
@@ -101,15 +102,16 @@ static void end_thinking(struct model *m, struct user *u, int t)
 static struct user *first_waiting(struct model *m)
 {
     struct user *first = NULL;
-    for (int i = 0; i < USERS; i++)
+    for (int i = 0; i < m->user_count; i++)
         if (m->users[i].phase == WAITS && (!first || m->users[i].since < first->since))
             first = &m->users[i];
     return first;
 }
 
-static struct ana_report *run(void **state, bool threads, int checkouts)
+static struct ana_report *run(void **state, struct model m)
 {
-    struct model m = {.threads = threads, .checkouts = checkouts, .random = 1, .size = 2000000};
+    m.random = 1;
+    m.size = 2000000;
     m.sql = malloc(m.size);
     assert_non_null(m.sql);
     put(&m, "%s%s", RUN_META, RUN_POOL("1", "app", ""));
@@ -120,7 +122,7 @@ static struct ana_report *run(void **state, bool threads, int checkouts)
             "," NS ",0,100000,0,'plain','',0,0,0,20000);",
             i, 50000 + i, i, -1000, -900, -800, -700);
     for (int t = 0; t < END_US; t += STEP_US) {
-        for (struct user *u = m.users; u < m.users + USERS; u++) {
+        for (struct user *u = m.users; u < m.users + m.user_count; u++) {
             if (u->phase == BUSY && t >= u->until)
                 end_work(&m, u, t);
             else if (u->phase == THINKS && t >= u->until)
@@ -142,24 +144,31 @@ static struct ana_report *run(void **state, bool threads, int checkouts)
     return r;
 }
 
+static void nobody_waits(const struct ana_report *r)
+{
+    assert_true(ana_request_count(r) > 50);
+    for (size_t i = 0; i < ana_request_count(r); i++) {
+        struct ana_request_row row;
+        ana_request_get(r, i, &row);
+        for (int line = ANA_ACQUIRE_EXHAUSTED; line <= ANA_ACQUIRE_LOST_WAKEUP; line++)
+            assert_int_equal(row.ns[line], 0);
+    }
+}
+
 static void threads_with_connections(void **state)
 {
-    struct ana_report *r = run(state, true, 2);
+    struct ana_report *r = run(state, (struct model){.threads = true, .checkouts = 2, .user_count = USERS});
     assert_true(r->pools[0].per_thread);
     assert_true(r->pools[0].saturated < 0.001);
     assert_non_null(run_finding(r, "connection_per_thread"));
     assert_null(run_finding(r, "pool_too_small"));
-    for (size_t i = 0; i < ana_request_count(r); i++) {
-        struct ana_request_row row;
-        ana_request_get(r, i, &row);
-        assert_int_equal(row.ns[ANA_ACQUIRE_EXHAUSTED], 0);
-    }
+    nobody_waits(r);
     ana_report_free(&r);
 }
 
 static void saturated_pool(void **state)
 {
-    struct ana_report *r = run(state, false, 2);
+    struct ana_report *r = run(state, (struct model){.checkouts = 2, .user_count = USERS});
     assert_false(r->pools[0].per_thread);
     assert_true(r->pools[0].saturated > 0.8);
     assert_null(run_finding(r, "connection_per_thread"));
@@ -169,8 +178,17 @@ static void saturated_pool(void **state)
 /* One checkout a request: threads and a pool look alike, and a pool is what is said. */
 static void cannot_be_told(void **state)
 {
-    struct ana_report *r = run(state, true, 1);
+    struct ana_report *r = run(state, (struct model){.threads = true, .checkouts = 1, .user_count = USERS});
     assert_false(r->pools[0].per_thread);
+    ana_report_free(&r);
+}
+
+/* As many connections as requests: however long the application takes, nobody waits for one. */
+static void starved_application(void **state)
+{
+    struct ana_report *r =
+        run(state, (struct model){.checkouts = 3, .starved = true, .user_count = CONNECTIONS});
+    nobody_waits(r);
     ana_report_free(&r);
 }
 
@@ -181,6 +199,7 @@ int main(void)
         RUN(threads_with_connections),
         RUN(saturated_pool),
         RUN(cannot_be_told),
+        RUN(starved_application),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
