@@ -19,7 +19,7 @@ const char *view_why_no_statements(const struct ana_report *r)
         return "the recording holds no packets. Was there traffic, and is it the right interface or file "
                "(poolprobe doctor)?";
     if (r->capture.tls_connections > 0)
-        return "every MySQL connection seen was encrypted (TLS), so only its existence is known. Turn TLS "
+        return "every MySQL connection seen was encrypted (TLS), so no statement can be read. Turn TLS "
                "off between "
                "application and server for the recording, or use --server for the server's own figures.";
     if (r->capture.compressed_connections > 0)
