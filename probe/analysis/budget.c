@@ -5,6 +5,8 @@
 
 /* What the method adds to a wait's error beside the baseline's, from simulations. */
 #define MODEL_ERROR 0.05
+/* Of a dial that was seen: the thread runs before its first packet and after its last. */
+#define DIAL_ERROR 0.1
 #define LONGEST_FEWEST_ENDS 20 /* fewer give no bound worth the name */
 
 struct estimate {
@@ -71,6 +73,10 @@ static struct split split_rest(const struct ana_flow *f)
         add(&x.exhausted, clamp(low - dial_low - blocked_low, rest), rest,
             fmax(high - dial_high - blocked_high, rest));
     }
+    /* The last of the level before are in front of the first of this one. */
+    if (x.exhausted.mid > 0)
+        x.exhausted.high += MODEL_ERROR * f->shared_ns;
+    add(&x.dial, (1 - DIAL_ERROR) * f->dial_ns, f->dial_ns, (1 + DIAL_ERROR) * f->dial_ns);
     return x;
 }
 
@@ -129,7 +135,6 @@ void ana_budget_make(struct ana_budget *out, const struct ana_flow *f, const str
     measured(out, ANA_TXN_IDLE, f->txn_idle_ns);
     measured(out, ANA_UNATTRIBUTED, f->voided_ns + f->opaque_ns);
     estimated(out, ANA_ACQUIRE_EXHAUSTED, x.exhausted);
-    add(&x.dial, f->dial_ns, f->dial_ns, f->dial_ns);
     estimated(out, ANA_ACQUIRE_DIAL, x.dial);
     estimated(out, ANA_ACQUIRE_BLOCKED_BY_DIAL, x.blocked);
     estimated(out, ANA_APP, x.app);

@@ -4,9 +4,6 @@
 #include <stdlib.h>
 
 #define HANDOFF_FEWEST 20
-/* The rare slow hand-off beyond the limit would count a whole queue as application time; an idle connection
- * that is taken for a hand-off only costs some reference time. */
-#define HANDOFF_MARGIN 5
 
 static int by_waiting(const void *pa, const void *pb)
 {
@@ -33,7 +30,7 @@ int64_t ana_handoff_limit(struct ana_gap *gaps, size_t n)
     while (sure < n && gaps[sure].waiting >= middle)
         sure++;
     qsort(gaps, sure, sizeof *gaps, by_length);
-    int64_t limit_ns = HANDOFF_MARGIN * gaps[sure * 95 / 100].ns;
+    int64_t limit_ns = ANA_HANDOFF_MARGIN * gaps[sure * 95 / 100].ns;
     if (limit_ns < ANA_HANDOFF_MIN_NS)
         return ANA_HANDOFF_MIN_NS;
     return limit_ns > ANA_HANDOFF_MAX_NS ? ANA_HANDOFF_MAX_NS : limit_ns;

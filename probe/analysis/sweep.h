@@ -37,6 +37,8 @@ struct ana_flow {
     double dial_ns;   /* waiting for connections that were dialled for them */
     double voided_ns; /* checkouts with lost bytes */
     double opaque_ns; /* connections that cannot be read were open */
+    double shared_ns; /* of the database's lines, with requests of another population in flight too: whose it
+                         was is not seen */
     struct ana_rest rest[STATE_COUNT];
 };
 
@@ -100,6 +102,9 @@ void ana_sweep_fini(struct ana_sweep *s);
 
 #define ANA_HANDOFF_MIN_NS INT64_C(50000)
 #define ANA_HANDOFF_MAX_NS INT64_C(2000000)
+/* The longest that counts, to a usual one. The rare slow hand-off beyond the limit would count a whole queue
+ * as application time; an idle connection that is taken for a hand-off only costs some reference time. */
+#define ANA_HANDOFF_MARGIN 5
 #define ANA_HANDOFF_DEFAULT_NS INT64_C(200000) /* too few gaps to tell */
 /* The longest gap that counts as a hand-off, from the gaps of a sweep made with ANA_HANDOFF_MAX_NS. Sorts
  * `gaps`. */

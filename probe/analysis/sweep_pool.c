@@ -87,12 +87,17 @@ static void change(struct sw *s, struct sw_pool *p, struct delta d)
     p->state = state;
 }
 
+/* In order of time: a gate is open for less than a hand-over may take, and goes in front of some. */
 static void timer_push(struct sw *s, struct sw_soft timer)
 {
-    if (FACT_ROOM(s->soft, s->soft_head + s->soft_count, s->soft_cap))
-        s->soft[s->soft_head + s->soft_count++] = timer;
-    else
+    if (!FACT_ROOM(s->soft, s->soft_head + s->soft_count, s->soft_cap)) {
         s->nomem = true;
+        return;
+    }
+    size_t at = s->soft_head + s->soft_count++;
+    for (; at > s->soft_head && s->soft[at - 1].since_ns > timer.since_ns; at--)
+        s->soft[at] = s->soft[at - 1];
+    s->soft[at] = timer;
 }
 
 static void soft_push(struct sw *s, uint32_t conn)
@@ -117,7 +122,10 @@ static void gate_begin(struct sw *s, struct sw_pool *p)
         return;
     p->gate = true;
     p->gate_ns = s->t_ns;
-    timer_push(s, (struct sw_soft){.conn = FACT_NONE, .pool = (uint32_t)(p - s->pools), .since_ns = s->t_ns});
+    if (!p->parallel) /* its timer ends after the time of a usual hand-over, not of the longest */
+        p->gate_ns -= s->o.handoff_ns - s->o.handoff_ns / ANA_HANDOFF_MARGIN;
+    timer_push(s,
+               (struct sw_soft){.conn = FACT_NONE, .pool = (uint32_t)(p - s->pools), .since_ns = p->gate_ns});
     change(s, p, (struct delta){0});
 }
 

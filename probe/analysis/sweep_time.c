@@ -122,6 +122,11 @@ static struct shares divide(const struct sw *s)
     return x;
 }
 
+static int held_of(const struct shares *x)
+{
+    return x->work[WORK_STATEMENT] + x->work[WORK_COMMIT] + x->work[WORK_TXN_IDLE];
+}
+
 /* fmin and fmax are calls where not-a-number matters. */
 static double smaller(double a, double b)
 {
@@ -206,8 +211,12 @@ static void pass(struct sw *s, int64_t t_ns)
         struct shares x = divide(s);
         double ns = (double)dt_ns / s->n;
         flow_add(&o->whole, &x, ns * s->n_complete, s);
-        for (size_t i = 0; i < s->active_count; i++)
-            flow_add(&o->levels[s->active[i].level], &x, ns * s->active[i].n, s);
+        for (size_t i = 0; i < s->active_count; i++) {
+            struct ana_flow *f = &o->levels[s->active[i].level];
+            flow_add(f, &x, ns * s->active[i].n, s);
+            if ((int)s->active[i].n < s->n)
+                f->shared_ns += ns * s->active[i].n * held_of(&x);
+        }
         int free = s->ready - busy;
         if (s->ready > 0 && (uint32_t)positive(free) < o->free_min)
             o->free_min = (uint32_t)positive(free);

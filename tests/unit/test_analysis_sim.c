@@ -2,6 +2,7 @@
  * and load */
 #include "test_analysis_sim_model.h"
 
+#include "baseline.h"
 #include "budget.h"
 #include "parts.h"
 
@@ -219,12 +220,81 @@ static void test_dialling(void **state)
     }
 }
 
+/* Connections that are too old are dialled anew by whom they are given to, in a pool that is large enough and
+ * in one that is not: own dials are seen, and hold others up only under the pool's lock. */
+static void test_recycling(void **state)
+{
+    static const int few_and_many[] = {1, 8, 40};
+    (void)state;
+    for (int serial = 0; serial < 2; serial++) {
+        struct ana_facts f;
+        struct ana_sweep s;
+        struct sim_truth truth[SIM_LEVELS_MAX];
+        struct sim_options o = options(&heavy[0], 12, SIM_LOGNORMAL);
+        o.users = few_and_many;
+        o.level_s = 3;
+        o.dial_us = 3000;
+        o.serial_dial = serial;
+        o.recycle_us = 300000;
+        sim_run(&o, &f, truth);
+        f.pools[0].parallel = !serial;
+        assert_int_equal(ana_dials_find(&f), PP_OK);
+        assert_int_equal(ana_sweep_all(&s, &f), PP_OK);
+        for (int i = 1; i < o.levels; i++) {
+            struct ana_budget b;
+            struct ana_budget_rules rules = {0};
+            ana_budget_make(&b, &s.levels[i], &rules);
+            assert_exact(&b);
+            double n = (double)b.requests * MS, wait = waits(b.ns), own = (double)b.ns[ANA_ACQUIRE_DIAL];
+            print_message("recycled, %s, %d users: %.3f ms, estimated %.3f; own dials %.3f, found %.3f\n",
+                          serial ? "serial" : "parallel", few_and_many[i], truth[i].wait_ns / n, wait / n,
+                          truth[i].own_ns / n, own / n);
+            assert_true(fabs(own - truth[i].own_ns) < 0.05 * truth[i].own_ns);
+            assert_true(fabs(wait - truth[i].wait_ns) < 0.05 * truth[i].wait_ns + 0.05 * n);
+            assert_true(truth[i].wait_ns >= waits(b.low_ns) - 0.02 * n &&
+                        truth[i].wait_ns <= waits(b.high_ns) + 0.02 * n);
+            if (!serial)
+                assert_true(b.ns[ANA_ACQUIRE_BLOCKED_BY_DIAL] == 0);
+        }
+        ana_sweep_fini(&s);
+        ana_facts_fini(&f);
+    }
+}
+
+/* Reference time of `n` requests that each work alone or `beside` each other, 5 ms of it for each. */
+static void reference(struct ana_trace *t, uint32_t beside, size_t n, int64_t ns)
+{
+    static const uint8_t events[] = {STEP_START, STEP_TAKE, STEP_RETURN, STEP_END};
+    for (size_t i = 0; i < 4 * n; i++) {
+        assert_true(FACT_ROOM(t->steps, t->count, t->cap));
+        bool works = i % 4 == 1 || i % 4 == 3;
+        t->steps[t->count++] = (struct ana_step){
+            .dt_ns = works ? ns : 0, .rest = works ? beside : 0, .event = events[i % 4], .reference = true};
+    }
+}
+
+static void test_slow_with_many(void **state)
+{
+    (void)state;
+    for (int slower = 0; slower < 2; slower++) {
+        struct ana_trace t = {0};
+        struct ana_baselines b;
+        reference(&t, 1, 200, 5000000);
+        /* With 50 beside each other one of them ends in a 50th of the time that each takes. */
+        reference(&t, 50, 200, slower ? 2000000 : 100000);
+        assert_int_equal(ana_baselines_fit(&b, &t), PP_OK);
+        assert_true(b.slower == (slower == 1));
+        assert_true(b.few.mean_ns[STRETCH_AFTER] > 3e6 && b.few.mean_ns[STRETCH_AFTER] < 7e6);
+        free(t.steps);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_heavy_load),
-        cmocka_unit_test(test_light_load),
-        cmocka_unit_test(test_dialling),
+        cmocka_unit_test(test_heavy_load),     cmocka_unit_test(test_light_load),
+        cmocka_unit_test(test_dialling),       cmocka_unit_test(test_recycling),
+        cmocka_unit_test(test_slow_with_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ enum sim_event_kind {
     SIM_ANSWER, /* a request ends */
     SIM_ARRIVE, /* a request is sent */
     SIM_DIALLED,
+    SIM_REPLACED, /* a user's own dial in the place of an old connection ends */
 };
 
 struct sim_event {
@@ -26,7 +27,7 @@ struct sim_event {
 
 struct sim_user {
     int64_t arrival_ns, want_ns, take_ns;
-    double wait_ns, dial_ns, app_ns, hold_ns;
+    double wait_ns, dial_ns, own_ns, app_ns, hold_ns;
     int level, class, left, conn;
 };
 
@@ -143,14 +144,48 @@ static void taken(struct sim *s, int who)
     put(s, end_ns, SIM_RETURN, who);
 }
 
+static bool gate_held(const struct sim *s)
+{
+    return s->o->serial_dial && s->dialling > 0;
+}
+
+/* Dials in the place of a connection that is too old; false when it is not. */
+static bool replaced(struct sim *s, int who, int conn)
+{
+    struct fact_conn *old = &s->f->conns[conn];
+    if (s->o->recycle_us <= 0 || (double)(s->now_ns - old->ready_ns) < s->o->recycle_us * 1000)
+        return false;
+    old->close_ns = s->now_ns;
+    dial_clock(s);
+    s->dialling++;
+    s->open--;
+    int64_t ns = draw(s, SIM_LOGNORMAL, s->o->dial_us);
+    conn_new(s, s->now_ns + 20000, s->now_ns + 20000 + ns);
+    s->users[who].conn = (int)s->f->conn_count - 1;
+    s->users[who].own_ns += (double)(ns + 20000);
+    put(s, s->now_ns + 20000 + ns, SIM_REPLACED, who);
+    return true;
+}
+
 static void hand_over(struct sim *s, int conn)
 {
     int who = s->waiting[s->waiting_head++];
     s->waiting_count--;
     if (s->waiting_count == 0)
         s->waiting_head = 0;
+    if (replaced(s, who, conn))
+        return;
     s->users[who].conn = conn;
     put(s, s->now_ns + draw(s, SIM_LOGNORMAL, s->o->handoff_us), SIM_TAKEN, who);
+}
+
+static int take_idle(struct sim *s)
+{
+    int conn = s->idle[0];
+    s->idle_count--;
+    for (int i = 0; i < s->idle_count; i++)
+        s->idle[i] = s->idle[i + 1];
+    return conn;
 }
 
 static void dial(struct sim *s)
@@ -171,11 +206,11 @@ static void want(struct sim *s, int who)
     dial_clock(s);
     u->want_ns = s->now_ns;
     u->dial_ns -= s->dial_clock_ns;
-    if (s->idle_count > 0) {
-        u->conn = s->idle[0];
-        s->idle_count--;
-        for (int i = 0; i < s->idle_count; i++)
-            s->idle[i] = s->idle[i + 1];
+    if (s->idle_count > 0 && s->waiting_count == 0 && !gate_held(s)) {
+        int conn = take_idle(s);
+        if (replaced(s, who, conn))
+            return;
+        u->conn = conn;
         taken(s, who);
         return;
     }
@@ -186,10 +221,23 @@ static void want(struct sim *s, int who)
 
 static void give(struct sim *s, int conn)
 {
-    if (s->waiting_count > 0)
+    if (s->waiting_count > 0 && !gate_held(s))
         hand_over(s, conn);
     else
         s->idle[s->idle_count++] = conn;
+}
+
+/* Its own dial is over: whom it held up is served. */
+static void own_dial_end(struct sim *s, int who)
+{
+    dial_clock(s);
+    s->dialling--;
+    s->open++;
+    taken(s, who);
+    while (s->waiting_count > 0 && s->idle_count > 0 && !gate_held(s))
+        hand_over(s, take_idle(s));
+    if (s->waiting_count > 0)
+        dial(s);
 }
 
 static void app(struct sim *s, int who, double mean_us, int then)
@@ -247,6 +295,7 @@ static void answer(struct sim *s, int who)
         t->requests++;
         t->wait_ns += u->wait_ns;
         t->dial_ns += u->dial_ns;
+        t->own_ns += u->own_ns;
         t->app_ns += u->app_ns;
         t->hold_ns += u->hold_ns;
     }
@@ -279,6 +328,8 @@ static void step(struct sim *s)
         answer(s, e.who);
     else if (e.kind == SIM_ARRIVE)
         arrive(s, e.who);
+    else if (e.kind == SIM_REPLACED)
+        own_dial_end(s, e.who);
     else
         dialled(s, e.who);
 }

@@ -30,6 +30,8 @@ struct sim_options {
     double dial_us;    /* 0: all connections open from the start; else dialled on demand, one at a time when
                           serial */
     bool serial_dial;
+    double
+        recycle_us; /* with dial_us: who is given an older connection closes it and dials another; 0: never */
     uint64_t seed;
 };
 
@@ -39,6 +41,7 @@ struct sim_truth {
     uint64_t requests;
     double wait_ns; /* all waits for a connection */
     double dial_ns; /* of it, while a dial was in progress */
+    double own_ns;  /* of it, dialling in the place of an old connection */
     double app_ns, hold_ns;
 };
 
