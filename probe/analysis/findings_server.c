@@ -105,14 +105,50 @@ static double writing_txns(const struct ana_server_sum *t)
     return t->txns_read_write > 0 ? t->txns_read_write : t->commits;
 }
 
+/* Where the server has no instrument for its redo log (MariaDB): the time is the wire's alone, and the server
+ * only counts. */
+static void slow_commit_counted(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    const struct ana_server_sum *t = &r->server.total;
+    double commit = mean_ms(&r->txns.commit), txns = writing_txns(t);
+    const char *flush = ana_setting_value(r, "mysql", "innodb_flush_log_at_trx_commit");
+    if (commit < COMMIT_MS || txns <= 0 || t->fsyncs < FLUSH_A_COMMIT * txns || !flush ||
+        strcmp(flush, "1") != 0)
+        return;
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "slow_commit", .severity = ANA_NOTICE, .class = FIND_LIMIT, .weight = commit},
+        ana_find_text(
+            f,
+            "A commit takes %.2f ms on the wire, and InnoDB calls fsync for it: %.2f times for each "
+            "transaction that writes.",
+            commit, t->fsyncs / txns),
+        ana_find_text(f,
+                      "%" PRIu64
+                      " commits on the wire took %.0f ms; InnoDB called fsync %.0f times; how long that took "
+                      "this server does not tell, and some of it may have been for data files; "
+                      "innodb_flush_log_at_trx_commit 1",
+                      r->txns.commit.hist ? hist_count(r->txns.commit.hist) : 0, sum_ms(&r->txns.commit),
+                      t->fsyncs),
+        ana_find_text(
+            f, "With innodb_flush_log_at_trx_commit 2 or 0 a commit does not wait for the disk, and a crash "
+               "may lose the last second. Fewer, larger transactions shorten it without that risk."));
+}
+
 static void slow_commit(struct ana_finder *f)
 {
     const struct ana_report *r = f->r;
     const struct ana_server_sum *t = &r->server.total;
     double commit = mean_ms(&r->txns.commit), all = sum_ms(&r->txns.commit), txns = writing_txns(t);
     double flush_ms = t->redo_flush_ms + t->binlog_flush_ms, flushes = t->redo_flushes + t->binlog_flushes;
-    if (!t->known || t->redo_flush_ms < 0 || commit < COMMIT_MS || txns <= 0 ||
-        flushes < FLUSH_A_COMMIT * txns || flush_ms < FLUSH_SHARE * all)
+    if (t->known && t->redo_flush_ms < 0) {
+        slow_commit_counted(f);
+        return;
+    }
+    if (!t->known || commit < COMMIT_MS || txns <= 0 || flushes < FLUSH_A_COMMIT * txns ||
+        flush_ms < FLUSH_SHARE * all)
         return;
     const char *flush = ana_setting_value(r, "mysql", "innodb_flush_log_at_trx_commit");
     const char *sync = ana_setting_value(r, "mysql", "sync_binlog");

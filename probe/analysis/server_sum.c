@@ -149,6 +149,7 @@ void ana_side_sum(const struct ana_side *s, const struct ana_server *server, int
     sum_events(s, &t, out);
     out->row_lock_waits = counted(s, SIDE_ROW_LOCK_WAITS, &t);
     out->row_lock_ms = counted(s, SIDE_ROW_LOCK_MS, &t);
+    out->fsyncs = counted(s, SIDE_DATA_FSYNCS, &t);
     out->commits = counted(s, SIDE_COM_COMMIT, &t);
     out->rollbacks = counted(s, SIDE_COM_ROLLBACK, &t);
     out->txns_read_write = counted(s, SIDE_TXN_READ_WRITE, &t);

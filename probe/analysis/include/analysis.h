@@ -60,8 +60,9 @@ struct ana_server_sum {
     double row_lock_waits, row_lock_ms; /* InnoDB's own count of waits for row locks, and their time */
     double table_lock_ms,
         metadata_lock_ms; /* waits for table and metadata locks, with those of row locks nowhere */
-    double redo_writes, redo_write_ms;      /* of the redo log's files; -1: not instrumented */
-    double redo_flushes, redo_flush_ms;     /* fsync of them */
+    double redo_writes, redo_write_ms;  /* of the redo log's files; -1: not instrumented */
+    double redo_flushes, redo_flush_ms; /* fsync of them */
+    double fsyncs; /* of InnoDB by its own counter; on MariaDB those of the redo log too */
     double binlog_flushes, binlog_flush_ms; /* fsync of the binary log */
     double data_reads, data_read_ms;        /* of InnoDB's data files */
     double data_writes, data_write_ms;
@@ -408,8 +409,8 @@ struct ana_coverage {
     uint64_t wire_statements;
     bool server_known;
     uint64_t server_statements;
-    double ratio;                                /* wire / server, when known; never above 1 */
-    uint64_t server_missed;                      /* on the wire, but not in the server's count */
+    double ratio;            /* wire / server, when known; never above 1 */
+    uint64_t server_missed;  /* on the wire, but not in the server's count */
     uint64_t around_samples; /* of the wire's: ended around a sample, counted on the side that agrees */
     uint64_t plain, tls, compressed, x_protocol; /* connections */
     char *why_not;             /* when the server's count is not known or not comparable; owned */
