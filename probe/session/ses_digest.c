@@ -75,7 +75,7 @@ static struct ses_shape_slot *slot_of(struct ses *s, const struct myw_exchange *
                                       const struct myw_digest_mode *mode, struct ses_shape_slot *key)
 {
     uint8_t shape[SES_SHAPE_MAX + SES_SHAPE_SPARE];
-    size_t n = ses_shape(shape, x->sql, x->sql_bytes);
+    size_t n = x->sql_bytes <= SES_SHAPE_MAX ? ses_shape(shape, x->sql, x->sql_bytes) : 0;
     if (n == 0)
         return NULL;
     uint64_t way = mode->flags | (uint64_t)mode->charset << 16 | (uint64_t)mode->server_version << 32;

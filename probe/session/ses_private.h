@@ -22,7 +22,7 @@
 
 /* Longer texts get their digest the long way: they are rare, and their shapes seldom repeat. */
 #define SES_SHAPE_MAX 2048
-#define SES_SHAPE_SPARE 16 /* written beyond a shape while it is made, and read beyond the text */
+#define SES_SHAPE_SPARE 16 /* written beyond a shape while it is made */
 /* Shapes whose digest is kept: more than an application has statements, 48 KiB of hashes. */
 #define SES_SHAPES 2048
 /* Connections found without the map. */
@@ -137,7 +137,7 @@ void ses_digest_free_all(struct ses *s);
 /* --- ses_shape.c --- */
 
 /* Writes the text's shape to `out` (room for n + SES_SHAPE_SPARE bytes) and returns its length; 0 when it has
- * none or is longer than SES_SHAPE_MAX. */
+ * none. */
 size_t ses_shape(uint8_t *out, const char *sql, size_t n);
 
 /* --- ses_txn.c --- */

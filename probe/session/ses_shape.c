@@ -7,8 +7,6 @@
  * as it is. */
 #include "ses_private.h"
 
-#include <string.h>
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -160,8 +158,6 @@ static const uint8_t class_of[256] = {X,
 #undef X16
 };
 
-/* A copy of the text, behind which SES_SHAPE_SPARE bytes of 0 can be read, so that blocks need no end of
- * their own. */
 struct shaper {
     const uint8_t *p, *end;
     uint8_t *out;
@@ -173,100 +169,16 @@ static void copy_to(struct shaper *s, const uint8_t *to)
         *s->out++ = *s->p++;
 }
 
-#ifdef __SSE2__
-static inline __m128i block_at(const uint8_t *p)
-{
-    return _mm_loadu_si128((const __m128i *)(const void *)p);
-}
-
-static inline __m128i digits_in(__m128i v)
-{
-    return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('0' - 1)),
-                         _mm_cmpgt_epi8(_mm_set1_epi8('9' + 1), v));
-}
-
-/* Bits of those of 16 bytes that are neither P nor W, and of control characters, which the table tells apart.
- */
-static inline unsigned special_bits(__m128i v)
-{
-    __m128i low = _mm_cmpgt_epi8(_mm_set1_epi8(' '), v); /* signed: also bytes beyond ASCII */
-    __m128i quote =
-        _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\'')), _mm_cmpeq_epi8(v, _mm_set1_epi8('`')));
-    __m128i comment = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(2)), _mm_set1_epi8('/')); /* - and / */
-    __m128i none = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), _mm_set1_epi8('#'));    /* " and # */
-    none = _mm_or_si128(
-        none, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f))));
-    __m128i all =
-        _mm_or_si128(_mm_or_si128(low, digits_in(v)), _mm_or_si128(_mm_or_si128(quote, comment), none));
-    return (unsigned)_mm_movemask_epi8(all);
-}
-
-/* Copies plain bytes 16 at a time; `out` has room for 16 bytes beyond what the text needs. The zeros behind
- * the text are special, so that it never goes beyond it. */
-static void copy_blocks(struct shaper *s)
-{
-    unsigned bits;
-    do {
-        __m128i v = block_at(s->p);
-        bits = special_bits(v);
-        _mm_storeu_si128((__m128i *)(void *)s->out, v);
-        unsigned plain = bits != 0 ? (unsigned)__builtin_ctz(bits) : 16;
-        s->p += plain;
-        s->out += plain;
-    } while (bits == 0);
-}
-
-/* The first byte from `q` on that is no digit. */
-static const uint8_t *skip_digits(const uint8_t *q)
-{
-    for (;; q += 16) {
-        unsigned others = (unsigned)_mm_movemask_epi8(digits_in(block_at(q))) ^ 0xffff;
-        if (others != 0)
-            return q + __builtin_ctz(others);
-    }
-}
-
-/* The first quote, backslash or byte beyond ASCII from `q` on, or the text's end. */
-static const uint8_t *skip_string(const uint8_t *q, const uint8_t *end)
-{
-    for (; q < end; q += 16) {
-        __m128i v = block_at(q);
-        __m128i ends =
-            _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\'')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-        unsigned bits = (unsigned)_mm_movemask_epi8(_mm_or_si128(v, ends)); /* the highest bit of each byte */
-        if (bits != 0)
-            return q + __builtin_ctz(bits);
-    }
-    return end;
-}
-#else
-static void copy_blocks(struct shaper *s)
-{
-    (void)s;
-}
-
-static const uint8_t *skip_digits(const uint8_t *q)
-{
-    while (class_of[*q] == D)
-        q++;
-    return q;
-}
-
-static const uint8_t *skip_string(const uint8_t *q, const uint8_t *end)
-{
-    while (q < end && *q != '\'' && *q != '\\' && *q < 0x80)
-        q++;
-    return q;
-}
-#endif
-
 /* Digits, and a fraction behind a point. */
 static void take_number(struct shaper *s, bool after_word)
 {
-    const uint8_t *q = skip_digits(s->p);
-    if (q[0] == '.' && class_of[q[1]] == D)
-        q = skip_digits(q + 1);
-    if (after_word || class_of[*q] == W) {
+    const uint8_t *q = s->p;
+    while (q < s->end && class_of[*q] == D)
+        q++;
+    if (s->end - q >= 2 && q[0] == '.' && class_of[q[1]] == D)
+        for (q++; q < s->end && class_of[*q] == D;)
+            q++;
+    if (after_word || (q < s->end && class_of[*q] == W)) {
         copy_to(s, q);
         return;
     }
@@ -277,8 +189,10 @@ static void take_number(struct shaper *s, bool after_word)
 /* A string without escapes; what stands before its quote may make it something else than a string. */
 static bool take_string(struct shaper *s, bool after_word)
 {
-    const uint8_t *q = skip_string(s->p + 1, s->end);
-    if (after_word || q == s->end || *q != '\'' || q[1] == '\'')
+    const uint8_t *q = s->p + 1;
+    while (q < s->end && *q != '\'' && *q != '\\' && *q < 0x80)
+        q++;
+    if (after_word || q == s->end || *q != '\'' || (s->end - q >= 2 && q[1] == '\''))
         return false;
     s->p = q + 1;
     *s->out++ = SHAPE_STRING;
@@ -301,16 +215,52 @@ static bool begins_comment(const struct shaper *s)
     return s->end - s->p >= 2 && (s->p[0] == '-' ? s->p[1] == '-' : s->p[1] == '*');
 }
 
+#ifdef __SSE2__
+/* Bits of those of 16 bytes that are neither P nor W, and of control characters, which the table tells apart.
+ */
+static inline unsigned special_bits(__m128i v)
+{
+    __m128i low = _mm_cmpgt_epi8(_mm_set1_epi8(' '), v); /* signed: also bytes beyond ASCII */
+    __m128i digit =
+        _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('0' - 1)), _mm_cmpgt_epi8(_mm_set1_epi8('9' + 1), v));
+    __m128i quote =
+        _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\'')), _mm_cmpeq_epi8(v, _mm_set1_epi8('`')));
+    __m128i comment = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(2)), _mm_set1_epi8('/')); /* - and / */
+    __m128i none = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), _mm_set1_epi8('#'));    /* " and # */
+    none = _mm_or_si128(
+        none, _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f))));
+    __m128i all = _mm_or_si128(_mm_or_si128(low, digit), _mm_or_si128(_mm_or_si128(quote, comment), none));
+    return (unsigned)_mm_movemask_epi8(all);
+}
+
+/* Copies plain bytes 16 at a time; `out` has room for 16 bytes beyond what the text needs. */
+static void copy_blocks(struct shaper *s)
+{
+    while (s->end - s->p >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s->p);
+        unsigned bits = special_bits(v);
+        _mm_storeu_si128((__m128i *)(void *)s->out, v);
+        unsigned plain = bits != 0 ? (unsigned)__builtin_ctz(bits) : 16;
+        s->p += plain;
+        s->out += plain;
+        if (bits != 0)
+            return;
+    }
+}
+#else
+static void copy_blocks(struct shaper *s)
+{
+    (void)s;
+}
+#endif
+
 /* Everything up to the next byte that has to be looked at; returns the class of the last one copied. */
 static uint8_t copy_plain(struct shaper *s, uint8_t before)
 {
     const uint8_t *start = s->p;
-    for (;;) {
-        copy_blocks(s);
-        if (s->p == s->end || class_of[*s->p] > W)
-            break;
-        *s->out++ = *s->p++; /* a line's end or a tab */
-    }
+    copy_blocks(s);
+    while (s->p < s->end && class_of[*s->p] <= W)
+        *s->out++ = *s->p++;
     return s->p > start ? class_of[s->p[-1]] : before;
 }
 
@@ -337,13 +287,9 @@ static bool take_special(struct shaper *s, uint8_t class, uint8_t before)
 
 size_t ses_shape(uint8_t *out, const char *sql, size_t n)
 {
-    uint8_t text[SES_SHAPE_MAX + SES_SHAPE_SPARE];
-    struct shaper s = {.p = text, .end = text + n, .out = out};
+    struct shaper s = {.p = (const uint8_t *)sql, .out = out};
     uint8_t before = P;
-    if (n > SES_SHAPE_MAX)
-        return 0;
-    memcpy(text, sql, n);
-    memset(text + n, 0, SES_SHAPE_SPARE);
+    s.end = s.p + n;
     for (;;) {
         before = copy_plain(&s, before);
         if (s.p == s.end)
