@@ -34,7 +34,7 @@ sleep 1500
 repeat 40 a SELECT SLEEP(0.020) AS slow_a || SELECT 1 AS quick_a
 sleep 500
 repeat 40 b SELECT 1 AS quick_b || SELECT 2 AS second_b, SLEEP(0.006) || SELECT 3 AS third_b, 3
-sleep 3000
+sleep 4000
 EOS
   check "encrypted: both connections, none of their statements on the wire" jq -e \
     '.coverage.connections_by_visibility.tls == 2 and .coverage.wire_statements == 0 and .tls.connections == 2' "$work/tls.json"
@@ -57,7 +57,7 @@ EOS
 open a tls
 sleep 1500
 repeat 30 a SELECT 1 AS one_m, SLEEP(0.003); SELECT 2 AS two_m, SLEEP(0.002)
-sleep 500
+sleep 4000
 EOS
   check "several in one: known, and none paired" of_tls several '(one|two)_m' 'length == 2 and all(.count > 0 and .paired == 0)'
   check "several in one: said" jq -e '.tls.disagree > 0' "$work/several.json"
