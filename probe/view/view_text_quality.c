@@ -201,8 +201,7 @@ void view_text_coverage(const struct view_text *t, const struct ana_report *r)
         (void)snprintf(line, sizeof line, "%s on the wire, %s counted by the server%s%s: %s seen",
                        view_count(c->wire_statements).s, view_count(c->server_statements).s,
                        c->server_missed ? ", which missed " : "",
-                       c->server_missed ? view_count(c->server_missed).s : "",
-                       view_percent(c->ratio).s);
+                       c->server_missed ? view_count(c->server_missed).s : "", view_percent(c->ratio).s);
     else
         (void)snprintf(line, sizeof line, "%s on the wire; how many the server ran is not known",
                        view_count(c->wire_statements).s);
