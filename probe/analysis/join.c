@@ -124,32 +124,6 @@ const char *ana_join_name(enum ana_join_how how)
     return names[(unsigned)how <= ANA_JOIN_TRACE ? how : ANA_JOIN_NONE];
 }
 
-static double odds(float margin)
-{
-    return 1 / (1 + exp(-(double)margin));
-}
-
-/* A checkout is the request's when the way there from the arrival was not confused, or the way on to the
- * answer was not. */
-static void confidence_of(const struct jn *j, uint32_t request, struct ana_join *out)
-{
-    const struct jn_token *t = &j->tokens[request];
-    double until = 1, sum = 0;
-    for (uint32_t k = t->first; k != FACT_NONE; k = j->takes[k].next) {
-        until *= j->takes[k].fixed ? 1 : odds(j->takes[k].margin);
-        out->links[k].confidence = (float)until;
-    }
-    double from = t->doubtful ? 0.5 : 0.98;
-    for (uint32_t k = t->last; k != FACT_NONE; k = j->takes[k].prev) {
-        struct ana_link *l = &out->links[k];
-        double x = 1 - (1 - (double)l->confidence) * (1 - from);
-        l->confidence = l->how == ANA_JOIN_TRACE ? 1 : (float)x;
-        from *= j->takes[k].fixed ? 1 : odds(j->takes[k].margin);
-        sum += (double)l->confidence;
-    }
-    out->chains[request].confidence = t->count > 0 ? (float)(sum / t->count) : t->doubtful ? 0.5F : 1.0F;
-}
-
 static bool finish(struct jn *j, struct ana_join *out)
 {
     const struct ana_facts *f = j->f;
@@ -179,8 +153,9 @@ static bool finish(struct jn *j, struct ana_join *out)
                                             .last = t->first == FACT_NONE ? FACT_NONE : t->last,
                                             .count = t->first == FACT_NONE ? 0 : t->count,
                                             .route = t->route};
-        confidence_of(j, (uint32_t)i, out);
     }
+    if (!jn_confidence(j, out))
+        return false;
     for (size_t i = 0; i < f->checkout_count; i++) {
         if (j->takes[i].shape == 0)
             continue;

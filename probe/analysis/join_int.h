@@ -90,11 +90,17 @@ void jn_track(struct jn *j, size_t takes);
 /* Counts what the requests did into the model and learns it (join_learn.c). */
 void jn_learn(struct jn *j);
 void jn_learn_request(struct jn *j, uint32_t request, float weight);
+/* The answer of `request` ends what the walk took for another one's chain: exchanges what came after one
+ * moment of the two (join_undo.c). False: there is no such moment. */
+bool jn_undo(struct jn *j, uint32_t request, uint32_t ends);
 /* Exchanges links until what lies between each request's arrival and its answer is one chain that its route
  * does (join_mend.c). `work`: links that may be looked at. */
 void jn_mend(struct jn *j, uint64_t work);
 /* Takes go to requests by the links (join_label.c). */
 void jn_label(struct jn *j);
+
+/* Sets the confidence of links and chains (join_confidence.c). False: memory is out. */
+bool jn_confidence(const struct jn *j, struct ana_join *out);
 
 /* Gap of application time, perhaps with a wait, before a take. */
 int64_t jn_gap(const struct jn *j, int64_t since_ns, uint32_t take);

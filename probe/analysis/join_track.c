@@ -285,7 +285,12 @@ static void answer(struct jn *j, uint32_t request)
     j->m->unplaced = UNPLACED;
     if (ends == FACT_NONE)
         return;
-    struct jn_token *t = &j->tokens[ends], *own = &j->tokens[request];
+    struct jn_token *own = &j->tokens[request];
+    if (ends != request && own->active_at != FACT_NONE && jn_undo(j, request, ends)) {
+        set_place(j, &j->tokens[ends]);
+        ends = request;
+    }
+    struct jn_token *t = &j->tokens[ends];
     uint32_t node = t->last == FACT_NONE ? (uint32_t)j->f->checkout_count + ends : t->last;
     j->after[node] = (uint32_t)j->f->checkout_count + request;
     j->before[j->f->checkout_count + request] = node;

@@ -29,6 +29,7 @@ struct sim_user {
     int64_t arrival_ns, want_ns, take_ns;
     double wait_ns, dial_ns, own_ns, app_ns, hold_ns;
     int level, class, left, conn;
+    uint64_t id;
 };
 
 struct sim {
@@ -48,6 +49,7 @@ struct sim {
     int64_t dial_since_ns;
     int level;
     int64_t level_end_ns;
+    uint64_t next_id;
 };
 
 static double uniform(struct sim *s)
@@ -118,12 +120,17 @@ static void conn_new(struct sim *s, int64_t open_ns, int64_t ready_ns)
     f->conn_count++;
 }
 
-static void statement(struct sim *s, int conn, int64_t from_ns, int64_t to_ns, bool ends)
+/* Each class of requests has statements of its own. */
+static void statement(struct sim *s, int conn, int64_t from_ns, int64_t to_ns, bool ends, int query)
 {
     struct ana_facts *f = s->f;
     OBJ_ASSERT(FACT_ROOM(f->statements, f->statement_count, f->statement_cap));
-    f->statements[f->statement_count++] = (struct fact_statement){
-        .sent_ns = from_ns, .last_ns = to_ns, .conn = (uint32_t)conn, .ends_txn = ends, .complete = true};
+    f->statements[f->statement_count++] = (struct fact_statement){.sent_ns = from_ns,
+                                                                  .last_ns = to_ns,
+                                                                  .conn = (uint32_t)conn,
+                                                                  .query = (uint32_t)query,
+                                                                  .ends_txn = ends,
+                                                                  .complete = true};
 }
 
 /* The connection's first command goes out now. */
@@ -136,11 +143,16 @@ static void taken(struct sim *s, int who)
     u->wait_ns += (double)(s->now_ns - u->want_ns);
     u->dial_ns += s->dial_clock_ns;
     u->hold_ns += (double)hold_ns;
+    struct sim_owners *o = s->o->owners;
+    if (o) {
+        OBJ_ASSERT(FACT_ROOM(o->ids, o->count, o->cap));
+        o->ids[o->count++] = u->id;
+    }
     OBJ_ASSERT(FACT_ROOM(f->checkouts, f->checkout_count, f->checkout_cap));
     f->checkouts[f->checkout_count++] =
         (struct fact_checkout){.start_ns = s->now_ns, .end_ns = end_ns, .conn = (uint32_t)u->conn};
-    statement(s, u->conn, s->now_ns, s->now_ns + hold_ns * 6 / 10, false);
-    statement(s, u->conn, s->now_ns + hold_ns * 7 / 10, end_ns, true);
+    statement(s, u->conn, s->now_ns, s->now_ns + hold_ns * 6 / 10, false, u->class);
+    statement(s, u->conn, s->now_ns + hold_ns * 7 / 10, end_ns, true, u->class);
     put(s, end_ns, SIM_RETURN, who);
 }
 
@@ -169,7 +181,13 @@ static bool replaced(struct sim *s, int who, int conn)
 
 static void hand_over(struct sim *s, int conn)
 {
-    int who = s->waiting[s->waiting_head++];
+    size_t at = s->o->waiters == SIM_FIRST_COME  ? 0
+                : s->o->waiters == SIM_LAST_COME ? s->waiting_count - 1
+                                                 : (size_t)(uniform(s) * (double)s->waiting_count);
+    int who = s->waiting[s->waiting_head + at];
+    for (; at > 0; at--)
+        s->waiting[s->waiting_head + at] = s->waiting[s->waiting_head + at - 1];
+    s->waiting_head++;
     s->waiting_count--;
     if (s->waiting_count == 0)
         s->waiting_head = 0;
@@ -256,7 +274,7 @@ static void arrive(struct sim *s, int who)
     for (int i = 0; i < s->o->class_count; i++)
         total += s->o->classes[i].weight;
     x = uniform(s) * total;
-    *u = (struct sim_user){.arrival_ns = s->now_ns, .level = s->level};
+    *u = (struct sim_user){.arrival_ns = s->now_ns, .level = s->level, .id = ++s->next_id};
     while (u->class < s->o->class_count - 1 && x >= s->o->classes[u->class].weight)
         x -= s->o->classes[u->class ++].weight;
     u->left = s->o->classes[u->class].checkouts;
@@ -281,7 +299,8 @@ static void answer(struct sim *s, int who)
     const struct fact_level *l = &f->levels[u->level];
     bool in = u->arrival_ns >= l->start_ns && u->arrival_ns < l->end_ns;
     OBJ_ASSERT(FACT_ROOM(f->requests, f->request_count, f->request_cap));
-    f->requests[f->request_count++] = (struct fact_request){.arrival_ns = u->arrival_ns,
+    f->requests[f->request_count++] = (struct fact_request){.id = u->id,
+                                                            .arrival_ns = u->arrival_ns,
                                                             .request_end_ns = u->arrival_ns,
                                                             .first_ns = s->now_ns,
                                                             .last_ns = s->now_ns,
@@ -353,6 +372,14 @@ static void level_run(struct sim *s, int level)
     s->now_ns += INT64_C(50000000);
 }
 
+static int by_arrival(const void *pa, const void *pb)
+{
+    const struct fact_request *a = pa, *b = pb;
+    if (a->arrival_ns != b->arrival_ns)
+        return a->arrival_ns < b->arrival_ns ? -1 : 1;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
 void sim_run(const struct sim_options *o, struct ana_facts *f, struct sim_truth truth[SIM_LEVELS_MAX])
 {
     struct sim s = {.o = o, .f = f, .truth = truth, .random = o->seed, .now_ns = SIM_START_NS};
@@ -374,6 +401,8 @@ void sim_run(const struct sim_options *o, struct ana_facts *f, struct sim_truth 
     }
     for (int i = 0; i < o->levels; i++)
         level_run(&s, i);
+    if (o->owners)
+        qsort(f->requests, f->request_count, sizeof *f->requests, by_arrival);
     free(s.heap);
     free(s.users);
     free(s.idle);

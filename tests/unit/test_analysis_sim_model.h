@@ -18,6 +18,19 @@ struct sim_class {
     double before_us, between_us, after_us, hold_us;
 };
 
+/* Of each checkout of the facts, the id of the request that it was for. */
+struct sim_owners {
+    uint64_t *ids; /* free() it */
+    size_t count, cap;
+};
+
+/* Who of those that wait is served next. */
+enum sim_waiters {
+    SIM_FIRST_COME,
+    SIM_LAST_COME,
+    SIM_ANY,
+};
+
 struct sim_options {
     int pool;
     const int *users; /* one a level */
@@ -32,7 +45,9 @@ struct sim_options {
     bool serial_dial;
     double
         recycle_us; /* with dial_us: who is given an older connection closes it and dials another; 0: never */
+    enum sim_waiters waiters;
     uint64_t seed;
+    struct sim_owners *owners; /* NULL: not wanted; requests are sorted by arrival when they are */
 };
 
 #define SIM_LEVELS_MAX 8
