@@ -57,12 +57,13 @@ class Bench:
                             self.generate("prepared", "64", str(self.options.packets)))
 
     def beside(self, peer):
-        """CPU seconds of the decoder and of a peer on the same file, in turns; the short one runs three times for each of the
-        other. A peer's time is that of all the processes its user has to run."""
+        """CPU seconds of the decoder and of a peer on the same file; the short one runs three times before and after each of
+        the other, as the machine changes meanwhile. A peer's time is that of all the processes its user has to run."""
         capture, ours, theirs = self.points(), [], []
         for _ in range(max(1, self.options.repeats // 2)):
             ours += [self.record(capture, "--no-statements") for _ in range(3)]
             theirs.append(peer(capture))
+            ours += [self.record(capture, "--no-statements") for _ in range(3)]
         return packets_of(ours[0]), median(ours, lambda r: r.cpu), median(theirs, sum), theirs
 
     def peer_row(self, name, packets, ours, theirs, factor, note):
