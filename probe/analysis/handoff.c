@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #define HANDOFF_FEWEST 20
+/* Waking a thread takes less. An event loop comes to its next task when it has done the others, and so does a
+ * thread that has to wait for a CPU: then the lengths that were seen are the limit, without a margin. */
+#define HANDOFF_WAKING_NS INT64_C(2000000)
 
 static int by_waiting(const void *pa, const void *pb)
 {
@@ -30,7 +33,9 @@ int64_t ana_handoff_limit(struct ana_gap *gaps, size_t n)
     while (sure < n && gaps[sure].waiting >= middle)
         sure++;
     qsort(gaps, sure, sizeof *gaps, by_length);
-    int64_t limit_ns = ANA_HANDOFF_MARGIN * gaps[sure * 95 / 100].ns;
+    int64_t usual_ns = gaps[sure * 95 / 100].ns, limit_ns = ANA_HANDOFF_MARGIN * usual_ns;
+    if (limit_ns > HANDOFF_WAKING_NS)
+        limit_ns = usual_ns > HANDOFF_WAKING_NS ? usual_ns : HANDOFF_WAKING_NS;
     if (limit_ns < ANA_HANDOFF_MIN_NS)
         return ANA_HANDOFF_MIN_NS;
     return limit_ns > ANA_HANDOFF_MAX_NS ? ANA_HANDOFF_MAX_NS : limit_ns;

@@ -101,7 +101,7 @@ PP_MUST_CHECK enum pp_status ana_sweep_run(struct ana_sweep *out, const struct a
 void ana_sweep_fini(struct ana_sweep *s);
 
 #define ANA_HANDOFF_MIN_NS INT64_C(50000)
-#define ANA_HANDOFF_MAX_NS INT64_C(2000000)
+#define ANA_HANDOFF_MAX_NS INT64_C(20000000)
 /* The longest that counts, to a usual one. The rare slow hand-off beyond the limit would count a whole queue
  * as application time; an idle connection that is taken for a hand-off only costs some reference time. */
 #define ANA_HANDOFF_MARGIN 5

@@ -42,7 +42,7 @@ def machine_of(old, mysql):
     """This machine's name with the server; without a server the name that the old text has."""
     if mysql:
         return f"{cpu_model()}, {os.cpu_count()} cores, Linux {platform.release()}, {mysql}"
-    found = re.search(r"^The last run: (.*?)\. (?:Every|One)", old, re.M)
+    found = re.search(r"^The last run: (.*?)\. (?:Every|One CPU)", old, re.M)
     return found.group(1) if found else ""
 
 

@@ -337,6 +337,13 @@ static void test_handoff_limit(void **state)
     for (size_t i = 0; i < 200; i++)
         gaps[i] = (struct ana_gap){.ns = 50000000, .waiting = 2};
     assert_int_equal(ana_handoff_limit(gaps, 200), ANA_HANDOFF_MAX_NS);
+    /* A busy event loop is slow to hand over: its own lengths are the limit, without a margin. */
+    for (size_t i = 0; i < 200; i++)
+        gaps[i] = (struct ana_gap){.ns = 6000000, .waiting = 40};
+    assert_int_equal(ana_handoff_limit(gaps, 200), 6000000);
+    for (size_t i = 0; i < 200; i++)
+        gaps[i].ns = 1000000;
+    assert_int_equal(ana_handoff_limit(gaps, 200), 2000000);
 }
 
 /* The application's pool is the one of its host with the work; a tool and a trickle are not. */

@@ -20,8 +20,8 @@ PYTHONPATH), which writes down each call of the pool, each dial, each release an
 
     tests/accuracy/apps.sh --write      # all cases, about 7 minutes
 
-The last run: {machine}. One CPU for the application; levels of {seconds} s. `published`: users think 1 to 10 ms, as in the benchmark, and the
-application's CPU is used up; `calm`: 200 to 600 ms. Every figure is in `tests/accuracy/apps/results.csv`.
+The last run: {machine}. One CPU for the application at most; levels of {seconds} s. `published`: users think 1 to 10 ms, as in the benchmark;
+`calm`: 200 to 600 ms. The figures are in `tests/accuracy/apps/results.csv`, with the part of the machine's CPUs that was in use.
 
 | | wanted | within | missed |
 | --- | --- | --- | --- |
@@ -31,13 +31,13 @@ application's CPU is used up; `calm`: 200 to 600 ms. Every figure is in `tests/a
 COLUMNS = ["application", "pool or threads", "load", "users", "requests", "mean", "interval", "p95", "causes", "joins", "per request",
            "waits for a thread", "CPU of application"]
 TABLE = """
-`waits for a thread` is what the witness saw of the time in which a request of Django waits for one of gunicorn's threads: the report has
+Times in ms. `waits for a thread` is what the witness saw of the time in which a request of Django waits for one of gunicorn's threads: the report has
 it in `app`, never as a wait for a connection. The other columns are as in the table [below](#every-level-of-every-case). **Bold**: missed.
 
 """
 DIALS = """
 A dial's mean phases in ms, as the application's process saw them → as the wire shows them. The process sees each phase's end when
-its event loop comes to it.
+its event loop comes to it; the wire has the TCP handshake as captured on the loopback interface.
 
 | case | dials | TCP | greeting | authentication | first commands |
 | --- | --- | --- | --- | --- | --- |
