@@ -11,8 +11,8 @@
 #define LEARN_FROM ((size_t)30000)
 /* Links that mending may look at: for each checkout, but in a large run. */
 #define WORK_EACH ((uint64_t)400)
-#define WORK_LEAST ((uint64_t)60)
-#define WORK_ENOUGH ((uint64_t)12000000)
+#define WORK_LEAST ((uint64_t)15)
+#define WORK_ENOUGH ((uint64_t)4000000)
 
 struct order {
     int64_t t_ns;

@@ -27,6 +27,7 @@
 #define TOUCHED_MAX 64
 #define PASSES 2
 #define WORK_AHEAD 500000
+#define WORK_TRY 6000
 
 struct state {
     uint32_t node; /* what the request did last */
@@ -43,6 +44,7 @@ struct mending {
     uint32_t request;
     float limit; /* a way that costs more is of no use */
     struct state *states;
+    uint32_t *known;               /* by node: the state it was last in */
     uint32_t first[DEPTH_MAX + 2]; /* state of each depth */
     uint32_t best;                 /* state before the answer, FACT_NONE */
     float best_cost;
@@ -183,22 +185,37 @@ static float chain_cost(struct mending *m, uint32_t head, uint32_t *end)
 
 /* ---- the way through ---- */
 
+/* State of a node among those from `first` to `end`, `end`: none. */
+static uint32_t state_of(const struct mending *m, uint32_t node, uint32_t first, uint32_t end)
+{
+    uint32_t i = m->known[node]; /* may be of another depth or request */
+    return i >= first && i < end && m->states[i].node == node ? i : end;
+}
+
+static void put_state(struct mending *m, uint32_t i, const struct state *s)
+{
+    m->states[i] = *s;
+    m->known[s->node] = i;
+}
+
 static void add_state(struct mending *m, uint32_t depth, const struct state *s)
 {
-    uint32_t n = m->first[depth + 1], worst = m->first[depth];
-    for (uint32_t i = m->first[depth]; i < n; i++) {
-        if (m->states[i].node == s->node) {
-            if (s->cost < m->states[i].cost)
-                m->states[i] = *s;
-            return;
-        }
+    uint32_t first = m->first[depth], end = m->first[depth + 1], worst = first;
+    uint32_t same = state_of(m, s->node, first, end);
+    if (same != end) {
+        if (s->cost < m->states[same].cost)
+            m->states[same] = *s;
+        return;
+    }
+    if (end - first < WIDTH_MAX) {
+        put_state(m, m->first[depth + 1]++, s);
+        return;
+    }
+    for (uint32_t i = first; i < end; i++)
         if (m->states[i].cost > m->states[worst].cost)
             worst = i;
-    }
-    if (n - m->first[depth] < WIDTH_MAX)
-        m->states[m->first[depth + 1]++] = *s;
-    else if (s->cost < m->states[worst].cost)
-        m->states[worst] = *s;
+    if (s->cost < m->states[worst].cost)
+        put_state(m, worst, s);
 }
 
 /* The request goes on with `next`, after an exchange that costs so much. */
@@ -235,7 +252,7 @@ static void try_exchange(struct mending *m, uint32_t depth, uint32_t from, uint3
     m->work -= m->work > 0;
     float cost = exchange_cost(m, node, with);
     if (cost < COST_MAX)
-        step(m, depth, from, m->j->after[with], with, fmaxf(cost, -COST_MAX) + COST_TOUCH);
+        step(m, depth, from, m->j->after[with], with, (cost < -COST_MAX ? -COST_MAX : cost) + COST_TOUCH);
 }
 
 static void steps_from(struct mending *m, uint32_t depth, uint32_t from)
@@ -382,7 +399,8 @@ static bool begin(struct mending *m, struct jn *j)
     m->order = malloc((n + 1) * sizeof *m->order);
     m->place = malloc((n + 1) * sizeof *m->place);
     m->states = malloc((size_t)(DEPTH_MAX + 2) * WIDTH_MAX * sizeof *m->states);
-    if (!m->order || !m->place || !m->states)
+    m->known = calloc(n + 1, sizeof *m->known);
+    if (!m->order || !m->place || !m->states || !m->known)
         return false;
     size_t r = 0, e = 0;
     while (r < f->request_count || e < f->checkout_count) {
@@ -395,7 +413,8 @@ static bool begin(struct mending *m, struct jn *j)
     return true;
 }
 
-/* The work is given out evenly over the run, with some in advance for what is hard. */
+/* The work is given out evenly over the run, with some in advance for what is hard. A large run gets too
+ * little for each of its requests: those are left out for which nothing was put by. */
 static void mend_all(struct mending *m, uint64_t work)
 {
     struct jn *j = m->j;
@@ -403,7 +422,7 @@ static void mend_all(struct mending *m, uint64_t work)
     m->work = WORK_AHEAD;
     for (size_t i = 0; i < j->f->request_count && !j->m->nomem; i++) {
         m->work += each;
-        for (int again = 0; again < 3 && m->work > 0 && mend(m, j->by_answer[i]); again++)
+        for (int again = 0; again < 3 && m->work > WORK_TRY && mend(m, j->by_answer[i]); again++)
             ;
     }
 }
@@ -426,6 +445,7 @@ void jn_mend(struct jn *j, uint64_t work)
         free(m->order);
         free(m->place);
         free(m->states);
+        free(m->known);
     }
     free(m);
 }
