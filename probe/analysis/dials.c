@@ -33,6 +33,7 @@ struct change {
     int64_t t_ns;
     uint32_t pool, conn;
     bool opens;
+    bool own; /* of a dial: for a request that waited for it */
 };
 
 static int by_pool_and_time(const void *pa, const void *pb)
@@ -47,19 +48,26 @@ static int by_pool_and_time(const void *pa, const void *pb)
     return a->conn < b->conn ? -1 : a->conn > b->conn;
 }
 
-/* Each end counts for one dial only, the first for the first. */
+/* Each end counts for one dial only, the first for the first. Up to the end of a dial before, it was that one
+ * that was waited for. */
 static void pair(struct ana_facts *f, const struct change *list, size_t n)
 {
     size_t end = 0;
+    int64_t ready_ns = 0; /* end of the pool's last dial */
     for (size_t i = 0; i < n; i++) {
         const struct change *x = &list[i];
+        if (i == 0 || x->pool != list[i - 1].pool)
+            ready_ns = 0;
         if (!x->opens)
             continue;
         while (end < i &&
                (list[end].opens || list[end].pool != x->pool || x->t_ns - list[end].t_ns > SOON_NS))
             end++;
-        if (end < i)
-            f->conns[x->conn].dial_ns = list[end++].t_ns;
+        if (x->own && end < i) {
+            int64_t end_ns = list[end++].t_ns;
+            f->conns[x->conn].dial_ns = ready_ns >= end_ns && ready_ns < x->t_ns ? ready_ns + 1 : end_ns;
+        }
+        ready_ns = f->conns[x->conn].ready_ns;
     }
 }
 
@@ -75,11 +83,12 @@ enum pp_status ana_dials_find(struct ana_facts *f)
             continue;
         if (c->close_ns > 0)
             list[n++] = (struct change){.t_ns = c->close_ns, .pool = c->pool, .conn = (uint32_t)i};
-        if (c->mid_stream || c->open_ns <= 0 || c->ready_ns < c->open_ns || first[i] == 0 ||
-            !taken_at_once(c, first[i]))
+        if (c->mid_stream || c->open_ns <= 0 || c->ready_ns < c->open_ns)
             continue;
-        c->dial_ns = c->open_ns;
-        list[n++] = (struct change){.t_ns = c->open_ns, .pool = c->pool, .conn = (uint32_t)i, .opens = true};
+        bool own = first[i] > 0 && taken_at_once(c, first[i]);
+        c->dial_ns = own ? c->open_ns : 0;
+        list[n++] = (struct change){
+            .t_ns = c->open_ns, .pool = c->pool, .conn = (uint32_t)i, .opens = true, .own = own};
     }
     bool ok = first && list;
     if (ok) {
