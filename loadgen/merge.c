@@ -3,6 +3,7 @@
 #include "merge.h"
 
 #include "base/log.h"
+#include "command.h"
 #include "report.h"
 
 #include <curl/curl.h>
@@ -219,28 +220,19 @@ static void merge_fini(struct merge *m)
 int lg_merge_main(int argc, char **argv)
 {
     struct merge_options options;
-    struct opt_result result;
     struct pp_err err = {.status = PP_OK};
-    enum pp_status st = opt_parse(&table, argc, argv, &options, &result, &err);
-    if (st == PP_OK && result.help) {
-        opt_print_help(&table);
-        return PP_EXIT_OK;
-    }
-    if (st == PP_OK && result.version) {
-        puts("poolload " POOLPROBE_VERSION);
-        return PP_EXIT_OK;
-    }
-    if (st == PP_OK && argc - result.rest < 2)
-        st = pp_err_set(&err, PP_INVALID,
-                        "merge needs two results files or more, such as merge A.json B.json -o SUM.json");
-    if (st != PP_OK) {
-        log_error("%s", err.text);
-        return st == PP_INVALID ? PP_EXIT_USAGE : PP_EXIT_FAILED;
+    int rest = 0;
+    int code = lg_command_begin(&table, argc, argv, &options, &rest);
+    if (code >= 0)
+        return code;
+    if (argc - rest < 2) {
+        log_error("merge needs two results files or more, such as merge A.json B.json -o SUM.json");
+        return PP_EXIT_USAGE;
     }
     struct merge m = {.count = 0};
     m.config.opt.framework = "unknown";
     m.config.opt.output = options.output;
-    st = merge_all(&m, argc - result.rest, argv + result.rest, &err);
+    enum pp_status st = merge_all(&m, argc - rest, argv + rest, &err);
     merge_fini(&m);
     if (st != PP_OK)
         log_error("%s", err.text);

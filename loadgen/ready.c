@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/opt.h"
+#include "command.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -85,22 +85,13 @@ static int wait_for(const char *url, int64_t timeout_ns)
 int lg_ready_main(int argc, char **argv)
 {
     struct ready_options options;
-    struct opt_result result;
-    struct pp_err err = {.status = PP_OK};
-    enum pp_status st = opt_parse(&table, argc, argv, &options, &result, &err);
-    if (st == PP_OK && result.help) {
-        opt_print_help(&table);
-        return PP_EXIT_OK;
+    int rest = 0;
+    int code = lg_command_begin(&table, argc, argv, &options, &rest);
+    if (code >= 0)
+        return code;
+    if (argc - rest != 1) {
+        log_error("ready needs one URL, such as ready http://127.0.0.1:8000/health");
+        return PP_EXIT_USAGE;
     }
-    if (st == PP_OK && result.version) {
-        puts("poolload " POOLPROBE_VERSION);
-        return PP_EXIT_OK;
-    }
-    if (st == PP_OK && argc - result.rest != 1)
-        st = pp_err_set(&err, PP_INVALID, "ready needs one URL, such as ready http://127.0.0.1:8000/health");
-    if (st != PP_OK) {
-        log_error("%s", err.text);
-        return st == PP_INVALID ? PP_EXIT_USAGE : PP_EXIT_FAILED;
-    }
-    return wait_for(argv[result.rest], options.timeout_ns);
+    return wait_for(argv[rest], options.timeout_ns);
 }
