@@ -39,6 +39,12 @@ def until(what, seconds=15):
     return False, screen()
 
 
+def fills(text, rows):
+    """The frame has its title in the first row and its keys in the last: a picture that tmux merely cut has not."""
+    lines = text.rstrip("\n").split("\n")
+    return len(lines) == rows and lines[0].startswith("poolprobe top") and "q quit" in lines[-1]
+
+
 def check(name, good, text=""):
     global failures
     print(("ok - " if good else "not ok - ") + name, flush=True)
@@ -58,10 +64,23 @@ def alternate():
 
 
 def modes(name):
-    """The terminal's modes as stty tells them, asked in the pane's own shell."""
+    """The terminal's modes as stty tells them, asked in the pane's own shell; without its size, which tmux sets, and sets late."""
     keys(f"stty -a > {WORK}/{name}; echo done-{name}", "Enter")
     until(lambda t: re.search(rf"^done-{name}$", t, re.M))
-    return (WORK / name).read_text()
+    return re.sub(r"rows \d+; columns \d+;", "", (WORK / name).read_text())
+
+
+def resize(columns, rows):
+    """Gives the window another size and waits until the terminal has it: tmux cuts its own picture at once, but tells the terminal later."""
+    tmux("resize-window", "-t", "t", "-x", str(columns), "-y", str(rows))
+    tty = tmux("display-message", "-p", "-t", "t", "#{pane_tty}").strip()
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        size = subprocess.run(["stty", "-F", tty, "size"], capture_output=True, text=True).stdout
+        if size.split() == [str(rows), str(columns)]:
+            return
+        time.sleep(0.05)
+    check(f"the terminal has {columns} columns and {rows} rows", False, size)
 
 
 def start():
@@ -137,14 +156,14 @@ def main():
     check("the file has the frame that is shown", len(shown) == 3 and all(line in written for line in shown), written)
     check("the file has no control characters", re.search(r"[\x00-\x09\x0b-\x1f\x7f]", written) is None, repr(written))
     keys("Space")
-    tmux("resize-window", "-t", "t", "-x", "120", "-y", "40")
-    good, text = until(lambda t: len(t.rstrip("\n").split("\n")) == 40 and "q quit" in t.rstrip("\n").split("\n")[-1])
+    resize(120, 40)
+    good, text = until(lambda t: fills(t, 40))
     check("120x40: grows with the window", good, text)
-    tmux("resize-window", "-t", "t", "-x", "60", "-y", "15")
-    good, text = until(lambda t: "q quit" in t.rstrip("\n").split("\n")[-1] and len(t.rstrip("\n").split("\n")) == 15)
+    resize(60, 15)
+    good, text = until(lambda t: fills(t, 15))
     check("60x15: shrinks with it", good, text)
-    tmux("resize-window", "-t", "t", "-x", "80", "-y", "24")
-    until(lambda t: "q quit" in t)
+    resize(80, 24)
+    until(lambda t: fills(t, 24))
     keys("q")
     given_back("q", before, DONE)
     start()
