@@ -47,6 +47,24 @@ run_ctest() {
   passed=$((passed + ${all:-0} - ${bad:-0}))
 }
 
+# End-to-end tests drive real servers on a machine whose other tenants take its CPUs away at times. One that failed runs
+# a second time, after all others; both outputs stand in the log and the last lines name it, because a test that needs it may
+# as well have met a rare fault of the product.
+second=()
+run_ctest_twice() {
+  local build=$1 before=$failed log=build/$1/Testing/Temporary/LastTestsFailed.log first still=
+  run_ctest "$@"
+  [ "$failed" -gt "$before" ] && [ -s "$log" ] || return 0
+  first=$(sed 's/^[0-9]*://' "$log" | sort)
+  echo "second try: ${first//$'\n'/, }"
+  ctest --test-dir "build/$build" --output-on-failure --no-tests=error --rerun-failed ||
+    still=$(sed 's/^[0-9]*://' "$log" | sort)
+  mapfile -t -O "${#second[@]}" second < <(comm -23 <(echo "$first") <(echo "$still"))
+  still=$(grep -c . <<<"$still" || true)
+  passed=$((passed + failed - before - still))
+  failed=$((before + still))
+}
+
 build() { # PRESET [TARGET]
   cmake --preset "$1" >/dev/null
   cmake --build --preset "$1" --target "${2:-all}" -- -k 0 | grep -E 'error|warning|FAILED|ninja: build stopped' && return 1
@@ -66,6 +84,7 @@ check() {
 }
 
 finish() {
+  [ "${#second[@]}" -eq 0 ] || printf '\nPassed only at the second try: %s\n' "${second[*]}"
   printf '\n%s passed, %s failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ]
 }
@@ -90,11 +109,12 @@ tools/mysql-server.sh install
 
 step "release build: end-to-end tests, instructions a packet"
 build release
-run_ctest release -L 'e2e|apps|callgrind'
+run_ctest_twice release -L 'e2e|apps|callgrind'
 
 step "ASan and UBSan: unit, golden and end-to-end tests"
 build asan
-run_ctest asan -L 'unit|golden|sanitize' -j2
+run_ctest asan -L 'unit|golden' -j2
+run_ctest_twice asan -L sanitize -j2
 
 step "TSan: the threaded parts"
 build tsan
