@@ -7,6 +7,7 @@ import fnmatch
 import json
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -27,9 +28,12 @@ FIELDS = (["case", "app", "size", "load", "users", "requests", "failed", "in_fli
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below the ports that the kernel gives to clients, so that none of them takes it before it is used."""
+    while True:
+        port = random.randrange(12000, 20000)
+        with socket.socket() as s:
+            if s.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 def mean(values):
