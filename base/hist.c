@@ -52,6 +52,12 @@ static uint32_t index_of(uint64_t value)
     return EXACT + (power - FIRST_POWER) * PER_POWER + step;
 }
 
+uint32_t hist_bucket_of(int64_t value)
+{
+    OBJ_ASSERT(value >= 0);
+    return index_of((uint64_t)value);
+}
+
 int64_t hist_bucket_low(uint32_t index)
 {
     OBJ_ASSERT(index < BUCKETS);

@@ -13,7 +13,7 @@
 #define BLOCK_MIN_NS INT64_C(250000000)
 #define BLOCKS_WANTED 8 /* in a level: fewer say little of how much it varies */
 
-static int64_t block_length(int64_t level_ns)
+int64_t ana_block_length_ns(int64_t level_ns)
 {
     int64_t ns = level_ns / BLOCKS_WANTED;
     ns = ns > BLOCK_NS ? BLOCK_NS : ns < BLOCK_MIN_NS ? BLOCK_MIN_NS : ns;
@@ -31,7 +31,7 @@ static struct fact_level *lay_out(struct ana_blocks *b, const struct ana_facts *
         l->first = b->block_count;
         if (ns <= 0)
             continue;
-        l->block_ns = block_length(ns);
+        l->block_ns = ana_block_length_ns(ns);
         l->count = (size_t)(ns / l->block_ns);
         b->block_count += l->count;
     }
@@ -97,8 +97,10 @@ static enum pp_status sort_requests(struct ana_blocks *b, const struct ana_facts
             continue;
         b->blocks[block].arrived++;
         if (q->complete)
-            list[n++] = (struct keyed){
-                q->level, {q->last_ns - q->arrival_ns, block - (uint32_t)b->levels[q->level].first}};
+            list[n++] = (struct keyed){q->level,
+                                       {.latency_ns = q->last_ns - q->arrival_ns,
+                                        .block = block - (uint32_t)b->levels[q->level].first,
+                                        .request = (uint32_t)i}};
     }
     qsort(list, n, sizeof *list, by_level_and_latency);
     for (size_t i = 0; i < n; i++) {

@@ -17,7 +17,8 @@ struct ana_block {
 
 struct ana_block_request {
     int64_t latency_ns;
-    uint32_t block; /* counted from the level's first */
+    uint32_t block;   /* counted from the level's first */
+    uint32_t request; /* index in the facts */
 };
 
 struct ana_block_level {
@@ -34,6 +35,8 @@ struct ana_blocks {
     struct ana_block_level *levels; /* as in the report */
 };
 
+/* Length of the blocks of a level that is so long. */
+int64_t ana_block_length_ns(int64_t level_ns);
 /* Makes in->report->blocks. PP_NOMEM. */
 PP_MUST_CHECK enum pp_status ana_blocks_make(struct ana_input *in);
 void ana_blocks_free(struct ana_blocks **bp);

@@ -50,6 +50,10 @@ PP_MUST_CHECK enum pp_status ana_request_pieces(const struct ana_details *d, uin
 /* Fills d->budgets; all of it unattributed unless what the connections did is `known`. */
 PP_MUST_CHECK enum pp_status ana_request_budgets(struct ana_details *d, bool known);
 
+/* The sum of these requests' budgets, with its bounds. */
+void ana_requests_sum(struct ana_budget *out, const struct ana_details *d, const uint32_t *requests, size_t n,
+                      const char *why_not);
+
 /* The wait in the gap before a checkout: for others, estimated with its bounds, and behind it for its own
  * dial, which was seen. */
 struct ana_gap_wait {

@@ -144,6 +144,8 @@ enum pp_status ana_diff_new(struct ana_diff **out, const char *path_a, const cha
     if (st == PP_OK)
         st = ana_diff_bootstrap(d);
     if (st == PP_OK)
+        st = ana_diff_items(d);
+    if (st == PP_OK)
         st = ana_diff_settings(d);
     if (st == PP_OK)
         st = ana_diff_causes(d);

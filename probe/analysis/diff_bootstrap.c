@@ -6,6 +6,7 @@
 #include "diff_int.h"
 
 #include "blocks.h"
+#include "diff_window.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,45 +22,37 @@ enum stat {
     STAT_P50,
     STAT_P95,
     STAT_P99,
-    STAT_LINES,
-    STAT_COUNT = STAT_LINES + ANA_LINE_COUNT
+    STAT_LINES, /* of the mean, then of each percentile */
+    STAT_RATE_LINES = STAT_LINES + (1 + ANA_DIFF_PERCENTILES) * ANA_LINE_COUNT,
+    STAT_COUNT = STAT_RATE_LINES + ANA_RATE_PARTS
 };
 
 struct side {
     const struct ana_blocks *b;
     const struct ana_block_level *l;
     uint32_t *times; /* that each block was drawn */
+    const struct ana_request_budget *budgets;
 };
-
-/* splitmix64 (public domain): any state is good, so the seed may be a small number. */
-static uint64_t next(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
 
 static void draw(struct side *s, uint64_t *state)
 {
     memset(s->times, 0, s->l->count * sizeof *s->times);
     for (size_t i = 0; i < s->l->count; i++)
-        s->times[next(state) % s->l->count]++;
+        s->times[ana_random_next(state) % s->l->count]++;
 }
 
-/* Latencies come in order: one walk finds all three quantiles. */
-static void quantiles(const struct side *s, double *out)
+/* The percentiles and their lines. */
+static void windows(const struct side *s, double *out)
 {
-    static const double points[] = {0.50, 0.95, 0.99};
-    uint64_t all = 0, seen = 0;
-    size_t p = 0;
-    for (size_t i = 0; i < s->l->requests; i++)
-        all += s->times[s->b->requests[s->l->first_request + i].block];
-    for (size_t i = 0; i < s->l->requests && p < 3; i++) {
-        const struct ana_block_request *q = &s->b->requests[s->l->first_request + i];
-        seen += s->times[q->block];
-        while (p < 3 && seen > 0 && (double)seen >= points[p] * (double)all)
-            out[STAT_P50 + p++] = (double)q->latency_ns / 1e6;
+    struct ana_rank_window w[ANA_DIFF_PERCENTILES];
+    ana_windows_of(w, &(struct ana_drawn){.requests = s->b->requests + s->l->first_request,
+                                          .count = s->l->requests,
+                                          .times = s->times,
+                                          .budgets = s->budgets});
+    for (int p = 0; p < ANA_DIFF_PERCENTILES; p++) {
+        out[STAT_P50 + p] = w[p].ms;
+        for (int k = 0; k < ANA_LINE_COUNT; k++)
+            out[STAT_LINES + (1 + p) * ANA_LINE_COUNT + k] = w[p].lines[k];
     }
 }
 
@@ -81,42 +74,43 @@ static void statistics(const struct side *s, double out[STAT_COUNT])
     out[STAT_MEAN] = total / n;
     for (int k = 0; k < ANA_LINE_COUNT; k++)
         out[STAT_LINES + k] = lines[k] / n;
-    quantiles(s, out);
+    windows(s, out);
 }
 
-static int by_value(const void *pa, const void *pb)
+/* Users who send the next request after the answer make users / (latency + pause) requests a second: the
+ * change of the rate is -rate_a * rate_b / users times the change of that sum, line by line. */
+static void rate_parts(double out[ANA_RATE_PARTS], const double *sa, const double *sb, double users)
 {
-    double a = *(const double *)pa, b = *(const double *)pb;
-    return a < b ? -1 : a > b;
+    double factor = -sa[STAT_RATE] * sb[STAT_RATE] / users, left = sb[STAT_RATE] - sa[STAT_RATE];
+    for (int i = 0; i < ANA_LINE_COUNT; i++) {
+        out[i] = factor * (sb[STAT_LINES + i] - sa[STAT_LINES + i]) / 1e3;
+        left -= out[i];
+    }
+    out[ANA_LINE_COUNT] = left;
 }
 
-static struct ana_change change_of(double a, double b)
+static void differences(double out[STAT_COUNT], const double *sa, const double *sb, uint32_t users)
 {
-    return (struct ana_change){.a = a, .b = b, .low = b - a, .high = b - a};
-}
-
-/* The spread of `values` around `centre`, put around what was measured. */
-static void set_interval(struct ana_change *c, double *values, double centre)
-{
-    qsort(values, ANA_RESAMPLES, sizeof *values, by_value);
-    double by = c->b - c->a;
-    c->low = by + values[ANA_RESAMPLES * 25 / 1000] - centre;
-    c->high = by + values[ANA_RESAMPLES - 1 - ANA_RESAMPLES * 25 / 1000] - centre;
-    c->low = fmin(c->low, by);
-    c->high = fmax(c->high, by);
-    c->known = true;
+    for (int k = 0; k < STAT_RATE_LINES; k++)
+        out[k] = sb[k] - sa[k];
+    memset(out + STAT_RATE_LINES, 0, ANA_RATE_PARTS * sizeof *out);
+    if (users > 0)
+        rate_parts(out + STAT_RATE_LINES, sa, sb, users);
 }
 
 /* An estimated line is uncertain in each run, too. */
-static void widen(struct ana_change *c, const struct ana_level *a, const struct ana_level *b, int line)
+static void widen(struct ana_change *c, const struct ana_budget *a, const struct ana_budget *b, int line)
 {
-    double na = (double)a->budget.requests * 1e6, nb = (double)b->budget.requests * 1e6;
+    double na = (double)a->requests * 1e6, nb = (double)b->requests * 1e6;
     if (!(na > 0) || !(nb > 0))
         return;
-    c->low -= (double)(b->budget.ns[line] - b->budget.low_ns[line]) / nb +
-              (double)(a->budget.high_ns[line] - a->budget.ns[line]) / na;
-    c->high += (double)(b->budget.high_ns[line] - b->budget.ns[line]) / nb +
-               (double)(a->budget.ns[line] - a->budget.low_ns[line]) / na;
+    double less =
+        (double)(b->ns[line] - b->low_ns[line]) / nb + (double)(a->high_ns[line] - a->ns[line]) / na;
+    double more =
+        (double)(b->high_ns[line] - b->ns[line]) / nb + (double)(a->ns[line] - a->low_ns[line]) / na;
+    c->low -= less;
+    c->high += more;
+    c->detectable += fmax(less, more);
 }
 
 static double quantile_ms(const struct ana_level *l, double q)
@@ -138,20 +132,35 @@ static struct ana_change *target(struct ana_diff_level *x, int stat)
     case STAT_P99:
         return &x->p99_ms;
     default:
-        return &x->lines[stat - STAT_LINES];
+        break;
     }
+    if (stat >= STAT_RATE_LINES)
+        return &x->rate_parts[stat - STAT_RATE_LINES];
+    int of = (stat - STAT_LINES) / ANA_LINE_COUNT, line = (stat - STAT_LINES) % ANA_LINE_COUNT;
+    return of == 0 ? &x->lines[line] : &x->percentiles[of - 1].lines[line];
 }
 
 static void measured(struct ana_diff_level *x)
 {
     const struct ana_level *a = x->a, *b = x->b;
-    x->throughput = change_of(a->throughput, b->throughput);
-    x->mean_ms = change_of(hist_mean(a->latency.hist) / 1e6, hist_mean(b->latency.hist) / 1e6);
-    x->p50_ms = change_of(quantile_ms(a, 0.50), quantile_ms(b, 0.50));
-    x->p95_ms = change_of(quantile_ms(a, 0.95), quantile_ms(b, 0.95));
-    x->p99_ms = change_of(quantile_ms(a, 0.99), quantile_ms(b, 0.99));
+    x->throughput = ana_change_of(a->throughput, b->throughput);
+    x->mean_ms = ana_change_of(hist_mean(a->latency.hist) / 1e6, hist_mean(b->latency.hist) / 1e6);
+    x->p50_ms = ana_change_of(quantile_ms(a, 0.50), quantile_ms(b, 0.50));
+    x->p95_ms = ana_change_of(quantile_ms(a, 0.95), quantile_ms(b, 0.95));
+    x->p99_ms = ana_change_of(quantile_ms(a, 0.99), quantile_ms(b, 0.99));
     for (int i = 0; i < ANA_LINE_COUNT; i++)
-        x->lines[i] = change_of(ana_line_ms(a, (enum ana_line)i), ana_line_ms(b, (enum ana_line)i));
+        x->lines[i] = ana_change_of(ana_line_ms(a, (enum ana_line)i), ana_line_ms(b, (enum ana_line)i));
+    x->rate_known = x->users > 0 && a->budget.identified && b->budget.identified;
+    if (!x->rate_known)
+        return;
+    double sa[STAT_COUNT] = {a->throughput}, sb[STAT_COUNT] = {b->throughput}, parts[ANA_RATE_PARTS];
+    for (int i = 0; i < ANA_LINE_COUNT; i++) {
+        sa[STAT_LINES + i] = x->lines[i].a;
+        sb[STAT_LINES + i] = x->lines[i].b;
+    }
+    rate_parts(parts, sa, sb, x->users);
+    for (int i = 0; i < ANA_RATE_PARTS; i++)
+        x->rate_parts[i] = ana_change_of(0, parts[i]);
 }
 
 static bool side_init(struct side *s, const struct ana_report *r, const struct ana_level *l)
@@ -160,6 +169,7 @@ static bool side_init(struct side *s, const struct ana_report *r, const struct a
     if (!s->b)
         return true;
     s->l = &s->b->levels[l - r->levels];
+    s->budgets = r->details && l->joined.identified ? r->details->budgets : NULL;
     s->times = calloc(s->l->count + 1, sizeof *s->times);
     return s->times != NULL;
 }
@@ -169,10 +179,27 @@ static bool enough(const struct side *s)
     return s->b && s->l->count >= BLOCKS_FEWEST && s->l->requests >= REQUESTS_FEWEST;
 }
 
+/* The lines of the mean are known where the levels' budgets are, those of a percentile with its own. */
+static void set_intervals(struct ana_diff_level *x, double *values, const double *centre)
+{
+    bool mean = x->a->budget.identified && x->b->budget.identified;
+    for (int k = 0; k < STAT_COUNT; k++) {
+        bool rate = k >= STAT_RATE_LINES;
+        int of = k < STAT_LINES || rate ? -1 : (k - STAT_LINES) / ANA_LINE_COUNT,
+            line = (k - STAT_LINES) % ANA_LINE_COUNT;
+        const struct ana_diff_percentile *p = of > 0 ? &x->percentiles[of - 1] : NULL;
+        if ((of == 0 && !mean) || (p && !p->known) || (rate && !x->rate_known))
+            continue;
+        ana_change_interval(target(x, k), values + (size_t)k * ANA_RESAMPLES, centre[k]);
+        if (of >= 0)
+            widen(target(x, k), p ? &p->a : &x->a->budget, p ? &p->b : &x->b->budget, line);
+    }
+}
+
 static bool resample(struct ana_diff_level *x, struct side *a, struct side *b)
 {
     double *values = malloc(STAT_COUNT * ANA_RESAMPLES * sizeof *values);
-    double sa[STAT_COUNT], sb[STAT_COUNT], centre[STAT_COUNT];
+    double sa[STAT_COUNT], sb[STAT_COUNT], centre[STAT_COUNT], by[STAT_COUNT];
     uint64_t state = SEED ^ x->users;
     if (!values)
         return false;
@@ -182,22 +209,17 @@ static bool resample(struct ana_diff_level *x, struct side *a, struct side *b)
         b->times[i] = 1;
     statistics(a, sa);
     statistics(b, sb);
-    for (int k = 0; k < STAT_COUNT; k++)
-        centre[k] = sb[k] - sa[k];
+    differences(centre, sa, sb, x->users);
     for (size_t i = 0; i < ANA_RESAMPLES; i++) {
         draw(a, &state);
         draw(b, &state);
         statistics(a, sa);
         statistics(b, sb);
+        differences(by, sa, sb, x->users);
         for (int k = 0; k < STAT_COUNT; k++)
-            values[(size_t)k * ANA_RESAMPLES + i] = sb[k] - sa[k];
+            values[(size_t)k * ANA_RESAMPLES + i] = by[k];
     }
-    bool lines = x->a->budget.identified && x->b->budget.identified;
-    for (int k = 0; k < (lines ? STAT_COUNT : STAT_LINES); k++) {
-        set_interval(target(x, k), values + (size_t)k * ANA_RESAMPLES, centre[k]);
-        if (k >= STAT_LINES)
-            widen(target(x, k), x->a, x->b, k - STAT_LINES);
-    }
+    set_intervals(x, values, centre);
     free(values);
     return true;
 }
@@ -211,7 +233,7 @@ enum pp_status ana_diff_bootstrap(struct ana_diff *d)
         if (!x->a || !x->b)
             continue;
         measured(x);
-        ok = side_init(&a, d->a, x->a) && side_init(&b, d->b, x->b);
+        ok = ana_windows_measure(x, d) == PP_OK && side_init(&a, d->a, x->a) && side_init(&b, d->b, x->b);
         if (ok && enough(&a) && enough(&b)) {
             x->blocks_a = (uint32_t)a.l->count;
             x->blocks_b = (uint32_t)b.l->count;

@@ -53,12 +53,13 @@ enum pp_status ana_diff_endpoints(struct ana_diff *d)
     }
     for (size_t i = 0; i < d->a->endpoint_count; i++) {
         const struct ana_endpoint *a = &d->a->endpoints[i];
-        list[n++].e = (struct ana_diff_endpoint){a->method, a->route, a, same_in(d->b, a)};
+        list[n++].e =
+            (struct ana_diff_endpoint){.method = a->method, .route = a->route, .a = a, .b = same_in(d->b, a)};
     }
     for (size_t i = 0; i < d->b->endpoint_count; i++) {
         const struct ana_endpoint *b = &d->b->endpoints[i];
         if (!same_in(d->a, b))
-            list[n++].e = (struct ana_diff_endpoint){b->method, b->route, NULL, b};
+            list[n++].e = (struct ana_diff_endpoint){.method = b->method, .route = b->route, .b = b};
     }
     double na = requests_of(d->a), nb = requests_of(d->b);
     for (size_t i = 0; i < n; i++)

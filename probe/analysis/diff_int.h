@@ -12,6 +12,15 @@ bool ana_scope_recorded(const struct ana_report *r, const char *scope);
 /* Fills the changes of d->levels with their intervals; d->endpoints. */
 PP_MUST_CHECK enum pp_status ana_diff_bootstrap(struct ana_diff *d);
 PP_MUST_CHECK enum pp_status ana_diff_endpoints(struct ana_diff *d);
+/* Fills mean_ms and p95_ms of d->endpoints and of the first of d->queries. */
+PP_MUST_CHECK enum pp_status ana_diff_items(struct ana_diff *d);
+
+/* A number of 64 random bits; any state is good. */
+uint64_t ana_random_next(uint64_t *state);
+struct ana_change ana_change_of(double a, double b);
+/* The spread of ANA_RESAMPLES resampled changes around `centre`, put around the change that was measured.
+ * Sorts `values`. */
+void ana_change_interval(struct ana_change *c, double *values, double centre);
 /* Fills d->causes. */
 PP_MUST_CHECK enum pp_status ana_diff_causes(struct ana_diff *d);
 

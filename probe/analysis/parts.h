@@ -99,6 +99,8 @@ PP_MUST_CHECK enum pp_status ana_endpoints_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_requests_finish(struct ana_input *in);
 /* The facts then belong to the report, and stay readable here. */
 PP_MUST_CHECK enum pp_status ana_details_make(struct ana_input *in);
+/* How long each endpoint holds connections; after the details. */
+PP_MUST_CHECK enum pp_status ana_endpoint_holds(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_coverage_finish(struct ana_input *in);
 /* Encrypted connections; after the sessions were joined. */
 PP_MUST_CHECK enum pp_status ana_tls_finish(struct ana_input *in);

@@ -90,6 +90,8 @@ static enum pp_status make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_details_make(in);
     if (st == PP_OK)
+        st = ana_endpoint_holds(in);
+    if (st == PP_OK)
         st = ana_clock_find(in);
     if (st == PP_OK)
         st = ana_requests_finish(in);

@@ -43,6 +43,7 @@ static void free_pool(struct ana_pool *p)
     free(p->wire.points);
     free(p->wire.init_commands);
     free(p->wire.holds);
+    free(p->wire.endpoint_holds);
 }
 
 static void free_limit(struct ana_limit *l)
@@ -64,6 +65,7 @@ static void free_work(struct ana_report *r)
         free(r->endpoints[i].route);
         free_latency(&r->endpoints[i].latency);
         free_latency(&r->endpoints[i].wait.latency);
+        free_latency(&r->endpoints[i].hold);
     }
     for (size_t i = 0; i < r->level_count; i++) {
         free_latency(&r->levels[i].latency);

@@ -65,6 +65,15 @@ static void tally_finish(struct ana_budget *out, struct tally *t, const char *wh
     out->why_not = why_not ? why_not : out->requests > 0 ? NULL : "no complete request was seen";
 }
 
+void ana_requests_sum(struct ana_budget *out, const struct ana_details *d, const uint32_t *requests, size_t n,
+                      const char *why_not)
+{
+    struct tally t = {.var_ms2 = 0};
+    for (size_t i = 0; i < n; i++)
+        tally_add(&t, &d->facts.requests[requests[i]], &d->budgets[requests[i]]);
+    tally_finish(out, &t, why_not);
+}
+
 static void waiting_finish(struct ana_waiting *w, const struct ana_budget *b)
 {
     int64_t low_ns = 0, high_ns = 0;

@@ -67,6 +67,7 @@ void view_html_budgets(struct view_out *o, const struct ana_report *r);
 void view_html_pool_use(struct view_out *o, const struct ana_report *r);
 void view_html_levels(struct view_out *o, const struct ana_report *r);
 void view_html_pools(struct view_out *o, const struct ana_report *r);
+void view_html_pool_details(struct view_out *o, const struct ana_report *r);
 void view_html_transactions(struct view_out *o, const struct ana_report *r);
 void view_html_endpoints(struct view_out *o, const struct ana_report *r);
 void view_html_queries(struct view_out *o, const struct ana_report *r);

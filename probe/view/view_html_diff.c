@@ -1,6 +1,7 @@
 /* summary: the comparison as one HTML page: causes first, bars of both runs level by level, settings, queries
  */
 #include "analysis.h"
+#include "view_diff.h"
 #include "view_fmt.h"
 #include "view_html.h"
 #include "view_parts.h"
@@ -66,18 +67,21 @@ static void bar_row(struct view_out *o, const char *name, const struct ana_level
     view_putf(o, "<span class=\"n\">%s ms</span></div>\n", view_ms(mean, view_ms_decimals(mean)).s);
 }
 
-static void figure_row(struct view_out *o, const char *name, double a, double b, int dec)
+static void figure_row(struct view_out *o, const char *name, const double ns[2], const struct ana_change *c,
+                       int dec)
 {
     view_html_row(o);
     view_html_text(o, name);
-    view_html_num(o, view_ms(a, dec).s);
-    view_html_num(o, view_ms(b, dec).s);
-    view_putf(o, "<td>%s%s</td>", b > a ? "+" : "", view_ms(b - a, dec).s);
-    view_html_num(o, view_change(a, b).s);
+    view_html_num(o, view_ms(ns[0], dec).s);
+    view_html_num(o, view_ms(ns[1], dec).s);
+    view_putf(o, "<td>%s%s</td>", ns[1] > ns[0] ? "+" : "", view_ms(ns[1] - ns[0], dec).s);
+    view_html_num(o, view_change(ns[0], ns[1]).s);
+    view_html_num(o, view_change_interval(c, dec).s);
     view_html_row_end(o);
 }
 
-static void budget_rows(struct view_out *o, const struct ana_budget *a, const struct ana_budget *b, int dec)
+static void budget_rows(struct view_out *o, const struct ana_budget *a, const struct ana_budget *b,
+                        const struct ana_change *lines, int dec)
 {
     int64_t ua[ANA_LINE_COUNT], ub[ANA_LINE_COUNT], sa = 0, sb = 0;
     unsigned used = view_budget_mask(a) | view_budget_mask(b);
@@ -93,8 +97,59 @@ static void budget_rows(struct view_out *o, const struct ana_budget *a, const st
         view_html_num(o, view_fixed(ub[i], dec).s);
         view_html_num(o, view_fixed_signed(ub[i] - ua[i], dec).s);
         view_html_num(o, view_change((double)ua[i], (double)ub[i]).s);
+        view_html_num(o, view_change_interval(&lines[i], dec).s);
         view_html_row_end(o);
     }
+}
+
+/* Mean and percentiles, each with its lines. */
+static void level_table(struct view_out *o, const struct ana_diff_level *l)
+{
+    static const char *const names[ANA_DIFF_PERCENTILES] = {"p50", "p95", "p99"};
+    static const double quantiles[ANA_DIFF_PERCENTILES] = {0.50, 0.95, 0.99};
+    const struct ana_change *changes[ANA_DIFF_PERCENTILES] = {&l->p50_ms, &l->p95_ms, &l->p99_ms};
+    const struct ana_latency *a = &l->a->latency, *b = &l->b->latency;
+    int dec = view_ms_decimals(fmax(view_lat_quantile_ns(a, 0.99), view_lat_quantile_ns(b, 0.99)));
+    view_html_table(o, view_level_name(l->a).s, "<ms a request|A|B|change|relative|95 % interval");
+    figure_row(o, "mean latency", (double[]){view_lat_mean_ns(a), view_lat_mean_ns(b)}, &l->mean_ms, dec);
+    budget_rows(o, &l->a->budget, &l->b->budget, l->lines, dec);
+    for (int i = 0; i < ANA_DIFF_PERCENTILES; i++) {
+        const struct ana_diff_percentile *p = &l->percentiles[i];
+        double ns[] = {view_lat_quantile_ns(a, quantiles[i]), view_lat_quantile_ns(b, quantiles[i])};
+        figure_row(o, names[i], ns, changes[i], dec);
+        if (p->known)
+            budget_rows(o, &p->a, &p->b, p->lines, dec);
+    }
+    view_html_table_end(o);
+}
+
+/* What each line did to the throughput, where users wait for their answers. */
+static void rate_table(struct view_out *o, const struct ana_diff_level *l)
+{
+    double by = l->throughput.b - l->throughput.a;
+    if (!l->rate_known)
+        return;
+    view_html_data(o, "The change of the throughput, line by line");
+    view_html_table(o, "Requests a second", "<requests/s|change|95 % interval");
+    for (int i = 0; i < ANA_RATE_PARTS; i++) {
+        const struct ana_change *c = &l->rate_parts[i];
+        char change[32];
+        if (c->b == 0)
+            continue;
+        (void)snprintf(change, sizeof change, "%+.2f", c->b);
+        view_html_row(o);
+        view_html_text(o, i < ANA_LINE_COUNT ? ana_line_title((enum ana_line)i) : "between requests");
+        view_html_num(o, change);
+        view_html_num(o, view_change_interval(c, 2).s);
+        view_html_row_end(o);
+    }
+    view_html_row(o);
+    view_html_text(o, "= throughput");
+    view_putf(o, "<td>%+.2f</td>", by);
+    view_html_num(o, view_change_interval(&l->throughput, 2).s);
+    view_html_row_end(o);
+    view_html_table_end(o);
+    view_html_data_end(o);
 }
 
 static void level(struct view_out *o, const struct ana_diff_level *l, double longest)
@@ -112,18 +167,8 @@ static void level(struct view_out *o, const struct ana_diff_level *l, double lon
     view_put(o, "</h3>\n");
     bar_row(o, "A", a, longest);
     bar_row(o, "B", b, longest);
-    int dec = view_ms_decimals(
-        fmax(view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99)));
-    view_html_table(o, view_level_name(a).s, "<ms a request|A|B|change|relative");
-    figure_row(o, "mean latency", view_lat_mean_ns(&a->latency), view_lat_mean_ns(&b->latency), dec);
-    budget_rows(o, &a->budget, &b->budget, dec);
-    figure_row(o, "p50", view_lat_quantile_ns(&a->latency, 0.50), view_lat_quantile_ns(&b->latency, 0.50),
-               dec);
-    figure_row(o, "p95", view_lat_quantile_ns(&a->latency, 0.95), view_lat_quantile_ns(&b->latency, 0.95),
-               dec);
-    figure_row(o, "p99", view_lat_quantile_ns(&a->latency, 0.99), view_lat_quantile_ns(&b->latency, 0.99),
-               dec);
-    view_html_table_end(o);
+    level_table(o, l);
+    rate_table(o, l);
     const struct ana_level *sides[] = {a, b};
     for (int s = 0; s < 2; s++) {
         if (sides[s]->budget.identified)
@@ -189,6 +234,49 @@ static void query_side(struct view_out *o, const struct ana_query *q)
     view_html_latency(o, q ? &q->latency : &none);
 }
 
+/* Change of the mean and of the 95th percentile, and whether it is one. */
+static void change_cells(struct view_out *o, bool both, const struct ana_change *mean_ms,
+                         const struct ana_change *p95_ms)
+{
+    const struct ana_change *changes[] = {mean_ms, p95_ms};
+    int dec = view_ms_decimals(1e6 * fmax(p95_ms->a, p95_ms->b));
+    for (int i = 0; i < 2; i++)
+        view_html_text(o, both ? view_change_words(i ? "p95" : "mean", changes[i], dec).s : "");
+}
+
+static void endpoint_side(struct view_out *o, const struct ana_endpoint *e)
+{
+    static const struct ana_latency none;
+    view_html_num(o, e ? view_count(e->requests).s : "-");
+    view_html_latency(o, e ? &e->latency : &none);
+}
+
+static void endpoints(struct view_out *o, const struct ana_diff *d)
+{
+    if (d->endpoint_count == 0)
+        return;
+    view_html_section(o, "endpoints", "Endpoints that changed most");
+    view_html_table_sorted(
+        o, "Endpoints of both runs",
+        "<method|<route|A: count|mean ms|p50|p95|p99|B: count|mean ms|p50|p95|p99|<change of "
+        "the mean|<change of p95");
+    for (size_t i = 0; i < d->endpoint_count && i < QUERIES_MAX; i++) {
+        const struct ana_diff_endpoint *e = &d->endpoints[i];
+        view_html_row(o);
+        view_html_text(o, e->method);
+        view_html_code(o, e->route);
+        endpoint_side(o, e->a);
+        endpoint_side(o, e->b);
+        change_cells(o, e->a && e->b, &e->mean_ms, &e->p95_ms);
+        view_html_row_end(o);
+    }
+    view_html_table_end(o);
+    if (d->endpoint_count > QUERIES_MAX)
+        view_putf(o, "<p class=\"note\">The first %zu of %zu endpoints; --format json has all.</p>\n",
+                  QUERIES_MAX, d->endpoint_count);
+    view_html_section_end(o);
+}
+
 static void queries(struct view_out *o, const struct ana_diff *d)
 {
     view_html_section(o, "queries", "Queries that changed most");
@@ -197,12 +285,15 @@ static void queries(struct view_out *o, const struct ana_diff *d)
     } else {
         view_html_table_sorted(
             o, "Queries of both runs",
-            "A: count|share|mean ms|p50|p95|p99|B: count|share|mean ms|p50|p95|p99|<statement");
+            "A: count|share|mean ms|p50|p95|p99|B: count|share|mean ms|p50|p95|p99|<statement|<change "
+            "of the mean|<change of p95");
         for (size_t i = 0; i < d->query_count && i < QUERIES_MAX; i++) {
             view_html_row(o);
             query_side(o, d->queries[i].a);
             query_side(o, d->queries[i].b);
             view_html_code(o, d->queries[i].text);
+            change_cells(o, d->queries[i].a && d->queries[i].b, &d->queries[i].mean_ms,
+                         &d->queries[i].p95_ms);
             view_html_row_end(o);
         }
         view_html_table_end(o);
@@ -259,6 +350,7 @@ void view_html_diff(struct view_out *o, const struct ana_diff *d)
     pictures(o);
     levels(o, d);
     settings(o, d);
+    endpoints(o, d);
     queries(o, d);
     view_page_diff(o, d);
     view_html_end(o);

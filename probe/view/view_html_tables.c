@@ -95,6 +95,7 @@ void view_html_pools(struct view_out *o, const struct ana_report *r)
         for (size_t i = 0; i < r->pool_count; i++)
             pool_row(o, &r->pools[i]);
         view_html_table_end(o);
+        view_html_pool_details(o, r);
     }
     view_html_section_end(o);
 }
@@ -173,7 +174,8 @@ void view_html_endpoints(struct view_out *o, const struct ana_report *r)
         fold(o, r->endpoint_count);
         endpoint_bars(o, r);
         view_html_table_sorted(o, "Endpoints",
-                               "<method|<route|requests|errors|incomplete|mean ms|p50|p95|p99");
+                               "<method|<route|requests|errors|incomplete|mean ms|p50|p95|p99|holds of a "
+                               "connection|hold ms: mean|p50|p95|p99");
         for (size_t i = 0; i < shown(r->endpoint_count); i++) {
             const struct ana_endpoint *e = &r->endpoints[i];
             view_html_row(o);
@@ -183,6 +185,8 @@ void view_html_endpoints(struct view_out *o, const struct ana_report *r)
             view_html_num(o, view_count(e->errors).s);
             view_html_num(o, view_count(e->incomplete).s);
             view_html_latency(o, &e->latency);
+            view_html_num(o, view_count(view_lat_count(&e->hold)).s);
+            view_html_latency(o, &e->hold);
             view_html_row_end(o);
         }
         view_html_table_end(o);

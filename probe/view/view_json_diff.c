@@ -32,6 +32,84 @@ static void add_interval(struct view_json *j, cJSON *parent, const char *key, co
     cJSON *o = view_json_object(j, parent, key);
     view_json_double(j, o, "low", c->low);
     view_json_double(j, o, "high", c->high);
+    view_json_double(j, o, "detectable", c->detectable);
+}
+
+static void add_lines(struct view_json *j, cJSON *parent, const char *key, const struct ana_budget *b)
+{
+    cJSON *o = view_json_object(j, parent, key);
+    for (int i = 0; i < ANA_LINE_COUNT; i++)
+        view_json_ms(j, o, ana_line_key((enum ana_line)i), b->ns[i]);
+}
+
+/* Changes of the lines, and their intervals where there are any. */
+static void add_line_changes(struct view_json *j, cJSON *parent, const struct ana_change *lines)
+{
+    cJSON *by = view_json_object(j, parent, "change");
+    for (int i = 0; i < ANA_LINE_COUNT; i++)
+        view_json_double(j, by, ana_line_key((enum ana_line)i), lines[i].b - lines[i].a);
+    if (!lines[0].known) {
+        view_json_null(j, parent, "change_interval");
+        return;
+    }
+    cJSON *o = view_json_object(j, parent, "change_interval");
+    for (int i = 0; i < ANA_LINE_COUNT; i++)
+        add_interval(j, o, ana_line_key((enum ana_line)i), &lines[i]);
+}
+
+static void add_percentiles(struct view_json *j, cJSON *parent, const struct ana_diff_level *l)
+{
+    cJSON *list = view_json_array(j, parent, "percentiles");
+    for (int i = 0; i < ANA_DIFF_PERCENTILES; i++) {
+        const struct ana_diff_percentile *p = &l->percentiles[i];
+        if (!p->known)
+            continue;
+        cJSON *o = view_json_object(j, list, NULL);
+        view_json_double(j, o, "quantile", p->q);
+        view_json_uint(j, o, "requests_a", p->window_a);
+        view_json_uint(j, o, "requests_b", p->window_b);
+        add_lines(j, o, "a", &p->a);
+        add_lines(j, o, "b", &p->b);
+        add_line_changes(j, o, p->lines);
+    }
+}
+
+/* The change of the throughput in parts; null where it does not follow from the latency. */
+static void add_throughput(struct view_json *j, cJSON *parent, const struct ana_diff_level *l)
+{
+    if (!l->rate_known) {
+        view_json_null(j, parent, "throughput_change");
+        return;
+    }
+    cJSON *o = view_json_object(j, parent, "throughput_change");
+    add_line_changes(j, o, l->rate_parts);
+    const struct ana_change *rest = &l->rate_parts[ANA_LINE_COUNT];
+    view_json_double(j, o, "between_requests", rest->b - rest->a);
+    if (rest->known)
+        add_interval(j, o, "between_requests_interval", rest);
+    else
+        view_json_null(j, o, "between_requests_interval");
+}
+
+/* change and change_interval of an endpoint's or a query's latency. */
+static void add_item_change(struct view_json *j, cJSON *parent, bool both, const struct ana_change *mean_ms,
+                            const struct ana_change *p95_ms)
+{
+    if (!both) {
+        view_json_null(j, parent, "change");
+        view_json_null(j, parent, "change_interval");
+        return;
+    }
+    cJSON *by = view_json_object(j, parent, "change");
+    view_json_double(j, by, "mean_ms", mean_ms->b - mean_ms->a);
+    view_json_double(j, by, "p95_ms", p95_ms->b - p95_ms->a);
+    if (!mean_ms->known) {
+        view_json_null(j, parent, "change_interval");
+        return;
+    }
+    cJSON *o = view_json_object(j, parent, "change_interval");
+    add_interval(j, o, "mean_ms", mean_ms);
+    add_interval(j, o, "p95_ms", p95_ms);
 }
 
 /* What the change lies between, null where a level is too short to tell. */
@@ -83,6 +161,8 @@ static void add_levels(struct view_json *j, cJSON *root, const struct ana_diff *
         else
             view_json_null(j, o, "change");
         add_intervals(j, o, l);
+        add_percentiles(j, o, l);
+        add_throughput(j, o, l);
     }
 }
 
@@ -140,6 +220,8 @@ static void add_endpoints(struct view_json *j, cJSON *root, const struct ana_dif
         view_json_text(j, o, "route", d->endpoints[i].route);
         add_endpoint(j, o, "a", d->endpoints[i].a);
         add_endpoint(j, o, "b", d->endpoints[i].b);
+        add_item_change(j, o, d->endpoints[i].a && d->endpoints[i].b, &d->endpoints[i].mean_ms,
+                        &d->endpoints[i].p95_ms);
     }
 }
 
@@ -151,6 +233,8 @@ static void add_queries(struct view_json *j, cJSON *root, const struct ana_diff 
         view_json_text(j, o, "text", d->queries[i].text);
         add_side(j, o, "a", d->queries[i].a);
         add_side(j, o, "b", d->queries[i].b);
+        add_item_change(j, o, d->queries[i].a && d->queries[i].b, &d->queries[i].mean_ms,
+                        &d->queries[i].p95_ms);
     }
 }
 

@@ -77,6 +77,19 @@ static void add_holds(struct view_json *j, cJSON *o, const struct ana_pool_wire 
         view_json_double(j, h, "hold_ms", x->hold_ms);
     }
     view_json_double(j, o, "hold_idle", w->hold_idle);
+    cJSON *list = view_json_array(j, o, "endpoint_holds");
+    for (size_t i = 0; i < w->endpoint_hold_count; i++) {
+        const struct ana_endpoint_hold *x = &w->endpoint_holds[i];
+        cJSON *h = view_json_object(j, list, NULL);
+        view_json_text(j, h, "method", x->method);
+        view_json_text(j, h, "route", x->route);
+        view_json_uint(j, h, "checkouts", x->checkouts);
+        view_json_double(j, h, "share", x->share);
+        view_json_double(j, h, "hold_ms", x->hold_ms);
+        view_json_double(j, h, "idle", x->idle);
+    }
+    view_json_double(j, o, "hold_other_endpoints", w->hold_other_endpoints);
+    view_json_double(j, o, "hold_unjoined", w->hold_unjoined);
 }
 
 void view_json_pool_wire(struct view_json *j, cJSON *parent, const struct ana_pool *p)

@@ -165,6 +165,7 @@ static void add_endpoints(struct view_json *j, cJSON *root, const struct ana_rep
         view_json_latency(j, o, "latency", &e->latency);
         view_json_budget(j, o, &e->budget);
         view_json_waiting(j, o, &e->wait);
+        view_json_latency(j, o, "hold", &e->hold);
     }
 }
 

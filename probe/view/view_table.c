@@ -9,12 +9,14 @@
 #define TABLE_MAGIC 0x56544142u
 #define MAX_COLS 16
 #define INDENT 2
+#define NOTES_MAX 2
 
 struct row {
     char *cells[MAX_COLS];
     size_t filled;
-    char *note;
-    enum view_note note_kind;
+    char *notes[NOTES_MAX];
+    enum view_note note_kinds[NOTES_MAX];
+    size_t note_count;
 };
 
 struct view_table {
@@ -77,9 +79,9 @@ void view_table_note(struct view_table *tab, const char *text, enum view_note no
         return;
     OBJ_CHECK(tab, TABLE_MAGIC);
     struct row *r = &tab->rows[tab->count - 1];
-    if (r->note == NULL && text && *text) {
-        r->note = view_clean(tab->t, text);
-        r->note_kind = note;
+    if (r->note_count < NOTES_MAX && text && *text) {
+        r->note_kinds[r->note_count] = note;
+        r->notes[r->note_count++] = view_clean(tab->t, text);
     }
 }
 
@@ -155,15 +157,15 @@ static void print_padded(const struct view_table *tab, const char *text, size_t 
         view_put_times(out, " ", tab->gap);
 }
 
-static void print_note(const struct view_table *tab, const struct row *r)
+static void print_note(const struct view_table *tab, const char *text, enum view_note kind)
 {
     static const char indent[] = "      ";
-    if (r->note_kind == VIEW_WRAP) {
-        view_text_para(tab->t, indent, indent, r->note);
+    if (kind == VIEW_WRAP) {
+        view_text_para(tab->t, indent, indent, text);
         return;
     }
     view_put(tab->t->out, indent);
-    (void)view_text_cut(tab->t, r->note, tab->t->width - (int)strlen(indent));
+    (void)view_text_cut(tab->t, text, tab->t->width - (int)strlen(indent));
     view_put(tab->t->out, "\n");
 }
 
@@ -182,8 +184,9 @@ static void print_rows(struct view_table *tab)
         for (size_t c = 0; c < tab->col_count; c++)
             print_padded(tab, cell_text(&tab->rows[i], c), c);
         view_put(out, "\n");
-        if (tab->rows[i].note)
-            print_note(tab, &tab->rows[i]);
+        for (size_t k = 0; k < tab->rows[i].note_count; k++)
+            if (tab->rows[i].notes[k])
+                print_note(tab, tab->rows[i].notes[k], tab->rows[i].note_kinds[k]);
     }
 }
 
@@ -198,7 +201,8 @@ void view_table_print(struct view_table **tp)
     for (size_t i = 0; i < tab->count; i++) {
         for (size_t c = 0; c < tab->rows[i].filled; c++)
             free(tab->rows[i].cells[c]);
-        free(tab->rows[i].note);
+        for (size_t k = 0; k < tab->rows[i].note_count; k++)
+            free(tab->rows[i].notes[k]);
     }
     free(tab->rows);
     OBJ_FREE(*tp);

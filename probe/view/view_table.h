@@ -26,7 +26,7 @@ struct view_table;
 struct view_table *view_table_new(const struct view_text *t, const struct view_col *cols, size_t count);
 /* The next cell, row by row; the text is copied and cleaned. */
 void view_table_cell(struct view_table *tab, const char *text);
-/* A text under the row just filled. */
+/* A text under the row just filled; two of them at most. */
 void view_table_note(struct view_table *tab, const char *text, enum view_note note);
 /* Prints within the width of `t` with two columns of indent and frees. */
 void view_table_print(struct view_table **tp);

@@ -6,6 +6,7 @@
 #include "view_text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,46 @@ static void endpoint_budgets(const struct view_text *t, const struct ana_report 
     }
 }
 
+/* How long each endpoint holds connections; nothing where no checkout was joined. */
+static void endpoint_holds(const struct view_text *t, const struct ana_report *r, size_t shown)
+{
+    static const struct view_col cols[] = {
+        {"holds a connection", VIEW_FLEX}, {"checkouts", VIEW_RIGHT}, {"a request", VIEW_RIGHT},
+        {"hold ms: mean", VIEW_RIGHT},     {"p95", VIEW_RIGHT},       {"max", VIEW_RIGHT},
+        {"ms a request", VIEW_RIGHT},
+    };
+    double max = 0;
+    for (size_t i = 0; i < shown; i++)
+        max = fmax(max, view_lat_max_ns(&r->endpoints[i].hold));
+    if (max <= 0)
+        return;
+    int dec = view_ms_decimals(max);
+    struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
+    view_put(t->out, "\n");
+    for (size_t i = 0; i < shown; i++) {
+        const struct ana_endpoint *e = &r->endpoints[i];
+        const struct ana_latency *h = &e->hold;
+        double n = e->requests > 0 ? (double)e->requests : 1, held = (double)view_lat_count(h);
+        char *name = NULL, each[32];
+        if (view_lat_count(h) == 0)
+            continue;
+        if (asprintf(&name, "%s %s", or_unknown(e->method), or_unknown(e->route)) < 0) {
+            view_out_fail(t->out, PP_NOMEM);
+            name = NULL;
+        }
+        (void)snprintf(each, sizeof each, "%.2f", held / n);
+        view_table_cell(tab, name);
+        free(name);
+        view_table_cell(tab, view_count(view_lat_count(h)).s);
+        view_table_cell(tab, each);
+        view_table_cell(tab, view_ms(view_lat_mean_ns(h), dec).s);
+        view_table_cell(tab, view_ms(view_lat_quantile_ns(h, 0.95), dec).s);
+        view_table_cell(tab, view_ms(view_lat_max_ns(h), dec).s);
+        view_table_cell(tab, view_ms(view_lat_mean_ns(h) * held / n, dec).s);
+    }
+    view_table_print(&tab);
+}
+
 void view_text_endpoints(const struct view_text *t, const struct ana_report *r, bool full)
 {
     static const struct view_col cols[] = {
@@ -189,6 +230,7 @@ void view_text_endpoints(const struct view_text *t, const struct ana_report *r, 
     view_table_print(&tab);
     if (shown < r->endpoint_count)
         view_text_paraf(t, "  ", "and %zu more: --by endpoint", r->endpoint_count - shown);
+    endpoint_holds(t, r, shown);
     if (full)
         endpoint_budgets(t, r);
 }

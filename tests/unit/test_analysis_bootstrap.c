@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,12 +136,122 @@ static void endpoints_side_by_side(void **state)
     ana_diff_free(&d);
 }
 
+static int64_t sum_of(const struct ana_budget *b)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < ANA_LINE_COUNT; i++) {
+        sum += b->ns[i];
+        assert_true(b->low_ns[i] <= b->ns[i] && b->ns[i] <= b->high_ns[i]);
+    }
+    return sum;
+}
+
+/* To the nanosecond, and the changes of the lines to the change of the percentile. */
+static void percentiles_add_up(void **state)
+{
+    struct ana_diff *d = diff(state, 9, 2000, 6000);
+    const struct ana_diff_level *l = &d->levels[0];
+    const struct ana_change *all[] = {&l->p50_ms, &l->p95_ms, &l->p99_ms};
+    for (int i = 0; i < ANA_DIFF_PERCENTILES; i++) {
+        const struct ana_diff_percentile *p = &l->percentiles[i];
+        double by = 0;
+        assert_true(p->known);
+        assert_int_equal(sum_of(&p->a), hist_quantile(l->a->latency.hist, p->q));
+        assert_int_equal(sum_of(&p->b), hist_quantile(l->b->latency.hist, p->q));
+        for (int k = 0; k < ANA_LINE_COUNT; k++)
+            by += p->lines[k].b - p->lines[k].a;
+        assert_true(fabs(by - (all[i]->b - all[i]->a)) < 1e-9);
+        assert_true(p->window_a >= 5 && p->window_a < l->a->requests / 5);
+    }
+    ana_diff_free(&d);
+}
+
+/* The statement is 4 ms longer in every request of B: at every percentile, and nothing else is. */
+static void percentiles_name_the_line(void **state)
+{
+    struct ana_diff *d = diff(state, 9, 2000, 6000);
+    const struct ana_diff_level *l = &d->levels[0];
+    for (int i = 0; i < ANA_DIFF_PERCENTILES; i++) {
+        const struct ana_diff_percentile *p = &l->percentiles[i];
+        const struct ana_change *c = &p->lines[ANA_STATEMENT];
+        assert_true(c->known &&
+                    fabs(c->b - c->a - 4) < 0.01 * (c->a + c->b)); /* percentiles are within 1 % */
+        assert_true(c->low > 3.5 && c->high < 4.5);
+        assert_true(holds(&p->lines[ANA_APP], 0));
+        assert_true(p->lines[ANA_COMMIT].low == 0 && p->lines[ANA_COMMIT].high == 0);
+    }
+    ana_diff_free(&d);
+    d = diff(state, 9, 2000, 2000);
+    for (int i = 0; i < ANA_DIFF_PERCENTILES; i++)
+        for (int k = 0; k < ANA_LINE_COUNT; k++)
+            assert_true(holds(&d->levels[0].percentiles[i].lines[k], 0));
+    ana_diff_free(&d);
+}
+
+/* Requests of B are longer by their statements; the users of this load do not wait for them. */
+static void throughput_splits(void **state)
+{
+    struct ana_diff *d = diff(state, 9, 2000, 6000);
+    const struct ana_diff_level *l = &d->levels[0];
+    double sum = 0;
+    assert_true(l->rate_known);
+    for (int i = 0; i < ANA_RATE_PARTS; i++)
+        sum += l->rate_parts[i].b - l->rate_parts[i].a;
+    assert_true(fabs(sum - (l->throughput.b - l->throughput.a)) < 1e-9);
+    double expected = -l->throughput.a * l->throughput.b / 4 * 0.004; /* 4 users */
+    assert_true(fabs(l->rate_parts[ANA_STATEMENT].b - expected) < 0.02 * -expected);
+    assert_true(l->rate_parts[ANA_STATEMENT].known && l->rate_parts[ANA_STATEMENT].high < 0);
+    assert_true(l->rate_parts[ANA_LINE_COUNT].b > 0); /* the pause was shorter by as much */
+    ana_diff_free(&d);
+}
+
+static const struct ana_diff_query *query(const struct ana_diff *d)
+{
+    for (size_t i = 0; i < d->query_count; i++)
+        if (d->queries[i].a && d->queries[i].b && d->queries[i].a->count > 10)
+            return &d->queries[i];
+    fail_msg("no query of both runs");
+    return NULL;
+}
+
+static void items_have_intervals(void **state)
+{
+    struct ana_diff *d = diff(state, 9, 2000, 6000);
+    const struct ana_diff_endpoint *e = &d->endpoints[0];
+    assert_true(holds(&e->mean_ms, 4) && e->mean_ms.low > 3);
+    assert_true(holds(&e->p95_ms, 4) && e->p95_ms.low > 0);
+    assert_true(holds(&query(d)->mean_ms, 4) && query(d)->mean_ms.low > 3.9);
+    ana_diff_free(&d);
+}
+
+/* Where no difference is seen, what would have been: about as much as the interval is wide. */
+static void items_without_difference(void **state)
+{
+    struct ana_diff *d = diff(state, 9, 2000, 2000);
+    const struct ana_change *c = &d->endpoints[0].mean_ms;
+    assert_true(holds(c, 0));
+    assert_true(c->detectable > 0.5 * (c->high - c->low) && c->detectable < (c->high - c->low));
+    assert_true(holds(&d->endpoints[0].p95_ms, 0));
+    assert_true(query(d)->mean_ms.known && query(d)->mean_ms.detectable < 0.01);
+    ana_diff_free(&d);
+}
+
+static void items_too_few(void **state)
+{
+    struct ana_diff *d = diff(state, 1, 2000, 6000);
+    assert_false(d->endpoints[0].mean_ms.known);
+    assert_true(d->endpoints[0].mean_ms.b > d->endpoints[0].mean_ms.a);
+    ana_diff_free(&d);
+}
+
 int main(void)
 {
 #define RUN(f) cmocka_unit_test_setup_teardown(f, run_folder_setup, run_folder_teardown)
     const struct CMUnitTest tests[] = {
         RUN(equal_runs_are_noise),      RUN(true_change_is_found),   RUN(same_every_time),
-        RUN(too_short_has_no_interval), RUN(endpoints_side_by_side),
+        RUN(too_short_has_no_interval), RUN(endpoints_side_by_side), RUN(percentiles_add_up),
+        RUN(percentiles_name_the_line), RUN(throughput_splits),      RUN(items_have_intervals),
+        RUN(items_without_difference),  RUN(items_too_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,11 +53,16 @@ static void work(int conn_id, int digest, int from, int to)
     put("INSERT INTO checkout VALUES(%d,1," NS "," NS ",1,0,0);", conn_id, from, to);
 }
 
+static void request_of(const char *route, int from, int to)
+{
+    put("INSERT INTO request VALUES(NULL,1,'10.0.0.9:1','10.0.0.1:80','GET','%s','',NULL," NS "," NS "," NS
+        "," NS ",200,0,1,1,'');",
+        route, from, from, to, to);
+}
+
 static void request(int from, int to)
 {
-    put("INSERT INTO request VALUES(NULL,1,'10.0.0.9:1','10.0.0.1:80','GET','/x','',NULL," NS "," NS "," NS
-        "," NS ",200,0,1,1,'');",
-        from, from, to, to);
+    request_of("/x", from, to);
 }
 
 static const struct ana_pool_wire *wire(const struct ana_report *r)
@@ -250,6 +255,43 @@ static void size_over_time(void **state)
     ana_report_free(&r);
 }
 
+/* Requests of /long hold a connection for 300 us, half of it idle, those of /short for 100 us; a job of
+ * nobody for as long as ten of /short. */
+static void holds_by_endpoint(void **state)
+{
+    conn(1, 10, 15, 0);
+    for (int i = 0; i < 40; i++) {
+        int t = 1000 + i * 1000;
+        request_of(i % 2 ? "/long" : "/short", t, t + 500);
+        if (i % 2 == 0) {
+            work(1, 7, t + 100, t + 200);
+            continue;
+        }
+        put("INSERT INTO statement VALUES(NULL,1,7,'QUERY'," NS "," NS "," NS
+            ",0,0,0,0,'',2,10,10,NULL,0,1,1,0,NULL);",
+            t + 100, t + 250, t + 250);
+        put("INSERT INTO checkout VALUES(1,1," NS "," NS ",1,0,0);", t + 100, t + 400);
+    }
+    work(1, 7, 43000, 44000);
+    request_of("/short", 50000, 50500);
+    struct ana_report *r = run_report(state, sql);
+    const struct ana_pool_wire *w = wire(r);
+    assert_int_equal(w->endpoint_hold_count, 2);
+    const struct ana_endpoint_hold *l = &w->endpoint_holds[0], *s = &w->endpoint_holds[1];
+    assert_string_equal(l->route, "/long");
+    assert_int_equal(l->checkouts, 20);
+    assert_true(l->hold_ms > 0.299 && l->hold_ms < 0.301);
+    assert_true(l->idle > 0.499 && l->idle < 0.501);
+    assert_string_equal(s->route, "/short");
+    assert_true(s->idle == 0 && s->hold_ms > 0.099 && s->hold_ms < 0.101);
+    assert_true(w->hold_unjoined > 0.11 && w->hold_unjoined < 0.112); /* 1 of 9 ms */
+    double sum = l->share + s->share + w->hold_unjoined + w->hold_other_endpoints;
+    assert_true(sum > 1 - 1e-12 && sum < 1 + 1e-12);
+    for (size_t i = 0; i < r->endpoint_count; i++)
+        assert_int_equal(hist_count(r->endpoints[i].hold.hist), 20);
+    ana_report_free(&r);
+}
+
 int main(void)
 {
 #define RUN(f) cmocka_unit_test_setup_teardown(f, begin, run_folder_teardown)
@@ -261,6 +303,7 @@ int main(void)
         RUN(parallel_dials),
         RUN(lonely_dials),
         RUN(first_commands),
+        RUN(holds_by_endpoint),
         RUN(recycled_by_age),
         RUN(size_over_time),
         cmocka_unit_test(recycling_verdicts),

@@ -208,7 +208,18 @@ static void diff_document(void **state)
     assert_string_equal(get(root, "schema")->valuestring, "poolprobe.diff/1");
     const cJSON *level = cJSON_GetArrayItem(get(root, "levels"), 0);
     assert_true(fabs(get(get(get(level, "change"), "budget"), "app")->valuedouble - 1.0) < 1e-9);
+    const cJSON *p95 = cJSON_GetArrayItem(get(level, "percentiles"), 1), *line = NULL;
+    double sum = 0;
+    cJSON_ArrayForEach(line, get(p95, "a")) sum += line->valuedouble;
+    assert_true(fabs(sum - get(get(get(level, "a"), "latency"), "p95_ms")->valuedouble) < 1e-9);
+    assert_true(get(get(get(p95, "change_interval"), "app"), "detectable")->valuedouble == 3);
+    assert_false(cJSON_IsNull(get(level, "throughput_change")));
+    const cJSON *query = cJSON_GetArrayItem(get(root, "queries"), 0);
+    assert_true(get(get(query, "change"), "mean_ms")->valuedouble == 2);
+    assert_true(cJSON_IsNull(get(cJSON_GetArrayItem(get(root, "queries"), 2), "change")));
+    assert_true(cJSON_IsNull(get(cJSON_GetArrayItem(get(root, "endpoints"), 0), "change_interval")));
     level = cJSON_GetArrayItem(get(root, "levels"), 2);
+    assert_int_equal(cJSON_GetArraySize(get(level, "percentiles")), 0);
     assert_true(cJSON_IsNull(get(level, "a")) && cJSON_IsNull(get(level, "change")));
     assert_string_equal(get(cJSON_GetArrayItem(get(root, "causes"), 2), "verdict")->valuestring,
                         "not identifiable");

@@ -385,6 +385,37 @@ void sample_fini(struct sample *s)
         hist_free(&s->hists[i]);
 }
 
+/* Of one request: a third of the latency in statements, the rest in the application. */
+static struct ana_budget one_request(int64_t latency_ns)
+{
+    struct ana_budget b = {.requests = 1, .total_ns = latency_ns, .identified = true};
+    b.ns[ANA_STATEMENT] = latency_ns / 3;
+    b.ns[ANA_APP] = latency_ns - b.ns[ANA_STATEMENT];
+    for (int i = 0; i < ANA_LINE_COUNT; i++)
+        b.low_ns[i] = b.high_ns[i] = b.ns[i];
+    return b;
+}
+
+static void split_level(struct ana_diff_level *l)
+{
+    static const double quantiles[ANA_DIFF_PERCENTILES] = {0.50, 0.95, 0.99};
+    for (int i = 0; i < ANA_DIFF_PERCENTILES; i++) {
+        struct ana_diff_percentile *p = &l->percentiles[i];
+        *p = (struct ana_diff_percentile){.q = quantiles[i],
+                                          .known = true,
+                                          .a = one_request(hist_quantile(l->a->latency.hist, quantiles[i])),
+                                          .b = one_request(hist_quantile(l->b->latency.hist, quantiles[i])),
+                                          .window_a = 10,
+                                          .window_b = 12};
+        for (int k = 0; k < ANA_LINE_COUNT; k++)
+            p->lines[k] =
+                (struct ana_change){true, (double)p->a.ns[k] / 1e6, (double)p->b.ns[k] / 1e6, -1, 2, 3};
+    }
+    l->throughput = (struct ana_change){true, l->a->throughput, l->b->throughput, -1, 300, 5};
+    l->rate_known = true;
+    l->rate_parts[ANA_APP] = (struct ana_change){true, 0, l->throughput.b - l->throughput.a, -2, 301, 5};
+}
+
 void sample_diff_init(struct sample_diff *d, struct sample *a, struct sample *b)
 {
     memset(d, 0, sizeof *d);
@@ -393,14 +424,22 @@ void sample_diff_init(struct sample_diff *d, struct sample *a, struct sample *b)
         const struct ana_level *la = i < a->report.level_count ? &a->levels[i] : NULL;
         const struct ana_level *lb = i < b->report.level_count ? &b->levels[i] : NULL;
         d->levels[i] = (struct ana_diff_level){.users = la ? la->users : lb->users, .a = la, .b = lb};
+        if (la && lb)
+            split_level(&d->levels[i]);
     }
     d->settings[0] =
         (struct ana_diff_setting){a->settings[0].scope, a->settings[0].name, a->settings[0].value, "100"};
     d->settings[1] =
         (struct ana_diff_setting){a->settings[2].scope, a->settings[2].name, NULL, a->settings[2].value};
     for (size_t i = 0; i < 3; i++)
-        d->queries[i] =
-            (struct ana_diff_query){a->queries[i].text, &a->queries[i], i < 2 ? &b->queries[i + 1] : NULL};
+        d->queries[i] = (struct ana_diff_query){
+            .text = a->queries[i].text, .a = &a->queries[i], .b = i < 2 ? &b->queries[i + 1] : NULL};
+    d->queries[0].mean_ms = (struct ana_change){true, 1, 3, 1.5, 2.5, 0.7};
+    d->queries[0].p95_ms = (struct ana_change){true, 4, 3, -2.5, 0.5, 2.1};
+    d->endpoints[0] = (struct ana_diff_endpoint){.method = a->endpoints[0].method,
+                                                 .route = a->endpoints[0].route,
+                                                 .a = &a->endpoints[0],
+                                                 .b = &b->endpoints[0]};
     d->causes[0] =
         (struct ana_diff_cause){"pool size 5-5 → 100-100", ANA_SUPPORTED,
                                 "the wait for a connection went from 123.4 ms to 0.1 ms a request", NULL};
@@ -417,6 +456,8 @@ void sample_diff_init(struct sample_diff *d, struct sample *a, struct sample *b)
                                 .setting_count = 2,
                                 .queries = d->queries,
                                 .query_count = 3,
+                                .endpoints = d->endpoints,
+                                .endpoint_count = 1,
                                 .causes = d->causes,
                                 .cause_count = 3};
 }

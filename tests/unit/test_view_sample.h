@@ -48,6 +48,7 @@ struct sample_diff {
     struct ana_diff_level levels[SAMPLE_MAX];
     struct ana_diff_setting settings[4];
     struct ana_diff_query queries[4];
+    struct ana_diff_endpoint endpoints[1];
     struct ana_diff_cause causes[3];
 };
 void sample_diff_init(struct sample_diff *d, struct sample *a, struct sample *b);

@@ -324,6 +324,12 @@ static void diff_shows_causes_and_levels(void **state)
     assert_non_null(strstr(text, "+50.0 %"));
     assert_non_null(strstr(text, "30 users: only in B"));
     assert_non_null(strstr(text, "mysql max_connections: (not set) -> 151"));
+    assert_non_null(strstr(text, "= p50"));
+    assert_non_null(strstr(text, "= p99"));
+    assert_non_null(strstr(text, "change of +250.0 a second"));
+    assert_non_null(strstr(text, "mean +2.0"));
+    assert_non_null(strstr(text, "no difference seen"));
+    assert_non_null(strstr(text, "to tell a change from noise"));
     free(text);
     d.diff.level_count = d.diff.cause_count = d.diff.setting_count = d.diff.query_count = 0;
     text = sample_render_diff(&d.diff, &o);

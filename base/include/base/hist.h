@@ -33,6 +33,8 @@ int64_t hist_quantile(const struct hist *h, double q);
  * count. */
 typedef void hist_bucket_f(void *priv, uint32_t index, uint64_t count);
 void hist_each(const struct hist *h, hist_bucket_f *f, void *priv);
+/* Bucket of a value that is not negative. */
+uint32_t hist_bucket_of(int64_t value);
 /* Lowest and highest value of a bucket. */
 int64_t hist_bucket_low(uint32_t index);
 int64_t hist_bucket_high(uint32_t index);

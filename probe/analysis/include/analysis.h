@@ -273,6 +273,15 @@ struct ana_pool_hold {
     double hold_ms;      /* mean length of the checkouts that ran it */
 };
 
+/* The same by the endpoint of the request that held it. */
+struct ana_endpoint_hold {
+    const char *method, *route; /* borrowed from the report */
+    uint64_t checkouts;         /* joined to its requests */
+    double share;               /* of the pool's summed hold time, 0..1 */
+    double hold_ms;             /* mean length of these checkouts */
+    double idle;                /* share of their time with no command in flight */
+};
+
 /* What the wire alone shows of how a pool behaves. */
 struct ana_pool_wire {
     struct ana_pool_point *points; /* from the pool's first event to its last; owned */
@@ -296,7 +305,11 @@ struct ana_pool_wire {
     char *init_commands;                          /* "SET NAMES ?; SET AUTOCOMMIT = ?", NULL: none; owned */
     struct ana_pool_hold *holds;                  /* largest share first; owned */
     size_t hold_count;
-    double hold_idle; /* share of the hold time with no command in flight */
+    double hold_idle;                         /* share of the hold time with no command in flight */
+    struct ana_endpoint_hold *endpoint_holds; /* largest share first; owned; none in a run without requests */
+    size_t endpoint_hold_count;
+    /* With the shares above they add up to 1: further endpoints, and checkouts of no known request. */
+    double hold_other_endpoints, hold_unjoined;
 };
 
 /* Where the recorder stood, from the TCP handshakes: SYN to SYN/ACK is the way to the server and back,
@@ -339,6 +352,7 @@ struct ana_endpoint {
     struct ana_latency latency;
     struct ana_budget budget; /* by requests joined to their checkouts */
     struct ana_waiting wait;
+    struct ana_latency hold; /* of each checkout joined to its requests; NULL histogram: there is none */
 };
 
 struct ana_setting {
@@ -562,26 +576,46 @@ struct ana_diff_setting {
 struct ana_change {
     bool known; /* of the interval; else low and high are b - a */
     double a, b, low, high;
+    double detectable; /* a true change of this size is found in 4 of 5 such comparisons; 0: not known */
 };
 #define ANA_RESAMPLES ((size_t)1000)
+
+/* A percentile of the latency split over the lines: the mean budget of the requests whose ranks lie around
+ * it, scaled so that it adds up to the percentile to the nanosecond (docs/attribution.md). */
+struct ana_diff_percentile {
+    double q;                                /* 0.95 */
+    bool known;                              /* false: a run has no budgets of single requests */
+    struct ana_budget a, b;                  /* as of one request, whose latency is the percentile */
+    uint64_t window_a, window_b;             /* requests that the budget is the mean of */
+    struct ana_change lines[ANA_LINE_COUNT]; /* ms; `known` as of the level's figures */
+};
+#define ANA_DIFF_PERCENTILES 3
 
 struct ana_diff_level {
     uint32_t users;
     const struct ana_level *a, *b; /* NULL where one run does not have it; then nothing below is set */
     struct ana_change throughput, mean_ms, p50_ms, p95_ms, p99_ms;
-    struct ana_change lines[ANA_LINE_COUNT]; /* ms a request */
-    uint32_t blocks_a, blocks_b;             /* that were resampled; 0: too few for an interval */
-    double block_ms;                         /* their length in run A */
+    struct ana_change lines[ANA_LINE_COUNT];                      /* ms a request */
+    struct ana_diff_percentile percentiles[ANA_DIFF_PERCENTILES]; /* p50, p95, p99 */
+    /* The change of the throughput by line, and last by what the users do between an answer and their next
+     * request; a is 0, b the part. Where users send the next request after the answer (poolload --users). */
+#define ANA_RATE_PARTS (ANA_LINE_COUNT + 1)
+    bool rate_known;
+    struct ana_change rate_parts[ANA_RATE_PARTS];
+    uint32_t blocks_a, blocks_b; /* that were resampled; 0: too few for an interval */
+    double block_ms;             /* their length in run A */
 };
 
 struct ana_diff_endpoint {
     const char *method, *route; /* borrowed from the reports */
     const struct ana_endpoint *a, *b;
+    struct ana_change mean_ms, p95_ms; /* of the latency; set where both have it */
 };
 
 struct ana_diff_query {
     const char *text;
     const struct ana_query *a, *b;
+    struct ana_change mean_ms, p95_ms; /* of the latency; set where both have it */
 };
 
 enum ana_verdict {
