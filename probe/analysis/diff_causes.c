@@ -50,6 +50,29 @@ static char *setting_text(const struct ana_diff_setting *s)
                      s->b ? s->b : "(not set)");
 }
 
+/* "app.mysql_cpus 1 → 2 (seen: host.server_cpu_limit 1.00 → 2.00)". */
+static char *cause_text(const struct ana_diff *d, const struct ana_diff_setting *s)
+{
+    const struct ana_diff_setting *seen = ana_diff_seen_as(d, s);
+    if (!seen)
+        return setting_text(s);
+    char *declared = setting_text(s), *observed = setting_text(seen), *both = NULL;
+    if (declared && observed)
+        both = ana_textf("%s (seen: %s)", declared, observed);
+    free(declared);
+    free(observed);
+    return both;
+}
+
+/* Some other setting declares it: it is told there. */
+static bool told_elsewhere(const struct ana_diff *d, const struct ana_diff_setting *s)
+{
+    for (size_t i = 0; i < d->setting_count; i++)
+        if (ana_diff_seen_as(d, &d->settings[i]) == s)
+            return true;
+    return false;
+}
+
 /* The observed size alone is a cause only where nothing is declared in both: else it follows the demand. */
 static bool pool_differs(const struct ana_diff *d)
 {
@@ -136,10 +159,10 @@ static bool collect(const struct ana_diff *d, struct causes *c)
         return false;
     for (size_t i = 0; i < d->setting_count; i++) {
         const struct ana_diff_setting *s = &d->settings[i];
-        if (is_pool(s))
+        if (is_pool(s) || told_elsewhere(d, s))
             continue;
         if (c->count < CAUSES_MAX) {
-            if (!add(c, setting_text(s)))
+            if (!add(c, cause_text(d, s)))
                 return false;
             continue;
         }

@@ -9,6 +9,9 @@
 PP_MUST_CHECK enum pp_status ana_diff_settings(struct ana_diff *d);
 /* The run has at least one setting of the scope. */
 bool ana_scope_recorded(const struct ana_report *r, const char *scope);
+/* The differing setting in which the probe saw what `s` declares ("mysql_cpus" is the server's CPU limit);
+ * NULL where there is none, or where it says something else than was declared. */
+const struct ana_diff_setting *ana_diff_seen_as(const struct ana_diff *d, const struct ana_diff_setting *s);
 /* Fills the changes of d->levels with their intervals; d->endpoints. */
 PP_MUST_CHECK enum pp_status ana_diff_bootstrap(struct ana_diff *d);
 PP_MUST_CHECK enum pp_status ana_diff_endpoints(struct ana_diff *d);

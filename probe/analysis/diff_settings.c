@@ -1,9 +1,13 @@
 /* summary: settings of two runs that differ, without those that always do */
 #include "diff_int.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SAME_SHARE 0.02 /* "1G" set, and what the kernel makes of it */
 
 static const struct {
     const char *scope, *pattern;
@@ -13,12 +17,56 @@ static const struct {
 #undef ANA_VOLATILE
 };
 
+static const struct {
+    const char *declared, *scope, *name;
+} sames[] = {
+#define ANA_SAME(declared, scope, name) {declared, scope, name},
+#include "diff_same.def"
+#undef ANA_SAME
+};
+
 static bool is_volatile(const struct ana_setting *s)
 {
     for (size_t i = 0; i < sizeof volatiles / sizeof volatiles[0]; i++)
         if (strcmp(volatiles[i].scope, s->scope) == 0 && fnmatch(volatiles[i].pattern, s->name, 0) == 0)
             return true;
     return false;
+}
+
+/* 0 where the text is no number: "none". */
+static double number(const char *text)
+{
+    char *end = NULL;
+    double v = text ? strtod(text, &end) : 0;
+    if (end == text)
+        return 0;
+    static const char units[] = "KMGT";
+    const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    return unit ? ldexp(v, 10 * (int)(unit - units + 1)) : v;
+}
+
+static bool agree(const char *declared, const char *seen)
+{
+    double a = number(declared), b = number(seen);
+    return !(a > 0) || !(b > 0) || fabs(a - b) <= SAME_SHARE * b;
+}
+
+const struct ana_diff_setting *ana_diff_seen_as(const struct ana_diff *d, const struct ana_diff_setting *s)
+{
+    const char *scope = NULL, *name = NULL;
+    if (strcmp(s->scope, "app") != 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof sames / sizeof sames[0]; i++)
+        if (strcmp(sames[i].declared, s->name) == 0) {
+            scope = sames[i].scope;
+            name = sames[i].name;
+        }
+    for (size_t i = 0; name && i < d->setting_count; i++) {
+        const struct ana_diff_setting *seen = &d->settings[i];
+        if (strcmp(seen->scope, scope) == 0 && strcmp(seen->name, name) == 0)
+            return agree(s->a, seen->a) && agree(s->b, seen->b) ? seen : NULL;
+    }
+    return NULL;
 }
 
 static enum pp_status add_one(struct ana_report *r, const char *name, uint32_t value)

@@ -323,6 +323,28 @@ static void runs_without_levels_in_common(void **state)
     ana_diff_free(&d);
 }
 
+/* What --config declares and what the probe sees of it are one change; where they disagree, two. */
+static void declared_and_seen(void **state)
+{
+    struct ana_diff *d =
+        diff_of(state,
+                CONFIG("app", "mysql_cpus", "1") CONFIG("host", "server_cpu_limit", "1.00")
+                    CONFIG("app", "app_memory", "1G") CONFIG("host", "app_memory_limit_bytes", "1073741824")
+                        CONFIG("app", "app_cpus", "1") CONFIG("host", "app_cpu_limit", "1.00"),
+                CONFIG("app", "mysql_cpus", "none") CONFIG("host", "server_cpu_limit", "2.00")
+                    CONFIG("app", "app_memory", "2g") CONFIG("host", "app_memory_limit_bytes", "2147483648")
+                        CONFIG("app", "app_cpus", "2") CONFIG("host", "app_cpu_limit", "1.50"));
+    assert_int_equal(d->setting_count, 6);
+    assert_int_equal(d->cause_count, 4);
+    assert_string_equal(d->causes[0].cause, "app.app_cpus 1 → 2");
+    assert_string_equal(d->causes[1].cause,
+                        "app.app_memory 1G → 2g (seen: host.app_memory_limit_bytes 1073741824 → 2147483648)");
+    assert_string_equal(d->causes[2].cause,
+                        "app.mysql_cpus 1 → none (seen: host.server_cpu_limit 1.00 → 2.00)");
+    assert_string_equal(d->causes[3].cause, "host.app_cpu_limit 1.00 → 1.50");
+    ana_diff_free(&d);
+}
+
 static void many_settings(void **state)
 {
     struct ana_diff *d = diff_of(state,
@@ -365,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_run_and_itself),
         cmocka_unit_test(the_observed_size_of_the_pool),
         cmocka_unit_test(runs_without_levels_in_common),
+        cmocka_unit_test(declared_and_seen),
         cmocka_unit_test(many_settings),
         cmocka_unit_test(a_missing_file),
     };
