@@ -86,7 +86,8 @@ struct myw_cmd_run {
     uint8_t resp_seq;      /* sequence id of the first response packet */
     size_t reserved_bytes; /* of the stage's budget for texts in flight */
     uint64_t payload_bytes;
-    uint64_t end_at;             /* the connection's client_bytes when it was complete */
+    uint64_t first_at;           /* the connection's client_bytes before the delivery that it began in */
+    uint64_t end_at;             /* and when it was complete */
     struct myw_digest_mode mode; /* of the session when its turn came */
     struct buf text;             /* payload after the command byte, as much as is kept */
     size_t sql_off;
@@ -117,6 +118,7 @@ struct myw_frame {
     uint32_t keep;
     uint64_t bytes; /* payload so far */
     int64_t first_ns;
+    uint64_t first_at; /* client: as myw_cmd_run.first_at */
     struct buf head;
 };
 
@@ -204,6 +206,7 @@ struct myw_conn {
     uint8_t tls_lost; /* bytes of so many exchanges may be missing, this one's first */
     struct myw_tls_exchange tls;
     uint64_t client_bytes; /* delivered so far */
+    uint64_t delivery_at;  /* before the delivery under way */
     uint32_t unacked;      /* of these by the sender of the server's bytes under way */
     unsigned held_answers;
     unsigned held_count;

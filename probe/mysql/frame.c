@@ -59,6 +59,14 @@ static bool sent_before(const struct myw_conn *c)
     return c->head->answer != ANSWER_AUTH && c->unacked > c->client_bytes - c->head->end_at;
 }
 
+/* The server had not received a byte of the command when it sent this: an error that crossed it on its way
+ * (idle timeout, KILL). Some proxies number these as an answer. */
+static bool crossed(const struct myw_conn *c)
+{
+    return c->head->code != MYW_CMD_CONNECT && c->unacked != 0 &&
+           c->unacked >= c->client_bytes - c->head->first_at;
+}
+
 /* The sequence id of a server's packet; false when the connection went out of step. */
 static bool server_begin(struct myw_conn *c, struct myw_frame *f)
 {
@@ -82,8 +90,13 @@ static bool server_begin(struct myw_conn *c, struct myw_frame *f)
         f->stray = true;
         return true;
     }
+    bool first = c->head != NULL && c->head->x.first_ns == 0 && c->state != ST_GREETING;
+    if (first && !c->unconfirmed && crossed(c)) {
+        f->stray = true;
+        return true;
+    }
     c->seq++;
-    if (c->head != NULL && c->head->x.first_ns == 0 && c->state != ST_GREETING) {
+    if (first) {
         c->head->x.first_ns = f->first_ns;
         if (c->unconfirmed && sent_before(c)) {
             c->pipelines = true;
@@ -232,8 +245,10 @@ static size_t take_header(struct myw_conn *c, enum flow_dir dir, const uint8_t *
 {
     struct myw_frame *f = &c->in[dir];
     size_t used = 0;
-    if (f->hdr_have == 0 && !f->more)
+    if (f->hdr_have == 0 && !f->more) {
         f->first_ns = ts_ns;
+        f->first_at = c->delivery_at;
+    }
     if (f->hdr_have == 0 && n >= sizeof f->hdr) {
         memcpy(f->hdr, data, sizeof f->hdr);
         used = sizeof f->hdr;
@@ -311,6 +326,7 @@ static size_t take_whole(struct myw_conn *c, enum flow_dir dir, const uint8_t *d
     if (len == 0 || len == PACKET_FULL || n - 4 < len)
         return 0;
     f->first_ns = ts_ns;
+    f->first_at = c->delivery_at;
     f->seq = (uint8_t)(head >> 24);
     f->left = len;
     f->bytes = 0;

@@ -282,10 +282,12 @@ static void on_data(struct myw_conn *c, const struct flow_event *ev)
         myw_tls_data(c, ev);
         return;
     }
-    if (ev->dir == FLOW_TO_SERVER)
+    if (ev->dir == FLOW_TO_SERVER) {
+        c->delivery_at = c->client_bytes;
         c->client_bytes += ev->data_bytes;
-    else
+    } else {
         c->unacked = ev->unacked_bytes;
+    }
     if (myw_x_detect(c, ev->dir, ev->data, ev->data_bytes)) {
         myw_x_found(c, ev->ts_ns);
         return;

@@ -55,6 +55,7 @@ uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len)
         myw_note_pipelined(c, r);
     c->receiving = r;
     r->x.req_bytes = 4;
+    r->first_at = f->first_at;
     if (was_idle && r->answer != ANSWER_NONE)
         myw_next_response(c);
     switch ((int)code) {
@@ -79,12 +80,22 @@ uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len)
     return (uint32_t)reserve(c, r, len);
 }
 
-static bool prepare_in_flight(const struct myw_conn *c, const struct myw_cmd_run *before)
+static bool in_flight(const struct myw_conn *c, const struct myw_cmd_run *before, enum myw_cmd code)
 {
     for (const struct myw_cmd_run *r = c->head; r != NULL && r != before; r = r->next)
-        if (r->code == MYW_CMD_STMT_PREPARE)
+        if (r->code == code)
             return true;
     return false;
+}
+
+/* Which statement the id is shows when what was sent before has been answered: one that is prepared gets an
+ * id, and after a reset the ids may begin again. */
+static bool id_open(struct myw_conn *c, const struct myw_cmd_run *r, uint32_t id)
+{
+    if (c->head == NULL || c->head == r)
+        return false;
+    return in_flight(c, r, MYW_CMD_RESET_CONNECTION) || in_flight(c, r, MYW_CMD_CHANGE_USER) ||
+           (in_flight(c, r, MYW_CMD_STMT_PREPARE) && (id == UINT32_MAX || myw_stmt_find(c, id) == NULL));
 }
 
 /* MariaDB: statement id -1 is the statement prepared last ("COM_STMT_EXECUTE"). */
@@ -93,7 +104,7 @@ void myw_resolve_execute(struct myw_conn *c, struct myw_cmd_run *r, bool final)
     if (r->resolved)
         return;
     uint32_t id = r->x.stmt_id;
-    if (!final && prepare_in_flight(c, r) && (id == UINT32_MAX || myw_stmt_find(c, id) == NULL))
+    if (!final && id_open(c, r, id))
         return;
     if (id == UINT32_MAX)
         id = r->x.stmt_id = c->last_stmt_id;

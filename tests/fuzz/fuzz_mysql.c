@@ -1,7 +1,8 @@
 /* summary: fuzzing of flow and mysql together: the input is a sequence of TCP segments
  *
  * A record is: one byte of flags, two of a distance in sequence space if RECORD_SHIFT is set, two of a length
- * (little endian), and that many bytes of payload (or what is left). Everything that a sink may rely on is
+ * (little endian, its highest bit: sent before what the other side sent last had arrived), and that many
+ * bytes of payload (or what is left). Everything that a sink may rely on is
  * checked. */
 #include "base/buf.h"
 #include "base/obj.h"
@@ -25,11 +26,14 @@ enum record_flag {
     RECORD_OTHER = 0x80, /* on a second connection */
 };
 
+#define LENGTH_CROSSED 0x8000u
+
 struct fuzz {
     struct flow *flow;
     struct myw *myw;
     struct buf line;
     uint32_t seq[2][2]; /* by connection and direction */
+    uint32_t ack[2][2]; /* the last one sent */
     int64_t now_ns;
 };
 
@@ -95,8 +99,11 @@ static bool one_record(struct fuzz *f, struct rd *r)
     uint32_t *mine = &f->seq[other][dir], *theirs = &f->seq[other][!dir];
     int16_t shift = flags & RECORD_SHIFT ? (int16_t)rd_u16(r) : 0;
     size_t n = rd_u16(r);
+    uint32_t *ack = &f->ack[other][dir];
+    *ack = n & LENGTH_CROSSED ? *ack : *theirs;
+    n &= LENGTH_CROSSED - 1;
     n = n < rd_left(r) ? n : rd_left(r);
-    struct cap_segment seg = {.ts_ns = f->now_ns += 1000, .seq = *mine + (uint32_t)shift, .ack = *theirs};
+    struct cap_segment seg = {.ts_ns = f->now_ns += 1000, .seq = *mine + (uint32_t)shift, .ack = *ack};
     seg.wire_bytes = (uint32_t)n;
     seg.payload = rd_bytes(r, n);
     seg.payload_bytes = flags & RECORD_CUT ? seg.wire_bytes / 2 : seg.wire_bytes;

@@ -14,7 +14,7 @@ sys.path.insert(0, str(GOLDEN / "make"))
 import pcapfile  # noqa: E402
 
 TO_CLIENT, FIN, RST, SYN, OTHER = 0x01, 0x02, 0x04, 0x08, 0x80
-RECORD_MAX = 0xFFFF
+RECORD_MAX = 0x7FFF
 
 
 def server_port(path):

@@ -79,7 +79,9 @@ static void to_pcap(const struct wire *w, struct buf *b)
         const struct wire_segment *s = &w->seg[i];
         for (size_t at = 0; at < s->len; at += MSS) {
             size_t n = s->len - at < MSS ? s->len - at : MSS;
-            frame(b, us += 100, &side[s->dir], &side[!s->dir], 0x18, w->bytes.data + s->at + at, n);
+            struct side known = side[!s->dir];
+            known.seq -= (uint32_t)s->unacked;
+            frame(b, us += 100, &side[s->dir], &known, 0x18, w->bytes.data + s->at + at, n);
         }
     }
     frame(b, us += 100, &side[0], &side[1], 0x11, NULL, 0);

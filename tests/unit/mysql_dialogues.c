@@ -605,6 +605,152 @@ static void unsolicited(struct wire *w)
     err(w, 4031, "HY000", "disconnected because of inactivity");
 }
 
+/* The server gives an idle connection up while a command is on its way: the error is not its answer, also
+ * where a proxy numbers it like one. */
+static void crossed_error(struct wire *w)
+{
+    connect_classic(w);
+    query(w, "select 1");
+    text_result(w, 1, 1, 2);
+    query(w, "select 2");
+    w->seq = 1;
+    err(w, 1927, "70100", "Connection killed by the proxy: timed out");
+    wire_crossed(w);
+}
+
+static void crossed_ping(struct wire *w)
+{
+    connect_with(w, W_BASE | W_DB | W_NOEOF);
+    command(w, 14);
+    packet(w, C);
+    w->seq = 0;
+    err(w, 4031, "HY000", "The client was disconnected by the server because of inactivity.");
+    wire_crossed(w);
+}
+
+/* After a reset the ids may begin again, which shows only when it has been answered. */
+static void pipelined_reset(struct wire *w)
+{
+    connect_with(w, W_BASE | W_DB | W_NOEOF);
+    prepare(w, "select 'before'", 1, 0, 1);
+    command(w, 31);
+    packet(w, C);
+    command(w, 0x16);
+    str(w, "delete from after");
+    packet(w, C);
+    execute_head(w, 1, 0);
+    packet(w, C);
+    w->seq = 1;
+    ok(w, 2);
+    w->seq = 1;
+    u8(w, 0);
+    le(w, 1, 4);
+    le(w, 0, 5);
+    le(w, 0, 2);
+    packet(w, S);
+    w->seq = 1;
+    ok_with(w, 0, 3, 0, 2, 0);
+}
+
+/* The statement is closed while its execution is under way. */
+static void pipelined_close(struct wire *w)
+{
+    connect_classic(w);
+    prepare(w, "delete from a", 5, 0, 0);
+    prepare(w, "delete from b", 6, 0, 0);
+    execute_head(w, 5, 0);
+    packet(w, C);
+    command(w, 0x19);
+    le(w, 5, 4);
+    packet(w, C);
+    execute_head(w, 6, 0);
+    packet(w, C);
+    command(w, 0x19);
+    le(w, 6, 4);
+    packet(w, C);
+    execute_head(w, 5, 0);
+    packet(w, C);
+    w->seq = 1;
+    ok_with(w, 0, 1, 0, 2, 0);
+    w->seq = 1;
+    ok_with(w, 0, 2, 0, 2, 0);
+    w->seq = 1;
+    err(w, 1243, "HY000", "Unknown prepared statement handler");
+}
+
+/* AuthMoreData, then the next factor ("AuthNextFactor"), twice. */
+static void login_factors(struct wire *w)
+{
+    greeting(w, "8.0.36", W_BASE | W_DB, 0, "caching_sha2_password");
+    login(w, W_BASE | W_DB, 0, "app", "shop");
+    u8(w, 1);
+    u8(w, 3);
+    packet(w, S);
+    for (unsigned i = 0; i < 2; i++) {
+        u8(w, 2);
+        cstr(w, "authentication_ldap_sasl_client");
+        str(w, "challenge");
+        packet(w, S);
+        str(w, "SECRETSECRET");
+        packet(w, C);
+        u8(w, 1);
+        str(w, "more");
+        packet(w, S);
+        str(w, "SECRETSECRET");
+        packet(w, C);
+    }
+    ok(w, 2);
+    query(w, "select 1");
+    text_result(w, 1, 1, 2);
+}
+
+/* MariaDB: the server's plugin is another than the one guessed. */
+static void login_ed25519(struct wire *w)
+{
+    uint32_t caps = (W_BASE | W_DB | W_NOEOF) & ~W_MYSQL;
+    w->noeof = true;
+    greeting(w, "5.5.5-10.11.6-MariaDB", caps, 0, "mysql_native_password");
+    login(w, caps, 0, "app", "shop");
+    u8(w, 0xfe);
+    cstr(w, "client_ed25519");
+    str(w, "12345678901234567890123456789012");
+    packet(w, S);
+    for (unsigned i = 0; i < 8; i++)
+        str(w, "SECRETSE");
+    packet(w, C);
+    ok(w, 2);
+    query(w, "select 1");
+    text_result(w, 1, 1, 2);
+}
+
+/* A proxy's header, and no room at the server behind it. */
+static void proxy_refused(struct wire *w)
+{
+    static const char v1[] = "PROXY UNKNOWN\r\n";
+    wire_raw(w, C, v1, sizeof v1 - 1);
+    w->seq = 0;
+    err(w, 1129, "HY000", "Host 'proxy' is blocked because of many connection errors");
+}
+
+/* The server refuses what it read of a file; the one of a later statement is not taken at all. */
+static void infile_errors(struct wire *w)
+{
+    connect_classic(w);
+    query(w, "select 1; load data local infile 'f' into table t");
+    text_result(w, 1, 1, 0x0a);
+    u8(w, 0xfb);
+    str(w, "f");
+    packet(w, S);
+    str(w, "1\ta\n");
+    packet(w, C);
+    packet(w, C);
+    err(w, 1062, "23000", "Duplicate entry");
+    query(w, "load data local infile 'g' into table t");
+    err(w, 3948, "42000", "Loading local data is disabled");
+    query(w, "select 2");
+    text_result(w, 1, 1, 2);
+}
+
 static void pipelined(struct wire *w)
 {
     connect_classic(w);
@@ -932,6 +1078,44 @@ const struct dialogue dialogues[] = {
     {"unsolicited", unsolicited, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 1 app@shop\n"},
+    {"crossed_error", crossed_error, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=88 resp=89 app@shop\n"
+     "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 1 app@shop\n"
+     "QUERY void req=13 sql=select 2 app@shop closed unsolicited incomplete\n"},
+    {"crossed_ping", crossed_ping, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=88 resp=89 app@shop\n"
+     "PING void req=5 app@shop closed unsolicited incomplete\n"},
+    {"pipelined_reset", pipelined_reset, 0, "open ready reset close:fin",
+     "CONNECT ok st=2 req=88 resp=89 app@shop\n"
+     "STMT_PREPARE ok stmt=1 req=20 resp=52 sql=select 'before' app@shop\n"
+     "RESET_CONNECTION ok st=2 req=5 resp=11 app@shop\n"
+     "STMT_PREPARE ok stmt=1 req=22 resp=16 sql=delete from after app@shop pipelined\n"
+     "STMT_EXECUTE ok aff=3 st=2 stmt=1 req=14 resp=11 sql=delete from after app@shop pipelined\n"},
+    {"pipelined_close", pipelined_close, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=88 resp=89 app@shop\n"
+     "STMT_PREPARE ok stmt=5 req=18 resp=16 sql=delete from a app@shop\n"
+     "STMT_PREPARE ok stmt=6 req=18 resp=16 sql=delete from b app@shop\n"
+     "STMT_CLOSE ok stmt=5 req=9 app@shop pipelined\n"
+     "STMT_CLOSE ok stmt=6 req=9 app@shop pipelined\n"
+     "STMT_EXECUTE ok aff=1 st=2 stmt=5 req=14 resp=11 sql=delete from a app@shop\n"
+     "STMT_EXECUTE ok aff=2 st=2 stmt=6 req=14 resp=11 sql=delete from b app@shop pipelined\n"
+     "STMT_EXECUTE err=1243/HY000 stmt=5 error=Unknown prepared statement handler req=14 resp=47 app@shop "
+     "unknown_stmt pipelined\n"},
+    {"login_factors", login_factors, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=152 resp=205 app@shop\n"
+     "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 1 app@shop\n"},
+    {"login_ed25519", login_ed25519, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=156 resp=156 app@shop\n"
+     "QUERY ok rows=1 sets=1 st=2 req=13 resp=58 sql=select 1 app@shop\n"},
+    {"proxy_refused", proxy_refused, 0, "open close:fin",
+     "CONNECT err=1129/HY000 error=Host 'proxy' is blocked because of many connection errors resp=70 @\n"},
+    {"infile_errors", infile_errors, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=88 resp=89 app@shop\n"
+     "QUERY err=1062/23000 rows=1 sets=1 st=a error=Duplicate entry req=66 resp=99 sql=select 1; load data "
+     "local infile 'f' into table t app@shop\n"
+     "QUERY err=3948/42000 error=Loading local data is disabled req=44 resp=43 sql=load data local infile "
+     "'g' into table t app@shop\n"
+     "QUERY ok rows=1 sets=1 st=2 req=13 resp=65 sql=select 2 app@shop\n"},
     {"pipelined", pipelined, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok rows=1 sets=1 st=2 req=19 resp=65 sql=select 'first' app@shop\n"

@@ -152,6 +152,7 @@ struct feeder {
     size_t held_count[2];
     bool hole[2];
     size_t hole_bytes[2];
+    size_t unacked; /* of the segment under way */
 };
 
 static inline void event(struct feeder *f, enum flow_event_type type, enum flow_dir dir, int64_t ts_ns,
@@ -162,6 +163,7 @@ static inline void event(struct feeder *f, enum flow_event_type type, enum flow_
     ev.gap_bytes = type == FLOW_GAP ? n : 0;
     ev.why = f->how->why;
     ev.truncated = f->how->snap != 0;
+    ev.unacked_bytes = (uint32_t)f->unacked;
     /* A copy of the exact size, so that a sanitizer sees a read past the end. */
     uint8_t *copy = ev.data_bytes > 0 ? malloc(n) : NULL;
     if (copy != NULL)
@@ -179,6 +181,7 @@ static inline void deliver(struct feeder *f, size_t i)
         cut = s->len - f->how->snap;
         end -= cut;
     }
+    f->unacked = s->unacked;
     while (at < end) {
         size_t n = end - at;
         if (f->how->piece != 0 && n > f->how->piece)
@@ -188,6 +191,7 @@ static inline void deliver(struct feeder *f, size_t i)
         event(f, FLOW_DATA, s->dir, s->ts_ns, f->w->bytes.data + at, n);
         at += n;
     }
+    f->unacked = 0;
     if (cut > 0)
         event(f, FLOW_GAP, s->dir, s->ts_ns, NULL, cut);
 }

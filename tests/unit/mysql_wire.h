@@ -40,6 +40,7 @@ struct wire_segment {
     enum flow_dir dir;
     size_t at, len; /* in bytes */
     int64_t ts_ns;
+    size_t unacked; /* the last so many bytes of the other side had not arrived when this was sent */
 };
 
 struct wire {
@@ -69,6 +70,13 @@ static inline void wire_fini(struct wire *w)
 static inline void wire_cut(struct wire *w)
 {
     w->cut = true;
+}
+
+/* What was sent last crossed the other side's segment before it: it answers nothing of that. */
+static inline void wire_crossed(struct wire *w)
+{
+    assert_true(w->count >= 2);
+    w->seg[w->count - 1].unacked = w->seg[w->count - 2].len;
 }
 
 static inline void put(struct wire *w, const void *data, size_t n)

@@ -71,6 +71,8 @@ static inline void zip_segment(struct wire *out, const struct wire *in, size_t i
         p += n;
     }
     out->seg[out->count - 1].ts_ns = s->ts_ns;
+    if (s->unacked > 0)
+        wire_crossed(out);
 }
 
 /* Sets the capability in the greeting and in the login. */
