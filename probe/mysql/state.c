@@ -32,6 +32,8 @@ void myw_next_response(struct myw_conn *c)
 
 PP_RARE void myw_lifecycle_emit(struct myw_conn *c, struct myw_lifecycle *l)
 {
+    c->s.rtt_ns = c->flow->rtt_ns; /* known only after the first event */
+    c->s.synack_ns = c->flow->synack_ns;
     l->session = &c->s;
     if (c->m->sink.lifecycle != NULL)
         c->m->sink.lifecycle(c->m->sink.priv, l);

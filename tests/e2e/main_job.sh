@@ -62,6 +62,11 @@ check "small pool: requests wait, the pool was saturated" jq -e \
 check "observed pool limits: 3 and 40" jq -e -s \
   '[.[].pools[] | select(.application) | .open_max] == [3, 40]' "$work/small.json" "$work/large.json"
 
+check "every dial's phases were seen: TCP, greeting, authentication; recorder, client and server are one machine" jq -e -s \
+  'all(.[].pools[] | select(.application); .connections as $n | .wire.dialling
+    | .tcp.count == $n and .greeting.count == $n and .auth.count == $n and .tcp.p50_ms > 0 and .tcp.p50_ms < .greeting.p50_ms + .auth.p50_ms)
+   and all(.[].pools[] | select(.application); .vantage.place == "same_machine")' "$work/small.json" "$work/large.json"
+
 for run in small large; do
   check "$run: no kernel drop and no gap" jq -e '.capture.kernel_drops == 0 and .capture.gaps == 0' "$work/$run.json"
   check "$run: wire statements are 100 % of the server's count" jq -e \

@@ -23,9 +23,10 @@ struct seen {
 struct out {
     struct seen seen[OUT_MAX];
     size_t count;
-    char life[1024]; /* lifecycle events, one word each */
-    char tls[1024];  /* exchanges of an encrypted connection: "sent-first-last:bytes/bytes", "?" when not
-                        complete */
+    char life[1024];           /* lifecycle events, one word each */
+    int64_t rtt_ns, synack_ns; /* at the last of them */
+    char tls[1024]; /* exchanges of an encrypted connection: "sent-first-last:bytes/bytes", "?" when not
+                       complete */
     struct myw_counters counters;
     bool secret; /* authentication bytes got out */
 };
@@ -116,6 +117,8 @@ static inline void note_life(void *priv, const struct myw_lifecycle *l)
     static const char *const names[] = {"open", "ready", "reset", "opaque", "gap", "close"};
     struct out *o = priv;
     size_t n = strlen(o->life);
+    o->rtt_ns = l->session->rtt_ns;
+    o->synack_ns = l->session->synack_ns;
     (void)snprintf(o->life + n, sizeof o->life - n, "%s%s%s%s", n > 0 ? " " : "", names[l->type],
                    l->why != NULL ? ":" : "", l->why != NULL ? l->why : "");
 }
@@ -219,9 +222,12 @@ static inline void replay(const struct wire *w, const struct replay *how, struct
     assert_int_equal(myw_new(&f.m, &options, &sink), PP_OK);
     f.conn.id = 7;
     f.conn.open_ns = 1;
-    f.conn.rtt_ns = -1;
+    f.conn.rtt_ns = f.conn.synack_ns = -1;
     f.conn.mid_stream = how->skip > 0;
     event(&f, FLOW_OPEN, C, 1, NULL, 0);
+    assert_int_equal(o->rtt_ns, -1);
+    f.conn.rtt_ns = 25; /* the handshake ends after the connection was announced */
+    f.conn.synack_ns = 12;
     int64_t ts = 1;
     for (size_t i = how->skip; i < w->count; i++) {
         enum flow_dir dir = w->seg[i].dir, other = dir == C ? S : C;
@@ -241,6 +247,8 @@ static inline void replay(const struct wire *w, const struct replay *how, struct
     close_hole(&f, C, ts);
     close_hole(&f, S, ts);
     event(&f, FLOW_CLOSE, C, ts + 1, NULL, 0);
+    assert_int_equal(o->rtt_ns, 25);
+    assert_int_equal(o->synack_ns, 12);
     myw_get_counters(f.m, &o->counters);
     myw_free(&f.m);
 }
