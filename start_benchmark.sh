@@ -6,38 +6,28 @@ cd "$(dirname "$0")"
 usage() {
   cat <<'EOF'
 Usage: ./start_benchmark.sh [OPTION...]
-
 Installs what is missing (as root), builds, starts a private MySQL server and the
-application, records a load ramp for each pool size, and prints where the time of
-the requests went. Leaves everything in results/.
-
-  --target NAME        fastapi, django or reftarget           [fastapi]
-  --pools MIN-MAX,...  pool sizes to compare; Django has none:
-                       it opens a connection for each of its
-                       8 threads                              [20-100,100-10000]
-  --users A:B:STEP     concurrent users, one level a step     [10:100:45]
-  --duration TIME      of each level                          [8s]
-  --warmup TIME        before each level                      [2s]
-  --pause TIME         between levels                         [2s]
-  --think MIN:MAX      of a user between requests             [1ms:10ms]
-  --full               the published protocol: FastAPI with both pools and
-                       Django, 10:100:10 users, 10 s each, pauses of 10 s between
-                       levels and 15 s between tests (about 15 minutes)
-  --experiment FILE    instead: every combination of a specification's settings,
-                       repeated, such as experiments/published.json
-                       (docs/experiment.md); interrupted, it goes on later
-  --app-cpus N         CPU quota of the application           [1]
-  --app-memory SIZE    its memory limit                       [2G]
-  --mysql-cpus N       CPU quota of the server, such as 1     [none]
-  --mysql-memory SIZE  its memory limit                       [none]
-  --mysql-conf FILE    server configuration; repeatable       [mysql_conf/published.cnf]
-  --results DIR        where results go                       [results]
+application, records a load ramp for each pool, and says where the time went.
+  --target NAME        fastapi, django (no pool: 8 threads) or reftarget [fastapi]
+  --pools MIN-MAX,...  pool sizes to compare              [20-100,100-10000]
+  --users A:B:STEP     concurrent users, one level a step [10:100:45]
+  --duration TIME      of each level                      [8s]
+  --warmup TIME, --pause TIME   before, between levels    [2s, 2s]
+  --think MIN:MAX      of a user between requests         [1ms:10ms]
+  --full               the published protocol: FastAPI with both pools, Django,
+                       10:100:10 users, 10 s each, longer pauses (15 minutes)
+  --experiment FILE    instead: every combination of settings, repeated, such as
+                       experiments/published.json; interrupted, it goes on later
+  --app-cpus N         CPU quota of the application       [1]
+  --app-memory SIZE    its memory limit                   [2G]
+  --mysql-cpus N       CPU quota of the server, such as 1 [none]
+  --mysql-memory SIZE  its memory limit                   [none]
+  --mysql-conf FILE    its configuration; repeatable      [published.cnf]
+  --results DIR        where results go                   [results]
   --keep-pcap          also keep the packets of each run
   --docker             in containers, through docker compose
-  -h, --help           this text
-
-Limits are cgroups (version 2 or 1, whichever can be written), else taskset; the
-runs and FILE.limits.txt say which.
+Limits are cgroups (version 2 or 1, whichever can be written), else taskset;
+the runs and FILE.limits.txt say which.
 EOF
 }
 

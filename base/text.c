@@ -45,6 +45,20 @@ bool text_is_utf8(const void *data, size_t len)
     return true;
 }
 
+/* Controls that change the direction of the text around them (UAX #9: LRE…RLO, LRI…PDI, the marks). */
+static bool is_bidi_control(uint32_t cp)
+{
+    return (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200e || cp == 0x200f ||
+           cp == 0x061c;
+}
+
+bool text_is_hidden(uint32_t cp)
+{
+    if (cp == '\t' || cp == '\n' || cp == '\r')
+        return false;
+    return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || is_bidi_control(cp);
+}
+
 /* What stands for a code point (INVALID for a byte that is none) in the output; NULL: itself. `scratch` has 8
  * bytes. */
 typedef const char *replace_f(uint32_t cp, char *scratch);
@@ -107,17 +121,10 @@ static const char *replace_json(uint32_t cp, char *scratch)
     default:
         break;
     }
-    if (cp >= 0x20)
+    if (cp >= 0x20 && !text_is_hidden(cp))
         return NULL;
-    (void)snprintf(scratch, 8, "\\u%04x", (unsigned)cp);
+    (void)snprintf(scratch, 8, "\\u%04x", (unsigned)(cp & 0xffff));
     return scratch;
-}
-
-/* Controls that change the direction of the text around them (UAX #9: LRE…RLO, LRI…PDI, the marks). */
-static bool is_bidi_control(uint32_t cp)
-{
-    return (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200e || cp == 0x200f ||
-           cp == 0x061c;
 }
 
 static const char *replace_terminal(uint32_t cp, char *scratch)
@@ -127,14 +134,17 @@ static const char *replace_terminal(uint32_t cp, char *scratch)
         return REPLACEMENT;
     if (cp == '\t' || cp == '\n' || cp == '\r' || cp == 0x2028 || cp == 0x2029)
         return " ";
-    if (cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || is_bidi_control(cp))
-        return "?";
-    return NULL;
+    return text_is_hidden(cp) ? "?" : NULL;
+}
+
+static const char *replace_plain(uint32_t cp, char *scratch)
+{
+    (void)scratch;
+    return cp == INVALID || text_is_hidden(cp) ? REPLACEMENT : NULL;
 }
 
 static const char *replace_html(uint32_t cp, char *scratch)
 {
-    (void)scratch;
     switch (cp) {
     case '&':
         return "&amp;";
@@ -146,12 +156,8 @@ static const char *replace_html(uint32_t cp, char *scratch)
         return "&quot;";
     case '\'':
         return "&#39;";
-    case '\t':
-    case '\n':
-    case '\r':
-        return NULL;
     default:
-        return cp == INVALID || cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) ? REPLACEMENT : NULL;
+        return replace_plain(cp, scratch);
     }
 }
 
@@ -189,6 +195,11 @@ enum pp_status text_add_terminal(struct buf *b, const void *data, size_t len)
     if (st != PP_OK)
         b->len = before;
     return st;
+}
+
+enum pp_status text_add_plain(struct buf *b, const void *data, size_t len)
+{
+    return add_replaced(b, data, len, replace_plain);
 }
 
 enum pp_status text_add_html(struct buf *b, const void *data, size_t len)

@@ -24,9 +24,9 @@ static const struct opt_def diff_defs[] = {
 static const struct opt_table diff_table = {
     .program = "poolprobe diff",
     .usage = "[OPTION…] RUN_A RUN_B",
-    .about = "Says what changed from run A to run B, which suspected causes the figures support\n"
-             "or refute, and which cannot be told apart. Exit status 3: done, but a recording\n"
-             "had lost data.",
+    .about = "Says what changed from run A to run B, which suspected causes the figures\n"
+             "support or refute, and which cannot be told apart. Exit status 3: done, but a\n"
+             "recording had lost data.",
     .defs = diff_defs,
     .count = sizeof diff_defs / sizeof diff_defs[0],
 };

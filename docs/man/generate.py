@@ -85,6 +85,8 @@ def page(source, program, commands, version):
             out.append(EXIT)
         else:
             out.append(line.replace("@VERSION@", version))
+            if line.startswith(".TH "):
+                out += [".ad l", ".nh"]  # long options in narrow columns: no wide gaps, no hyphens in names
     return "\n".join(out) + "\n"
 
 

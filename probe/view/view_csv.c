@@ -33,7 +33,7 @@ void view_csv_text(struct view_csv *c, const char *text)
     if (!text || !*text)
         return;
     buf_init(&b, SIZE_MAX / 4);
-    view_out_fail(c->out, text_add_utf8(&b, text, strlen(text)));
+    view_out_fail(c->out, text_add_plain(&b, text, strlen(text)));
     view_put(c->out, "\"");
     if (b.len > 0 && strchr("=+-@\t\r", b.data[0]))
         view_put(c->out, "'");

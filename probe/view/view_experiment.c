@@ -69,6 +69,18 @@ struct view_phrase view_exp_name(const struct ana_exp_design *d, const struct an
     return p;
 }
 
+struct view_phrase view_exp_short(const struct ana_exp_design *d, const struct ana_exp_effect *e)
+{
+    struct view_phrase p = {""};
+    if (e->kind == ANA_EXP_TOTAL)
+        append(&p, "all together");
+    else if (e->kind == ANA_EXP_MAIN)
+        append(&p, "%s \u2192 %s", d->factors[e->factor].name, level(d, e->factor, e->to));
+    else
+        return view_exp_name(d, e);
+    return p;
+}
+
 struct view_str view_exp_figure(double v, double scale, bool sign)
 {
     struct view_str s;
@@ -76,6 +88,8 @@ struct view_str view_exp_figure(double v, double scale, bool sign)
     int decimals = a >= 1000 ? 0 : a >= 100 ? 1 : a >= 1 ? 2 : 4;
     if (isnan(v))
         return (struct view_str){"-"};
+    if (!(a > 0))
+        return (struct view_str){"0"};
     (void)snprintf(s.s, sizeof s.s, sign ? "%+.*f" : "%.*f", decimals, v);
     return s;
 }

@@ -17,6 +17,8 @@ struct view_phrase {
 
 /* "pool 5-5 → 100-100", "pool × mysql_cpus", "everything", "of it pool". */
 struct view_phrase view_exp_name(const struct ana_exp_design *d, const struct ana_exp_effect *e);
+/* The same for a narrow column: a main effect names the level that it leads to. */
+struct view_phrase view_exp_short(const struct ana_exp_design *d, const struct ana_exp_effect *e);
 /* A figure with as many decimals as `scale`, the largest of its table, asks for; with a sign when `sign`. */
 struct view_str view_exp_figure(double v, double scale, bool sign);
 /* "+12.3 %" of the reference; "" where there is none. */

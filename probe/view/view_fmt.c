@@ -186,6 +186,13 @@ double view_lat_max_ns(const struct ana_latency *l)
     return view_lat_count(l) ? (double)hist_max(l->hist) : 0;
 }
 
+struct view_str view_lat_ms(const struct ana_latency *l, double q, int decimals)
+{
+    if (view_lat_count(l) == 0)
+        return (struct view_str){"-"};
+    return view_ms(q < 0 ? view_lat_mean_ns(l) : view_lat_quantile_ns(l, q), decimals);
+}
+
 struct view_str view_level_name(const struct ana_level *l)
 {
     struct view_str r;

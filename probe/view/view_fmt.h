@@ -43,6 +43,8 @@ uint64_t view_lat_count(const struct ana_latency *l);
 double view_lat_mean_ns(const struct ana_latency *l);
 double view_lat_quantile_ns(const struct ana_latency *l, double q);
 double view_lat_max_ns(const struct ana_latency *l);
+/* The quantile q, or the mean where q is negative, in milliseconds; "-" where nothing was measured. */
+struct view_str view_lat_ms(const struct ana_latency *l, double q, int decimals);
 
 /* ---- budgets ---- */
 

@@ -197,11 +197,10 @@ void view_html_code(struct view_out *o, const char *text)
 void view_html_latency(struct view_out *o, const struct ana_latency *l)
 {
     static const double points[] = {0.50, 0.95, 0.99};
-    bool any = view_lat_count(l) > 0;
     int d = view_ms_decimals(view_lat_quantile_ns(l, 0.99));
-    view_html_num(o, any ? view_ms(view_lat_mean_ns(l), d).s : "-");
+    view_html_num(o, view_lat_ms(l, -1, d).s);
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
-        view_html_num(o, any ? view_ms(view_lat_quantile_ns(l, points[i]), d).s : "-");
+        view_html_num(o, view_lat_ms(l, points[i], d).s);
 }
 
 void view_html_para(struct view_out *o, const char *class_name, const char *text)

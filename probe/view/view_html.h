@@ -73,6 +73,7 @@ void view_html_endpoints(struct view_out *o, const struct ana_report *r);
 void view_html_queries(struct view_out *o, const struct ana_report *r);
 void view_html_connections(struct view_out *o, const struct ana_report *r);
 void view_html_capture(struct view_out *o, const struct ana_report *r);
+void view_html_capture_pair(struct view_out *o, const struct ana_report *a, const struct ana_report *b);
 void view_html_config(struct view_out *o, const struct ana_report *r);
 
 /* ---- data of the charts (view_page_data.c) ---- */

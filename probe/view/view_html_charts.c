@@ -17,7 +17,7 @@ void view_html_pool_time(struct view_out *o, const struct ana_report *r)
         view_html_figure(
             o, "pool",
             "Requests in flight, and the connections of the application's pools: open, busy, being "
-            "dialled. Shaded: the pool was saturated, so that a request had to wait.");
+            "dialled. Shaded: every open connection was busy, so that one more request would have to wait.");
         view_html_figure_end(o);
         view_html_data(o, "Figures of the pool by level");
         view_html_pool_use(o, r);

@@ -67,15 +67,21 @@ static void bar_row(struct view_out *o, const char *name, const struct ana_level
     view_putf(o, "<span class=\"n\">%s ms</span></div>\n", view_ms(mean, view_ms_decimals(mean)).s);
 }
 
-static void figure_row(struct view_out *o, const char *name, const double ns[2], const struct ana_change *c,
-                       int dec)
+/* A quantile of both runs, or the mean where q is negative. */
+static void figure_row(struct view_out *o, const char *name, double q, const struct ana_diff_level *l,
+                       const struct ana_change *c)
 {
+    const struct ana_latency *a = &l->a->latency, *b = &l->b->latency;
+    int dec = view_ms_decimals(fmax(view_lat_quantile_ns(a, 0.99), view_lat_quantile_ns(b, 0.99)));
+    double a_ns = q < 0 ? view_lat_mean_ns(a) : view_lat_quantile_ns(a, q);
+    double b_ns = q < 0 ? view_lat_mean_ns(b) : view_lat_quantile_ns(b, q);
+    bool both = view_lat_count(a) && view_lat_count(b);
     view_html_row(o);
     view_html_text(o, name);
-    view_html_num(o, view_ms(ns[0], dec).s);
-    view_html_num(o, view_ms(ns[1], dec).s);
-    view_putf(o, "<td>%s%s</td>", ns[1] > ns[0] ? "+" : "", view_ms(ns[1] - ns[0], dec).s);
-    view_html_num(o, view_change(ns[0], ns[1]).s);
+    view_html_num(o, view_lat_ms(a, q, dec).s);
+    view_html_num(o, view_lat_ms(b, q, dec).s);
+    view_putf(o, "<td>%s%s</td>", both && b_ns > a_ns ? "+" : "", both ? view_ms(b_ns - a_ns, dec).s : "");
+    view_html_num(o, both ? view_change(a_ns, b_ns).s : "");
     view_html_num(o, view_change_interval(c, dec).s);
     view_html_row_end(o);
 }
@@ -111,12 +117,11 @@ static void level_table(struct view_out *o, const struct ana_diff_level *l)
     const struct ana_latency *a = &l->a->latency, *b = &l->b->latency;
     int dec = view_ms_decimals(fmax(view_lat_quantile_ns(a, 0.99), view_lat_quantile_ns(b, 0.99)));
     view_html_table(o, view_level_name(l->a).s, "<ms a request|A|B|change|relative|95 % interval");
-    figure_row(o, "mean latency", (double[]){view_lat_mean_ns(a), view_lat_mean_ns(b)}, &l->mean_ms, dec);
+    figure_row(o, "mean latency", -1, l, &l->mean_ms);
     budget_rows(o, &l->a->budget, &l->b->budget, l->lines, dec);
     for (int i = 0; i < ANA_DIFF_PERCENTILES; i++) {
         const struct ana_diff_percentile *p = &l->percentiles[i];
-        double ns[] = {view_lat_quantile_ns(a, quantiles[i]), view_lat_quantile_ns(b, quantiles[i])};
-        figure_row(o, names[i], ns, changes[i], dec);
+        figure_row(o, names[i], quantiles[i], l, changes[i]);
         if (p->known)
             budget_rows(o, &p->a, &p->b, p->lines, dec);
     }
@@ -304,28 +309,45 @@ static void queries(struct view_out *o, const struct ana_diff *d)
     view_html_section_end(o);
 }
 
-static void pictures(struct view_out *o)
+struct picture {
+    const char *id, *title, *chart, *caption;
+};
+
+/* Without charts, the tables hold these figures. */
+static void pictures(struct view_out *o, const struct picture *parts, size_t count)
 {
-    static const struct {
-        const char *id, *title, *chart, *caption;
-    } parts[] = {
-        {"budget", "Where the time of a request goes", "budget",
-         "Mean time of a request at each level of the load, on the same scale for A and B."},
-        {"load", "Load and latency", "users",
-         "Throughput, latency, errors, CPU and memory against the number of users."},
-        {"pool-time", "The pools over time", "pool",
-         "Requests in flight and connections on the same scale. Shaded: the pool was saturated."},
-        {"heatmap", "Latency over time", "heat",
-         "Requests by the time of their arrival and their latency, on the same scale: the darker, the more."},
-    };
-    if (!view_html_has_charts())
-        return; /* the tables below hold these figures */
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    for (size_t i = 0; i < count && view_html_has_charts(); i++) {
         view_html_section(o, parts[i].id, parts[i].title);
         view_html_figure(o, parts[i].chart, parts[i].caption);
         view_html_figure_end(o);
         view_html_section_end(o);
     }
+}
+
+static void main_pictures(struct view_out *o)
+{
+    static const struct picture parts[] = {
+        {"budget", "Where the time of a request goes", "budget",
+         "Mean time of a request at each level of the load, on the same scale for A and B."},
+        {"load", "Load and latency", "users",
+         "Throughput, latency, errors, CPU and memory against the number of users."},
+        {"pool-time", "The pools over time", "pool",
+         "Requests in flight and connections on the same scale. Shaded: every open connection was busy."},
+        {"slowest", "The slowest requests", "requests",
+         "What the time of each was made of, in its order, on the same scale. How surely a request is joined "
+         "to its statements, the run's own report says."},
+        {"heatmap", "Latency over time", "heat",
+         "Requests by the time of their arrival and their latency, on the same scale: the darker, the more."},
+    };
+    pictures(o, parts, sizeof parts / sizeof parts[0]);
+}
+
+static void lanes(struct view_out *o, const struct ana_diff *d)
+{
+    static const struct picture part = {"connections", "Connections", "lanes",
+                                        "A lane for each connection of the application's pools."};
+    if (d->a->lanes.count || d->b->lanes.count)
+        pictures(o, &part, 1);
 }
 
 static void page_head(struct view_out *o, const struct ana_diff *d)
@@ -347,11 +369,13 @@ void view_html_diff(struct view_out *o, const struct ana_diff *d)
     view_html_begin(o, "Poolprobe: run A and run B");
     page_head(o, d);
     causes(o, d);
-    pictures(o);
+    main_pictures(o);
     levels(o, d);
-    settings(o, d);
     endpoints(o, d);
     queries(o, d);
+    lanes(o, d);
+    view_html_capture_pair(o, d->a, d->b);
+    settings(o, d);
     view_page_diff(o, d);
     view_html_end(o);
 }

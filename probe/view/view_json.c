@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "view_width.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -104,12 +105,31 @@ void view_json_null(struct view_json *j, cJSON *parent, const char *key)
     (void)add(j, parent, key, cJSON_CreateNull());
 }
 
+/* cJSON escapes what RFC 8259 wants escaped; a terminal obeys more than that, always inside of a string. */
+static void put_visible(struct view_out *o, const char *json)
+{
+    while (*json) {
+        size_t n = strcspn(json, "\x7f\xc2\xd8\xe2"); /* the first bytes of what is hidden */
+        uint32_t cp = 0;
+        view_put_bytes(o, json, n);
+        json += n;
+        if (*json == '\0')
+            break;
+        n = view_cp_next(json, &cp);
+        if (text_is_hidden(cp))
+            view_putf(o, "\\u%04x", (unsigned)cp);
+        else
+            view_put_bytes(o, json, n);
+        json += n;
+    }
+}
+
 void view_json_print(struct view_json *j, cJSON *root)
 {
     if (j->out->status == PP_OK && root) {
         char *text = cJSON_Print(root);
         if (text) {
-            view_put(j->out, text);
+            put_visible(j->out, text);
             view_put(j->out, "\n");
             cJSON_free(text);
         } else {

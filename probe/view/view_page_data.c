@@ -1,30 +1,32 @@
 /* summary: the figures of a page's charts, as JSON inside of the page; the same keys as in the JSON report */
 #include "analysis.h"
-#include "base/clock.h"
+#include "base/text.h"
 #include "view_fmt.h"
 #include "view_html.h"
 #include "view_json.h"
+#include "view_width.h"
 
 #include <string.h>
 
 /* What would end the element, or a line of a script, is written as an escape: the text of the data can never
- * be taken for markup. */
+ * be taken for markup. Nothing hidden gets into a chart. */
 static void put_escaped(struct view_out *o, const char *json)
 {
     for (const char *p = json; *p;) {
-        size_t n = strcspn(p, "<>&\xe2");
+        size_t n = strcspn(p, "<>&\x7f\xc2\xd8\xe2"); /* the first bytes of all that is looked for */
+        uint32_t cp = 0;
         view_put_bytes(o, p, n);
         p += n;
         if (*p == '\0')
             break;
-        if (strncmp(p, "\xe2\x80\xa8", 3) == 0 || strncmp(p, "\xe2\x80\xa9", 3) == 0) {
-            view_put(o, p[2] == '\xa8' ? "\\u2028" : "\\u2029");
-            p += 3;
-        } else if (*p == '\xe2') {
-            view_put_bytes(o, p++, 1);
-        } else {
-            view_putf(o, "\\u%04x", (unsigned)*p++);
-        }
+        n = view_cp_next(p, &cp);
+        if (text_is_hidden(cp))
+            view_put(o, "\\ufffd");
+        else if (cp < 0x80 || cp == 0x2028 || cp == 0x2029)
+            view_putf(o, "\\u%04x", (unsigned)cp);
+        else
+            view_put_bytes(o, p, n);
+        p += n;
     }
 }
 

@@ -29,7 +29,7 @@ static void cell_name(char *dst, size_t n, const struct ana_exp_design *d, size_
     size_t used = 0;
     dst[0] = '\0';
     for (size_t f = 0; f < d->factor_count && used < n; f++)
-        used += (size_t)snprintf(dst + used, n - used, "%s%s", f ? ", " : "",
+        used += (size_t)snprintf(dst + used, n - used, "%s%s %s", f ? ", " : "", d->factors[f].name,
                                  d->factors[f].levels[ana_exp_level_of(d, cell, f)]);
 }
 

@@ -137,12 +137,16 @@ static void print_level(const struct view_text *t, const struct ana_level *l,
     int d = view_ms_decimals(view_lat_quantile_ns(&l->latency, 0.99) * 100); /* the tables have all digits */
     view_text_style(t, VIEW_BOLD);
     view_text_paraf(t, "  ", "%s: %s requests/s; ms: mean %s, p50 %s, p95 %s, p99 %s", view_level_name(l).s,
-                    view_rate(l->throughput).s, view_ms(view_lat_mean_ns(&l->latency), d).s,
-                    view_ms(view_lat_quantile_ns(&l->latency, 0.50), d).s,
-                    view_ms(view_lat_quantile_ns(&l->latency, 0.95), d).s,
-                    view_ms(view_lat_quantile_ns(&l->latency, 0.99), d).s);
+                    view_rate(l->throughput).s, view_lat_ms(&l->latency, -1, d).s,
+                    view_lat_ms(&l->latency, 0.50, d).s, view_lat_ms(&l->latency, 0.95, d).s,
+                    view_lat_ms(&l->latency, 0.99, d).s);
     view_text_style(t, VIEW_PLAIN);
     view_text_budget(t, layout, &l->budget, &l->latency);
+}
+
+static struct view_str matrix_cell(const struct ana_report *r, size_t level, int64_t units, int decimals)
+{
+    return r->levels[level].budget.requests ? view_fixed(units, decimals) : (struct view_str){"-"};
 }
 
 /* All levels' budgets side by side, `count` levels from `from`. */
@@ -168,11 +172,11 @@ static void print_matrix(const struct view_text *t, const struct ana_report *r, 
             continue;
         view_table_cell(tab, ana_line_title((enum ana_line)line));
         for (size_t i = 0; i < count; i++)
-            view_table_cell(tab, view_fixed(units[i][line], decimals[i]).s);
+            view_table_cell(tab, matrix_cell(r, from + i, units[i][line], decimals[i]).s);
     }
     view_table_cell(tab, "= mean latency");
     for (size_t i = 0; i < count; i++)
-        view_table_cell(tab, view_fixed(sums[i], decimals[i]).s);
+        view_table_cell(tab, matrix_cell(r, from + i, sums[i], decimals[i]).s);
     view_table_print(&tab);
 }
 

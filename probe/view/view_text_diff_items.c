@@ -50,10 +50,10 @@ void view_text_diff_endpoints(const struct view_text *t, const struct ana_diff *
         free(name);
         view_table_cell(tab, e->a ? view_count(e->a->requests).s : "-");
         view_table_cell(tab, e->b ? view_count(e->b->requests).s : "-");
-        view_table_cell(tab, e->a ? view_ms(view_lat_mean_ns(la), dec).s : "-");
-        view_table_cell(tab, e->b ? view_ms(view_lat_mean_ns(lb), dec).s : "-");
-        view_table_cell(tab, e->a ? view_ms(view_lat_quantile_ns(la, 0.95), dec).s : "-");
-        view_table_cell(tab, e->b ? view_ms(view_lat_quantile_ns(lb, 0.95), dec).s : "-");
+        view_table_cell(tab, view_lat_ms(la, -1, dec).s);
+        view_table_cell(tab, view_lat_ms(lb, -1, dec).s);
+        view_table_cell(tab, view_lat_ms(la, 0.95, dec).s);
+        view_table_cell(tab, view_lat_ms(lb, 0.95, dec).s);
         note_change(tab, e->a && e->b, &e->mean_ms, &e->p95_ms, dec);
     }
     view_table_print(&tab);
@@ -81,10 +81,10 @@ void view_text_diff_queries(const struct view_text *t, const struct ana_diff *d)
         int dec = view_ms_decimals(fmax(view_lat_quantile_ns(la, 0.95), view_lat_quantile_ns(lb, 0.95)));
         view_table_cell(tab, a ? view_count(a->count).s : "-");
         view_table_cell(tab, b ? view_count(b->count).s : "-");
-        view_table_cell(tab, a ? view_ms(view_lat_mean_ns(la), dec).s : "-");
-        view_table_cell(tab, b ? view_ms(view_lat_mean_ns(lb), dec).s : "-");
-        view_table_cell(tab, a ? view_ms(view_lat_quantile_ns(la, 0.95), dec).s : "-");
-        view_table_cell(tab, b ? view_ms(view_lat_quantile_ns(lb, 0.95), dec).s : "-");
+        view_table_cell(tab, view_lat_ms(la, -1, dec).s);
+        view_table_cell(tab, view_lat_ms(lb, -1, dec).s);
+        view_table_cell(tab, view_lat_ms(la, 0.95, dec).s);
+        view_table_cell(tab, view_lat_ms(lb, 0.95, dec).s);
         view_table_cell(tab, a ? view_percent(a->share).s : "-");
         view_table_cell(tab, b ? view_percent(b->share).s : "-");
         view_table_note(tab, d->queries[i].text, VIEW_CUT);

@@ -43,10 +43,10 @@ static void print_overview(const struct view_text *t, const struct ana_diff *d)
         view_table_cell(tab, a ? view_rate(a->throughput).s : "-");
         view_table_cell(tab, b ? view_rate(b->throughput).s : "-");
         view_table_cell(tab, a && b ? view_change(a->throughput, b->throughput).s : "");
-        view_table_cell(tab, a ? view_ms(view_lat_mean_ns(&a->latency), dec).s : "-");
-        view_table_cell(tab, b ? view_ms(view_lat_mean_ns(&b->latency), dec).s : "-");
-        view_table_cell(tab, a ? view_ms(view_lat_quantile_ns(&a->latency, 0.95), dec).s : "-");
-        view_table_cell(tab, b ? view_ms(view_lat_quantile_ns(&b->latency, 0.95), dec).s : "-");
+        view_table_cell(tab, a ? view_lat_ms(&a->latency, -1, dec).s : "-");
+        view_table_cell(tab, b ? view_lat_ms(&b->latency, -1, dec).s : "-");
+        view_table_cell(tab, a ? view_lat_ms(&a->latency, 0.95, dec).s : "-");
+        view_table_cell(tab, b ? view_lat_ms(&b->latency, 0.95, dec).s : "-");
     }
     view_table_print(&tab);
 }
@@ -68,15 +68,18 @@ static int decimals_of(const struct ana_diff_level *l)
 static void ms_row(struct view_table *tab, const char *name, double q, const struct ana_diff_level *l,
                    const struct ana_change *c)
 {
-    char change[64];
+    struct view_str change = {""};
     int dec = decimals_of(l);
-    double a_ns = q < 0 ? view_lat_mean_ns(&l->a->latency) : view_lat_quantile_ns(&l->a->latency, q);
-    double b_ns = q < 0 ? view_lat_mean_ns(&l->b->latency) : view_lat_quantile_ns(&l->b->latency, q);
-    (void)snprintf(change, sizeof change, "%s%s", b_ns > a_ns ? "+" : "", view_ms(b_ns - a_ns, dec).s);
+    const struct ana_latency *la = &l->a->latency, *lb = &l->b->latency;
+    double a_ns = q < 0 ? view_lat_mean_ns(la) : view_lat_quantile_ns(la, q);
+    double b_ns = q < 0 ? view_lat_mean_ns(lb) : view_lat_quantile_ns(lb, q);
+    if (view_lat_count(la) && view_lat_count(lb))
+        (void)snprintf(change.s, sizeof change.s, "%s%.40s", b_ns > a_ns ? "+" : "",
+                       view_ms(b_ns - a_ns, dec).s);
     view_table_cell(tab, name);
-    view_table_cell(tab, view_ms(a_ns, dec).s);
-    view_table_cell(tab, view_ms(b_ns, dec).s);
-    view_table_cell(tab, change);
+    view_table_cell(tab, view_lat_ms(la, q, dec).s);
+    view_table_cell(tab, view_lat_ms(lb, q, dec).s);
+    view_table_cell(tab, change.s);
     view_table_cell(tab, view_change_interval(c, dec).s);
 }
 

@@ -70,7 +70,7 @@ static void print_effects(const struct view_text *t, const struct ana_experiment
                           const struct ana_exp_step *s, size_t response)
 {
     static const struct view_col cols[] = {{"effect", VIEW_FLEX},     {"change", VIEW_RIGHT},
-                                           {"share", VIEW_RIGHT},     {"95 % interval", VIEW_RIGHT},
+                                           {"relative", VIEW_RIGHT},  {"95 % interval", VIEW_RIGHT},
                                            {"seen from", VIEW_RIGHT}, {"verdict", VIEW_LEFT}};
     const struct ana_exp_table *table = &s->tables[response];
     const struct ana_exp_response *r = ana_exp_response(response);
@@ -86,7 +86,7 @@ static void print_effects(const struct view_text *t, const struct ana_experiment
         const struct ana_exp_effect *e = &table->effects[i];
         if (!view_exp_shown(x->design, e))
             continue;
-        view_table_cell(tab, view_exp_name(x->design, e).s);
+        view_table_cell(tab, view_exp_short(x->design, e).s);
         view_table_cell(tab, e->known ? view_exp_figure(e->value, scale, true).s : "-");
         view_table_cell(tab, view_exp_share(e).s);
         view_table_cell(tab, view_exp_interval(e, scale).s);
@@ -130,7 +130,7 @@ static void print_cells(const struct view_text *t, const struct ana_experiment *
 static void print_steps(const struct view_text *t, const struct ana_experiment *x)
 {
     static const struct view_col cols[] = {{"effect on throughput", VIEW_FLEX}, {"users", VIEW_RIGHT},
-                                           {"requests/s", VIEW_RIGHT},          {"share", VIEW_RIGHT},
+                                           {"requests/s", VIEW_RIGHT},          {"relative", VIEW_RIGHT},
                                            {"95 % interval", VIEW_RIGHT},       {"verdict", VIEW_LEFT}};
     if (x->step_count < 2 || !any_known(&x->steps[0].tables[0]))
         return;
@@ -143,7 +143,7 @@ static void print_steps(const struct view_text *t, const struct ana_experiment *
             if (e->kind != ANA_EXP_MAIN)
                 continue;
             double scale = view_exp_scale(x->design, table);
-            view_table_cell(tab, s == 0 ? view_exp_name(x->design, e).s : "");
+            view_table_cell(tab, s == 0 ? view_exp_short(x->design, e).s : "");
             view_table_cell(tab, view_count(x->steps[s].users).s);
             view_table_cell(tab, e->known ? view_exp_figure(e->value, scale, true).s : "-");
             view_table_cell(tab, view_exp_share(e).s);
@@ -203,8 +203,12 @@ void view_text_experiment(struct view_out *out, const struct ana_experiment *x,
     view_put(out, "\n");
     view_text_para(
         &t, "  ", "  ",
-        "An effect is the change of the mean over all combinations of the other factors; × is by how much "
-        "it differs between their levels. Intervals: Welch, 95 % each, over repeats. \"seen from\": the "
-        "size of a true effect that is found in 4 of 5 such experiments. Shares of \"all together\" are "
-        "means over all orders of changing the factors, and add up.");
+        "An effect is the change of the mean, over all combinations of the other factors, from a factor's "
+        "first level to the one named; \"relative\" is its share of that mean at the first; × is by how much "
+        "it differs between the other's levels. Intervals: Welch, 95 % each, over repeats. \"seen from\": "
+        "the "
+        "size of a true effect that is found in 4 of 5 such experiments. \"All together\" is from every "
+        "factor's first level to its last; what is \"of it\" a factor's is the mean over all orders of "
+        "changing "
+        "the factors, and adds up.");
 }

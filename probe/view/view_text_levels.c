@@ -32,10 +32,10 @@ static void print_latencies(const struct view_text *t, const struct ana_report *
         view_table_cell(tab, view_count(l->requests).s);
         view_table_cell(tab, view_count(l->errors).s);
         view_table_cell(tab, view_rate(l->throughput).s);
-        view_table_cell(tab, view_ms(view_lat_mean_ns(&l->latency), d).s);
-        view_table_cell(tab, view_ms(view_lat_quantile_ns(&l->latency, 0.50), d).s);
-        view_table_cell(tab, view_ms(view_lat_quantile_ns(&l->latency, 0.95), d).s);
-        view_table_cell(tab, view_ms(view_lat_quantile_ns(&l->latency, 0.99), d).s);
+        view_table_cell(tab, view_lat_ms(&l->latency, -1, d).s);
+        view_table_cell(tab, view_lat_ms(&l->latency, 0.50, d).s);
+        view_table_cell(tab, view_lat_ms(&l->latency, 0.95, d).s);
+        view_table_cell(tab, view_lat_ms(&l->latency, 0.99, d).s);
         if (l->incomplete) {
             char note[96];
             (void)snprintf(note, sizeof note, "and %s incomplete, in none of these figures",
@@ -97,9 +97,9 @@ static void print_load(const struct view_text *t, const struct ana_report *r)
         view_table_cell(tab, load.throughput < 0 ? "-" : view_rate(load.throughput).s);
         view_table_cell(tab, view_rate(l->throughput).s);
         view_table_cell(tab, load_ms(load.p95_ms, d).s);
-        view_table_cell(tab, view_ms(view_lat_quantile_ns(&l->latency, 0.95), d).s);
+        view_table_cell(tab, view_lat_ms(&l->latency, 0.95, d).s);
         view_table_cell(tab, load_ms(load.p99_ms, d).s);
-        view_table_cell(tab, view_ms(view_lat_quantile_ns(&l->latency, 0.99), d).s);
+        view_table_cell(tab, view_lat_ms(&l->latency, 0.99, d).s);
     }
     view_table_print(&tab);
 }

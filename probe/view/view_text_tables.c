@@ -79,14 +79,13 @@ void view_text_pools(const struct view_text *t, const struct ana_report *r)
 
 static void latency_row(struct view_table *tab, const char *name, const struct ana_latency *l, int d)
 {
-    bool any = view_lat_count(l) > 0;
     view_table_cell(tab, name);
     view_table_cell(tab, view_count(view_lat_count(l)).s);
-    view_table_cell(tab, any ? view_ms(view_lat_mean_ns(l), d).s : "-");
-    view_table_cell(tab, any ? view_ms(view_lat_quantile_ns(l, 0.50), d).s : "-");
-    view_table_cell(tab, any ? view_ms(view_lat_quantile_ns(l, 0.95), d).s : "-");
-    view_table_cell(tab, any ? view_ms(view_lat_quantile_ns(l, 0.99), d).s : "-");
-    view_table_cell(tab, any ? view_ms(view_lat_max_ns(l), d).s : "-");
+    view_table_cell(tab, view_lat_ms(l, -1, d).s);
+    view_table_cell(tab, view_lat_ms(l, 0.50, d).s);
+    view_table_cell(tab, view_lat_ms(l, 0.95, d).s);
+    view_table_cell(tab, view_lat_ms(l, 0.99, d).s);
+    view_table_cell(tab, view_lat_count(l) ? view_ms(view_lat_max_ns(l), d).s : "-");
 }
 
 void view_text_transactions(const struct view_text *t, const struct ana_report *r)
@@ -131,10 +130,10 @@ static void endpoint_row(const struct view_text *t, struct view_table *tab, cons
     view_table_cell(tab, name);
     view_table_cell(tab, view_count(e->requests).s);
     view_table_cell(tab, view_count(e->errors).s);
-    view_table_cell(tab, view_ms(view_lat_mean_ns(&e->latency), d).s);
-    view_table_cell(tab, view_ms(view_lat_quantile_ns(&e->latency, 0.50), d).s);
-    view_table_cell(tab, view_ms(view_lat_quantile_ns(&e->latency, 0.95), d).s);
-    view_table_cell(tab, view_ms(view_lat_quantile_ns(&e->latency, 0.99), d).s);
+    view_table_cell(tab, view_lat_ms(&e->latency, -1, d).s);
+    view_table_cell(tab, view_lat_ms(&e->latency, 0.50, d).s);
+    view_table_cell(tab, view_lat_ms(&e->latency, 0.95, d).s);
+    view_table_cell(tab, view_lat_ms(&e->latency, 0.99, d).s);
     free(name);
 }
 
@@ -237,15 +236,14 @@ void view_text_endpoints(const struct view_text *t, const struct ana_report *r, 
 
 static void query_row(struct view_table *tab, const struct ana_query *q, int d, bool full)
 {
-    bool any = view_lat_count(&q->latency) > 0;
     view_table_cell(tab, view_percent(q->share).s);
     view_table_cell(tab, view_count(q->count).s);
     view_table_cell(tab, view_count(q->errors).s);
     view_table_cell(tab, view_count(q->rows).s);
-    view_table_cell(tab, any ? view_ms(view_lat_mean_ns(&q->latency), d).s : "-");
-    view_table_cell(tab, any ? view_ms(view_lat_quantile_ns(&q->latency, 0.50), d).s : "-");
-    view_table_cell(tab, any ? view_ms(view_lat_quantile_ns(&q->latency, 0.95), d).s : "-");
-    view_table_cell(tab, any ? view_ms(view_lat_quantile_ns(&q->latency, 0.99), d).s : "-");
+    view_table_cell(tab, view_lat_ms(&q->latency, -1, d).s);
+    view_table_cell(tab, view_lat_ms(&q->latency, 0.50, d).s);
+    view_table_cell(tab, view_lat_ms(&q->latency, 0.95, d).s);
+    view_table_cell(tab, view_lat_ms(&q->latency, 0.99, d).s);
     view_table_note(tab, or_unknown(q->text), full ? VIEW_WRAP : VIEW_CUT);
 }
 

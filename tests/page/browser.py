@@ -139,6 +139,11 @@ class Browser:
             raise Failure(f"{expression[:80]}: {json.dumps(result['exceptionDetails'])[:300]}")
         return result["result"].get("value")
 
+    def key(self, name, text=""):
+        codes = {"Tab": 9, "Enter": 13}
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=codes[name], text=text if kind == "keyDown" else "")
+
     def settle(self):
         """After two frames, what was to be drawn is drawn."""
         self.eval("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(1))))")

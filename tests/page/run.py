@@ -16,7 +16,7 @@ REFERENCE = HERE / "reference.json"
 WIDTHS = (1280, 480)
 TILES = (16, 12)  # of each chart: coarse enough for other fonts, fine enough to miss a bar
 PAGE_BYTES = 2_000_000
-CHARTS = {"report": {"budget", "users", "pool", "requests", "heat", "lanes"}, "diff": {"budget", "users", "pool", "heat"},
+CHARTS = {"report": {"budget", "users", "pool", "requests", "heat", "lanes"}, "diff": {"budget", "users", "pool", "requests", "heat", "lanes"},
           "experiment": {"effects", "cells"}}
 failed = []
 
@@ -109,6 +109,40 @@ def check_theme(b, path):
     check("print: white, without the bar", b.eval("[getComputedStyle(document.body).backgroundColor, "
           "getComputedStyle(document.querySelector('.topbar')).display]") == ["rgb(255, 255, 255)", "none"])
     b.media("")
+
+
+def luminance(colour):
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)] if len(colour) == 7 else [int(c * 2, 16) / 255 for c in colour[1:]]
+    r, g, b = (x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def check_contrast(b, path):
+    """WCAG 2.1, 1.4.3: text has a contrast of 4.5 with what it stands on."""
+    pairs = [(name, "bg") for name in ("fg", "dim", "link", "bad", "warn", "good", "a", "b")] + [("dim", "card"), ("fg", "card")]
+    pairs += [(f"t{i}", f"l{i}") for i in range(11)]
+    for scheme in ("light", "dark"):
+        open_page(b, path, 1280, scheme)
+        low = []
+        for text, ground in pairs:
+            x, y = (luminance(b.eval(f"getComputedStyle(document.documentElement).getPropertyValue('--{name}').trim()")) for name in (text, ground))
+            ratio = (max(x, y) + 0.05) / (min(x, y) + 0.05)
+            if ratio < 4.5:
+                low.append(f"{text} on {ground}: {ratio:.2f}")
+        check(f"contrast: text can be read, {scheme}", not low, str(low))
+
+
+def check_keyboard(b, path):
+    """Every control is reached with the Tab key, in a row, and Return sorts."""
+    open_page(b, path)
+    wanted = b.eval("[...document.querySelectorAll('a[href], button, summary, input, [tabindex=\"0\"]')].filter(e => e.checkVisibility()).length")
+    b.eval("window.seen = new Set(); document.addEventListener('focusin', e => seen.add(e.target))")
+    for _ in range(wanted + 5):
+        b.key("Tab")
+    check("keyboard: Tab reaches every control", b.eval("seen.size") >= wanted, f"{b.eval('seen.size')} of {wanted}")
+    b.eval("document.querySelector('#queries th button').focus()")
+    b.key("Enter", "\r")
+    check("keyboard: Return sorts", b.eval("document.querySelector('#queries th').hasAttribute('aria-sort')"))
 
 
 def check_hostile(b, folder):
@@ -215,6 +249,8 @@ def run(folder, plain, update):
         open_page(b, folder / "report.html")
         check_table(b)
         check_theme(b, folder / "report.html")
+        check_contrast(b, folder / "report.html")
+        check_keyboard(b, folder / "report.html")
         check_hostile(b, folder)
         check_huge(b, folder)
         check_plain(b, plain)

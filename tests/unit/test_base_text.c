@@ -145,8 +145,9 @@ static void json(void **state)
     (void)state;
     EXPECT(text_add_json, "", "\"\"");
     EXPECT(text_add_json, "a\"b\\c", "\"a\\\"b\\\\c\"");
-    EXPECT(text_add_json, "\0\x01\x1f\n\r\t\b\f\x7f", "\"\\u0000\\u0001\\u001f\\n\\r\\t\\b\\f\x7f\"");
+    EXPECT(text_add_json, "\0\x01\x1f\n\r\t\b\f\x7f", "\"\\u0000\\u0001\\u001f\\n\\r\\t\\b\\f\\u007f\"");
     EXPECT(text_add_json, "\xff\xc3\xa4", "\"" R "\xc3\xa4\"");
+    EXPECT(text_add_json, "\xe2\x80\xae\xc2\x9b\xd8\x9c", "\"\\u202e\\u009b\\u061c\"");
 }
 
 static void terminal(void **state)
@@ -174,14 +175,25 @@ static void html(void **state)
     EXPECT(text_add_html, "<a href=\"x\">'&'</a>", "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;");
     EXPECT(text_add_html, "a\tb\nc", "a\tb\nc");
     EXPECT(text_add_html, "\0\x1b\x7f\xc2\x80\xff", R R R R R);
+    EXPECT(text_add_html, "\xe2\x80\xaa\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8e\xd8\x9c",
+           R R R R R R);
+    EXPECT(text_add_html, "\xe2\x80\xa6\xd7\xa9\xd8\xa7",
+           "\xe2\x80\xa6\xd7\xa9\xd8\xa7"); /* text itself stays */
+}
+
+static void plain(void **state)
+{
+    (void)state;
+    EXPECT(text_add_plain, "<a>&\"\t\r\n", "<a>&\"\t\r\n");
+    EXPECT(text_add_plain, "\x1b[2J\xc2\x9b\xe2\x80\xae\xff", R "[2J" R R R);
 }
 
 static void all_or_nothing(void **state)
 {
     (void)state;
     struct buf b;
-    add_f *const adds[] = {text_add_utf8, text_add_json, text_add_terminal, text_add_html};
-    for (size_t i = 0; i < 4; i++)
+    add_f *const adds[] = {text_add_utf8, text_add_json, text_add_terminal, text_add_html, text_add_plain};
+    for (size_t i = 0; i < sizeof adds / sizeof adds[0]; i++)
         for (size_t limit = 2; limit < 9; limit++) {
             buf_init(&b, limit);
             assert_int_equal(buf_add(&b, "xy", 2), PP_OK);
@@ -196,7 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_utf8),     cmocka_unit_test(invalid_utf8), cmocka_unit_test(random_bytes),
         cmocka_unit_test(json),           cmocka_unit_test(terminal),     cmocka_unit_test(html),
-        cmocka_unit_test(all_or_nothing),
+        cmocka_unit_test(all_or_nothing), cmocka_unit_test(plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "test_view_hostile.h"
 #include "test_view_sample.h"
+#include "view_width.h"
 
 #include <ctype.h>
 #include <setjmp.h>
@@ -107,6 +108,11 @@ static void check_page(const char *page)
     assert_null(strstr(page, "script-src 'unsafe"));
     check_markup(markup);
     free(markup);
+    for (const char *p = page; *p;) {
+        uint32_t cp = 0;
+        p += view_cp_next(p, &cp);
+        assert_false(text_is_hidden(cp)); /* in the charts' data neither */
+    }
 }
 
 static char *render(const struct ana_report *r, enum view_by by)

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "test_view_hostile.h"
 #include "test_view_sample.h"
+#include "view_width.h"
 
 #include <cJSON.h>
 #include <math.h>
@@ -20,6 +21,11 @@ extern char **environ;
 static cJSON *parse(const char *text)
 {
     assert_true(text_is_utf8(text, strlen(text)));
+    for (const char *p = text; *p;) {
+        uint32_t cp = 0;
+        p += view_cp_next(p, &cp);
+        assert_false(text_is_hidden(cp)); /* a terminal obeys nothing of it */
+    }
     cJSON *root = cJSON_ParseWithOpts(text, NULL, 0);
     assert_non_null(root);
     return root;

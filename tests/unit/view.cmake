@@ -1,5 +1,5 @@
 # summary: unit tests of the view stage
-foreach(name view_fmt view_text view_json view_html)
+foreach(name view_fmt view_text view_json view_html view_csv)
   pp_unit(${name} pp_view pp_analysis m)
   target_sources(test_${name} PRIVATE test_view_sample.c)
   # private headers of the stage, and where the schema of the JSON report lies

@@ -1,6 +1,12 @@
 // summary: an experiment: what each factor changes, with intervals, and each combination against the number of users
 const VERDICT_COLOURS = { effect: "var(--b)", none: "var(--a)", "cannot tell": "var(--l10)" };
 
+// Where nothing differs, an interval of no width must not fill the chart.
+function effectsDomain(effects) {
+  const [low, high] = d3.extent(effects.flatMap((e) => [0, e.value, e.low, e.high]));
+  return high > low ? [low, high] : [-1, 1];
+}
+
 function effectsSvg(response, width) {
   const effects = response.effects;
   const labels = Math.min(width * 0.45, maxOf(effects.map((e) => e.name.length)) * 6.6 + 14);
@@ -9,7 +15,7 @@ function effectsSvg(response, width) {
     marginLeft: labels,
     marginRight: 20,
     marginBottom: 34,
-    x: { label: response.unit, labelAnchor: "right", labelArrow: "none", grid: true, ticks: 5, nice: true },
+    x: { domain: effectsDomain(effects), label: response.unit, labelAnchor: "right", labelArrow: "none", grid: true, ticks: 5, nice: true },
     y: { domain: effects.map((e) => e.name), label: null, tickSize: 0 },
     marks: [
       Plot.ruleX([0], { stroke: "var(--fg)" }),
@@ -40,12 +46,13 @@ const CELL_DASHES = [null, "6,3", "2,3"];
 function cellsSvg(response, names, width) {
   const style = (name) => names.indexOf(name);
   const groups = [...d3.group(response.cells, (c) => c.name).values()];
+  const users = [...new Set(response.cells.map((c) => c.users))].sort((a, b) => a - b);
   return Plot.plot(frame(width, {
     height: 230,
     marginLeft: 50,
     marginRight: 20,
     marginBottom: 34,
-    x: { label: "users", labelAnchor: "right", labelArrow: "none", tickFormat: "d", ticks: 5, inset: 6 },
+    x: { label: "users", labelAnchor: "right", labelArrow: "none", tickFormat: "d", ticks: users.length <= 6 ? users : 5, inset: 6 },
     y: { domain: [0, maxOf(response.cells.map((c) => c.mean)) || 1], nice: true, label: null, grid: true, ticks: 5 },
     marks: [
       ...groups.map((g) => Plot.line(g, { x: "users", y: "mean", strokeWidth: 2, stroke: CELL_COLOURS[style(g[0].name) % 6], strokeDasharray: CELL_DASHES[Math.floor(style(g[0].name) / 6) % 3] })),

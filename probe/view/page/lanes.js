@@ -14,12 +14,17 @@ function laneAxis(lanes) {
   return { domain: lanes.map((l) => String(l.id)), label: null, tickSize: 0, padding: 0.2 };
 }
 
-function useSvg(run, width) {
+// The end of a run's lanes, in seconds.
+function lanesEnd(run) {
+  const l = run.lanes, step = l.column_ms / 1000;
+  return maxOf(l.connections.map((c) => Math.max(c.use_percent.length * step, c.close_ns ? (c.close_ns - l.start_ns) / 1e9 : 0)));
+}
+
+function useSvg(run, width, span) {
   const l = run.lanes, step = l.column_ms / 1000;
   const cells = l.connections.flatMap((c) => c.use_percent.map((p, k) => ({ id: String(c.id), p, x1: k * step, x2: (k + 1) * step })).filter((x) => x.p > 0));
   const lives = l.connections.map((c) => ({ id: String(c.id), x1: c.open_ns ? Math.max(0, (c.open_ns - l.start_ns) / 1e9) : 0,
     x2: c.close_ns ? Math.max(0, (c.close_ns - l.start_ns) / 1e9) : (maxOf(l.connections.map((x) => x.use_percent.length)) * step) }));
-  const span = maxOf([...lives.map((x) => x.x2), ...cells.map((x) => x.x2)]);
   return Plot.plot(frame(width, {
     height: l.connections.length * laneHeight(l.connections.length) + 62,
     marginTop: 22,
@@ -59,13 +64,12 @@ function windowSvg(run, width) {
   }));
 }
 
-function drawLanes(holder, d) {
-  const run = d.runs[0], l = run.lanes;
+function drawRunLanes(holder, run, width, span) {
+  const l = run.lanes;
   if (!l.connections.length) return holder.append(empty("No connection of the application's pools was held."));
-  const width = holder.clientWidth;
   const rest = l.connections_left_out ? ` The ${l.connections.length} that were held longest; ${l.connections_left_out} more are left out.` : "";
   holder.append(el("h3", {}, "Over the whole run"), el("p", { class: "note" }, `Each lane is a connection; the darker, the longer it was held in that time.${rest}`),
-    describe(useSvg(run, width), `Use of ${l.connections.length} connections over time`));
+    describe(useSvg(run, width, span), `Use of ${l.connections.length} connections over time`));
   if (!l.window_end_ns || !l.connections.some((c) => c.segments.length)) return;
   const level = run.levels.find((x) => x.id === l.level_id && x.users);
   const ms = (l.window_end_ns - l.window_start_ns) / 1e6, at = (l.window_start_ns - run.series.start_ns) / 1e9;
@@ -73,4 +77,9 @@ function drawLanes(holder, d) {
   holder.append(el("h3", {}, `${fmt.ms(ms)} around the slowest request${level ? " at " + level.name : ""}`),
     el("p", { class: "note" }, `From ${fmt.s(at)} after the start on.${cut}`),
     legend(Object.values(LANE_KINDS)), describe(windowSvg(run, width), "What each connection did in that moment"));
+}
+
+function drawLanes(holder, d) {
+  const span = maxOf(d.runs.map(lanesEnd));
+  panels(holder, d.runs, (panel, run, width) => drawRunLanes(panel, run, width, span));
 }

@@ -75,7 +75,7 @@ function drawPool(holder, d) {
   const top = maxOf(all.flat().map((p) => Math.max(p.flight, p.busy))) || 1;
   const bottom = maxOf(all.flat().map((p) => Math.max(p.open, p.dialling))) || 1;
   holder.append(legend([...[...POOL_TOP].reverse().map((l) => ({ ...l, line: !l.area })), ...POOL_BOTTOM.map((l) => ({ ...l, line: !l.area })),
-    { title: "pool saturated", colour: "var(--shade)" }]));
+    { title: "all open ones busy", colour: "var(--shade)" }]));
   panels(holder, d.runs, (panel, run, width, i) => {
     if (all[i].length === 0) return panel.append(empty("Nothing was seen over time."));
     const bands = levelBands(run, zeros[i]);

@@ -1,11 +1,10 @@
 // summary: the slowest requests as timelines: waits, transactions, statements and commits as they followed each other
-function requestRows(d) {
-  return d.runs[0].slowest_requests.map((q, i) => ({ ...q, row: String(i + 1), name: `${q.method} ${q.route}` }));
+function requestRows(run) {
+  return run.slowest_requests.map((q, i) => ({ ...q, row: String(i + 1), name: `${q.method} ${q.route}` }));
 }
 
-function requestSvg(rows, lines, width) {
+function requestSvg(rows, lines, width, longest) {
   const index = Object.fromEntries(lines.map((l, i) => [l.key, i]));
-  const longest = maxOf(rows.map((q) => q.latency_ms));
   const pieces = rows.flatMap((q) => q.segments.map((s) => ({ ...s, row: q.row, line: index[s.line], x2: s.start_ms + s.ms })));
   const names = wide(width);
   const room = Math.min(width * 0.3, maxOf(rows.map((q) => q.name.length)) * 6.8 + 16);
@@ -27,18 +26,29 @@ function requestSvg(rows, lines, width) {
   }));
 }
 
-function drawRequests(holder, d) {
-  const rows = requestRows(d);
-  if (rows.length === 0) return holder.append(empty("No complete request."));
-  const used = d.lines.map((l, i) => ({ ...l, i })).filter((l) => rows.some((q) => q.segments.some((s) => s.line === l.key && s.ms > 0)));
-  const left = d3.sum(rows, (q) => q.segments_left_out);
-  holder.append(legend(used.map((l) => ({ title: l.title, about: l.about, colour: line(l.i) }))),
-    describe(requestSvg(rows, d.lines, holder.clientWidth), "Timelines: " + rows.map((q) => `${q.name} took ${fmt.ms(q.latency_ms)}`).join("; ")));
+// How surely the rows are joined to their statements, and what is left out of them.
+function requestNotes(rows) {
+  const notes = [];
   const inferred = rows.filter((q) => q.joined === "inferred");
   if (inferred.length) {
     const [low, high] = d3.extent(inferred, (q) => q.confidence);
-    holder.append(empty(`Which statements belong to which of these requests is inferred for ${inferred.length} of ${rows.length}, with a confidence of `
-      + (high - low < 0.005 ? fmt.percent(high) : `${fmt.percent(low)} to ${fmt.percent(high)}`) + "."));
+    notes.push(`Which statements belong to which of these requests is inferred for ${inferred.length} of ${rows.length}, with a confidence of `
+      + (high - low < 0.005 ? fmt.percent(high) : `${fmt.percent(low)} to ${fmt.percent(high)}`) + ".");
   }
-  if (left) holder.append(empty(`${left} segments of them are left out.`));
+  const left = d3.sum(rows, (q) => q.segments_left_out);
+  if (left) notes.push(`${left} segments of them are left out.`);
+  return notes.map(empty);
+}
+
+function drawRequests(holder, d) {
+  const rows = d.runs.map(requestRows), all = rows.flat();
+  if (all.length === 0) return holder.append(empty("No complete request."));
+  const used = d.lines.map((l, i) => ({ ...l, i })).filter((l) => all.some((q) => q.segments.some((s) => s.line === l.key && s.ms > 0)));
+  const longest = maxOf(all.map((q) => q.latency_ms));
+  holder.append(legend(used.map((l) => ({ title: l.title, about: l.about, colour: line(l.i) }))));
+  panels(holder, d.runs, (panel, run, width, i) => {
+    if (rows[i].length === 0) return panel.append(empty("No complete request."));
+    panel.append(describe(requestSvg(rows[i], d.lines, width, longest), "Timelines: " + rows[i].map((q) => `${q.name} took ${fmt.ms(q.latency_ms)}`).join("; ")),
+      ...requestNotes(rows[i]));
+  });
 }
