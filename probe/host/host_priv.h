@@ -71,6 +71,15 @@ struct host_sockets {
 /* Adds those of a /proc/net/tcp or tcp6 file; bits 1 << role are set in *found. */
 void host_sockets_read(const char *path, const struct host_watch_options *o, struct host_sockets *out,
                        unsigned *found);
+/* The same by sock_diag(7), of this process's own namespace. False, and nothing added, where that does not
+ * work. */
+bool host_sockets_diag(const struct host_watch_options *o, struct host_sockets *out, unsigned *found);
+/* Those of the watching process's own namespace, in the way that costs least. */
+void host_sockets_own(const struct host_watch_options *o, struct host_sockets *out, unsigned *found);
+/* The same sockets, in any order. */
+bool host_sockets_equal(const struct host_sockets *a, const struct host_sockets *b);
+/* HOST_ROLE_COUNT for a port that is none of ours. */
+enum host_role host_role_of_port(const struct host_watch_options *o, unsigned long port);
 /* Role of the socket with that inode, HOST_ROLE_COUNT when it is not among them. */
 enum host_role host_sockets_role(const struct host_sockets *s, uint64_t inode);
 
@@ -85,6 +94,7 @@ struct host_table {
     struct host_entry *entries;
     size_t count, cap;
     bool denied;        /* the descriptors of some process could not be read */
+    bool elsewhere;     /* there are processes in other network namespaces, and a role was looked for there */
     unsigned listening; /* bits of the roles on whose ports somebody listens */
 };
 /* All processes, each with its role. PP_NOMEM, PP_IO. */
@@ -134,9 +144,11 @@ void host_members_fini(struct host_members *m);
 
 /* ---- the machine ---- */
 
-/* Absolute counters. False when PROC/stat cannot be read. */
-bool host_machine_read(const char *proc, struct host_sample *out);
-/* Processes and threads started since boot; -1 when PROC/stat does not tell. */
-int64_t host_machine_started(const char *proc);
+struct host_machine {
+    struct host_sample total; /* absolute counters */
+    int64_t started;          /* processes and threads since boot; -1 when PROC/stat does not tell */
+};
+/* False when PROC/stat cannot be read. */
+bool host_machine_read(const char *proc, struct host_machine *out);
 
 #endif

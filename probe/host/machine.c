@@ -75,18 +75,9 @@ static int64_t read_pressure(const char *proc, const char *name)
 /* A line of /proc/stat has about 100 bytes a CPU, and the interrupts follow, which nobody needs. */
 #define STAT_BYTES ((size_t)1 << 19)
 
-int64_t host_machine_started(const char *proc)
+bool host_machine_read(const char *proc, struct host_machine *m)
 {
-    int64_t n = -1;
-    char *text = malloc(STAT_BYTES);
-    if (text == NULL || !read_in(proc, "stat", text, STAT_BYTES) || !host_find_number(text, "processes", &n))
-        n = -1;
-    free(text);
-    return n;
-}
-
-bool host_machine_read(const char *proc, struct host_sample *out)
-{
+    struct host_sample *out = &m->total;
     char *text = malloc(STAT_BYTES);
     *out = (struct host_sample){.role = HOST_MACHINE,
                                 .run_delay_ns = -1,
@@ -98,10 +89,13 @@ bool host_machine_read(const char *proc, struct host_sample *out)
                                 .group_memory_bytes = -1,
                                 .throttled_periods = -1,
                                 .throttled_ns = -1};
+    m->started = -1;
     if (text == NULL)
         return false;
     bool ok = read_in(proc, "stat", text, STAT_BYTES) && parse_cpu(text, out);
     out->cpu_limit_milli = ok ? count_cpus(text) * 1000 : 0;
+    if (ok && !host_find_number(text, "processes", &m->started))
+        m->started = -1;
     free(text);
     if (!ok)
         return false;

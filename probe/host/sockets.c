@@ -7,7 +7,7 @@
 
 #define STATE_LISTEN 0x0A /* TCP_LISTEN, include/net/tcp_states.h */
 
-static enum host_role role_of_port(const struct host_watch_options *o, unsigned long port)
+enum host_role host_role_of_port(const struct host_watch_options *o, unsigned long port)
 {
     for (int role = 0; role < HOST_MACHINE; role++)
         for (size_t i = 0; i < o->port_counts[role]; i++)
@@ -54,7 +54,7 @@ void host_sockets_read(const char *path, const struct host_watch_options *o, str
         /* The kernel lists the listening sockets first: the rest, which may be long, is left unread. */
         if (!parse_line(line, &port, &state, &inode) || state != STATE_LISTEN)
             break;
-        enum host_role role = role_of_port(o, port);
+        enum host_role role = host_role_of_port(o, port);
         if (role == HOST_ROLE_COUNT)
             continue;
         out->at[out->count].inode = inode;
@@ -62,6 +62,28 @@ void host_sockets_read(const char *path, const struct host_watch_options *o, str
         *found |= 1U << role;
     }
     fclose(f);
+}
+
+void host_sockets_own(const struct host_watch_options *o, struct host_sockets *out, unsigned *found)
+{
+    static const char *const files[] = {"tcp", "tcp6"};
+    char path[HOST_PATH_BYTES];
+    if (strcmp(o->proc, "/proc") == 0 && host_sockets_diag(o, out, found))
+        return;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/self/net/%s", o->proc, files[i]);
+        host_sockets_read(path, o, out, found);
+    }
+}
+
+bool host_sockets_equal(const struct host_sockets *a, const struct host_sockets *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (host_sockets_role(b, a->at[i].inode) != a->at[i].role)
+            return false;
+    return true;
 }
 
 enum host_role host_sockets_role(const struct host_sockets *s, uint64_t inode)

@@ -161,10 +161,10 @@ static bool namespace_of(const char *proc, const char *who, char name[32])
 }
 
 /* Sockets of the wanted roles in every other network namespace: containers, and `ip netns exec`. */
-static enum pp_status other_namespaces(const struct host_table *t, const char *proc,
-                                       const struct host_watch_options *o, unsigned wanted,
-                                       struct host_sockets *s)
+static enum pp_status other_namespaces(struct host_table *t, const struct host_watch_options *o,
+                                       unsigned wanted, struct host_sockets *s)
 {
+    const char *proc = o->proc;
     char who[16];
     char name[32];
     size_t count = 0;
@@ -176,8 +176,10 @@ static enum pp_status other_namespaces(const struct host_table *t, const char *p
         (void)seen_before(seen, &count, name);
     for (size_t i = 0; i < t->count && count < NAMESPACES_MAX; i++) {
         snprintf(who, sizeof who, "%d", (int)t->entries[i].pid);
-        if (namespace_of(proc, who, name) && !seen_before(seen, &count, name))
+        if (namespace_of(proc, who, name) && !seen_before(seen, &count, name)) {
             read_tables(proc, who, o, s, &found);
+            t->elsewhere = true;
+        }
     }
     free(seen);
     size_t kept = 0;
@@ -214,12 +216,12 @@ static enum pp_status find_holders(struct host_table *t, const char *proc, const
             app->holds = true;
         }
     }
-    read_tables(proc, "self", o, &s, &t->listening);
+    host_sockets_own(o, &s, &t->listening);
     wanted &= ~mark_holders(t, proc, &s);
     if (wanted == 0)
         return PP_OK;
     struct host_sockets others = {.count = 0};
-    enum pp_status status = other_namespaces(t, proc, o, wanted, &others);
+    enum pp_status status = other_namespaces(t, o, wanted, &others);
     for (size_t i = 0; i < others.count; i++)
         t->listening |= 1U << others.at[i].role;
     if (status == PP_OK)
@@ -230,7 +232,7 @@ static enum pp_status find_holders(struct host_table *t, const char *proc, const
 enum pp_status host_table_read(struct host_table *t, const char *proc, const struct host_watch_options *o)
 {
     t->count = 0;
-    t->denied = false;
+    t->denied = t->elsewhere = false;
     t->listening = 0;
     enum pp_status status = list_processes(t, proc);
     if (status == PP_OK)

@@ -12,25 +12,29 @@
 
 #define WATCH_MAGIC 0x48737721U
 
-/* What costs much is done again only after this many times its own cost: a hundredth of a CPU, and looking
- * through all processes a four-hundredth once every role has its own. */
+/* What costs much is done again only after this many times its own cost: a hundredth of a CPU. Looking
+ * through all processes is most of what watching costs: a four-hundredth, unless somebody began to listen on
+ * a port. */
 #define REST_FACTOR 99
 #define TABLE_REST_FACTOR 399
-/* While no process is started, who belongs to a role hardly changes; but one that runs may begin to listen,
- * or get other CPUs. Looking through all processes is most of what watching costs. */
+/* While no process is started and the listening sockets are the same, who belongs to a role hardly changes;
+ * but one that runs may get other CPUs. */
 #define TABLE_OLD_NS (10 * NS_PER_S)
-#define TABLE_OLD_ALONE_NS (2 * NS_PER_S) /* a role has no process */
+/* A role has no process, and there are other network namespaces, where nobody sees it begin to listen. */
+#define TABLE_OLD_ELSEWHERE_NS (2 * NS_PER_S)
 
 struct host_watch {
     uint32_t magic;
     struct host_watch_options o;
     struct host_table table;
     struct host_members members[HOST_MACHINE];
-    int64_t table_next_ns; /* CLOCK_MONOTONIC: the processes are not looked for before */
-    int64_t table_old_ns;  /* CLOCK_MONOTONIC: and are from here on, whatever `started` says */
-    int64_t started;       /* processes started on the machine when they were looked for; -1: unknown */
-    bool alone;            /* and a role had none */
-    int64_t born_ticks;    /* after boot */
+    /* CLOCK_MONOTONIC: the processes are not looked for before the first, from the second on where one was
+     * started, and from the third on whatever happened */
+    int64_t table_next_ns, table_started_ns, table_old_ns;
+    int64_t started; /* processes started on the machine when they were looked for; -1: unknown */
+    struct host_sockets listening; /* likewise, in this network namespace */
+    bool alone;                    /* and a role had no process */
+    int64_t born_ticks;            /* after boot */
     bool machine_started;
     struct host_sample machine_base;
     char why_not[HOST_MACHINE][160];
@@ -105,6 +109,15 @@ static int64_t rest_until(int64_t start_cpu_ns, int64_t factor)
     return clock_mono_ns() + (thread_cpu_ns() - start_cpu_ns) * factor;
 }
 
+static bool is_due(const struct host_watch *w, int64_t started, const struct host_sockets *listening,
+                   bool alone)
+{
+    int64_t now_ns = clock_mono_ns();
+    if (now_ns >= w->table_old_ns || alone != w->alone || !host_sockets_equal(listening, &w->listening))
+        return true;
+    return now_ns >= w->table_started_ns && (started < 0 || started != w->started);
+}
+
 static bool is_alone(const struct host_watch *w)
 {
     for (int role = 0; role < HOST_MACHINE; role++)
@@ -114,23 +127,27 @@ static bool is_alone(const struct host_watch *w)
     return false;
 }
 
-static void look_for_processes(struct host_watch *w)
+static void look_for_processes(struct host_watch *w, int64_t started)
 {
+    struct host_sockets listening = {.count = 0};
+    unsigned found = 0;
     int64_t start_ns = thread_cpu_ns();
-    int64_t now_ns = clock_mono_ns();
-    if (now_ns < w->table_next_ns)
+    if (clock_mono_ns() < w->table_next_ns)
         return;
-    int64_t started = host_machine_started(w->o.proc);
-    if (started >= 0 && started == w->started && now_ns < w->table_old_ns && is_alone(w) == w->alone)
+    host_sockets_own(&w->o, &listening, &found);
+    if (!is_due(w, started, &listening, is_alone(w)))
         return;
     w->started = started;
+    w->listening = listening;
     if (host_table_read(&w->table, w->o.proc, &w->o) == PP_OK)
         for (int role = 0; role < HOST_MACHINE; role++)
             if (host_members_update(&w->members[role], &w->table, (enum host_role)role, &w->o) != PP_OK)
                 break; /* short of memory: the next time */
     w->alone = is_alone(w);
-    w->table_next_ns = rest_until(start_ns, w->alone ? REST_FACTOR : TABLE_REST_FACTOR);
-    w->table_old_ns = now_ns + (w->alone ? TABLE_OLD_ALONE_NS : TABLE_OLD_NS);
+    w->table_next_ns = rest_until(start_ns, REST_FACTOR);
+    w->table_started_ns = rest_until(start_ns, TABLE_REST_FACTOR);
+    w->table_old_ns =
+        clock_mono_ns() + (w->alone && w->table.elsewhere ? TABLE_OLD_ELSEWHERE_NS : TABLE_OLD_NS);
 }
 
 static void sample_role(struct host_watch *w, enum host_role role, host_sample_f *f, void *priv)
@@ -152,11 +169,9 @@ static void sample_role(struct host_watch *w, enum host_role role, host_sample_f
     f(priv, &s);
 }
 
-static void sample_machine(struct host_watch *w, host_sample_f *f, void *priv)
+static void sample_machine(struct host_watch *w, const struct host_sample *now, host_sample_f *f, void *priv)
 {
-    struct host_sample s;
-    if (!host_machine_read(w->o.proc, &s))
-        return;
+    struct host_sample s = *now;
     if (!w->machine_started)
         w->machine_base = s;
     w->machine_started = true;
@@ -167,13 +182,16 @@ static void sample_machine(struct host_watch *w, host_sample_f *f, void *priv)
 
 void host_watch_sample(struct host_watch *w, host_sample_f *f, void *priv)
 {
+    struct host_machine machine;
     OBJ_CHECK(w, WATCH_MAGIC);
-    look_for_processes(w);
+    bool seen = host_machine_read(w->o.proc, &machine);
+    look_for_processes(w, machine.started);
     for (int role = 0; role < HOST_MACHINE; role++) {
         sample_role(w, (enum host_role)role, f, priv);
         say_why(w, (enum host_role)role);
     }
-    sample_machine(w, f, priv);
+    if (seen)
+        sample_machine(w, &machine.total, f, priv);
 }
 
 const char *host_watch_why_not(const struct host_watch *w, enum host_role role)

@@ -249,6 +249,23 @@ static void nobody_is_started(void **state)
     host_watch_free(&w);
 }
 
+/* A process that runs for long begins to listen: it is found although none was started. */
+static void begins_to_listen(void **state)
+{
+    const char *root = *state;
+    base_tree(root);
+    put(root, "stat", "cpu  1 2 3 400 50 6 7 8 0 0\ncpu0 1\nprocesses 5\n");
+    put(root, "self/net/tcp", TCP_HEAD);
+    struct host_watch *w = watch(root, 0);
+    struct seen s = {.any = {false}};
+    host_watch_sample(w, see, &s);
+    assert_false(s.any[HOST_APP]);
+    put(root, "self/net/tcp", TCP_TABLE);
+    s = look(w, 3);
+    assert_int_equal(s.at[HOST_SERVER].processes, 1);
+    host_watch_free(&w);
+}
+
 static void nobody_listens(void **state)
 {
     const char *root = *state;
@@ -368,18 +385,24 @@ static void machine(void **state)
 {
     const char *root = *state;
     base_tree(root);
+    struct host_machine m;
     struct host_sample s;
-    assert_true(host_machine_read(root, &s));
+    assert_true(host_machine_read(root, &m));
+    s = m.total;
+    assert_int_equal(m.started, -1);
     assert_int_equal(s.cpu_ns, (1 + 2 + 3 + 6 + 7) * TICK_NS);
     assert_int_equal(s.steal_ns, 8 * TICK_NS);
     assert_int_equal(s.cpu_limit_milli, 2000);
     assert_int_equal(s.rss_bytes, 40 * 1024);
     assert_int_equal(s.pressure_cpu_ns, 5000);
     assert_int_equal(s.pressure_io_ns, -1);
+    put(root, "stat", "cpu  1 2 3 400 50 6 7 8 0 0\ncpu0 1\nintr 5\nprocesses 77\n");
+    assert_true(host_machine_read(root, &m));
+    assert_int_equal(m.started, 77);
     put(root, "stat", "cpu  1 2\n");
-    assert_false(host_machine_read(root, &s));
+    assert_false(host_machine_read(root, &m));
     put(root, "stat", "");
-    assert_false(host_machine_read(root, &s));
+    assert_false(host_machine_read(root, &m));
 }
 
 static void hostile_tables(void **state)
@@ -437,6 +460,30 @@ static void burn(int64_t ns)
     while (t.tv_sec * NS_PER_S + t.tv_nsec < end_ns);
 }
 
+/* sock_diag names the same sockets as /proc. */
+static void sockets_two_ways(void **state)
+{
+    (void)state;
+    uint16_t port = 0;
+    int fd = listen_on(&port);
+    struct host_watch_options o = {.ports = {NULL, &port}, .port_counts = {0, 1}, .proc = "/proc"};
+    struct host_sockets read = {.count = 0};
+    struct host_sockets asked = {.count = 0};
+    unsigned found[2] = {0, 0};
+    host_sockets_read("/proc/self/net/tcp", &o, &read, &found[0]);
+    if (!host_sockets_diag(&o, &asked, &found[1]))
+        skip(); /* this kernel has no sock_diag, or a sandbox forbids it */
+    assert_int_equal(asked.count, 1);
+    assert_int_equal(asked.at[0].role, HOST_SERVER);
+    assert_true(host_sockets_equal(&read, &asked));
+    assert_int_equal(found[0], found[1]);
+    close(fd);
+    asked.count = 0;
+    assert_true(host_sockets_diag(&o, &asked, &found[1]));
+    assert_int_equal(asked.count, 0);
+    assert_false(host_sockets_equal(&read, &asked));
+}
+
 /* This process listens, a child of it works: both are found and summed. */
 static void real_processes(void **state)
 {
@@ -474,10 +521,20 @@ int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(tree_by_role),   IN_FOLDER(workers_come_and_go),  IN_FOLDER(nobody_is_started),
-        IN_FOLDER(nobody_listens), IN_FOLDER(other_namespace),      IN_FOLDER(server_under_app),
-        IN_FOLDER(given_pid),      IN_FOLDER(quota_and_throttling), IN_FOLDER(threads),
-        IN_FOLDER(machine),        IN_FOLDER(hostile_tables),       cmocka_unit_test(real_processes),
+        IN_FOLDER(tree_by_role),
+        IN_FOLDER(workers_come_and_go),
+        IN_FOLDER(nobody_is_started),
+        IN_FOLDER(nobody_listens),
+        IN_FOLDER(begins_to_listen),
+        IN_FOLDER(other_namespace),
+        IN_FOLDER(server_under_app),
+        IN_FOLDER(given_pid),
+        IN_FOLDER(quota_and_throttling),
+        IN_FOLDER(threads),
+        IN_FOLDER(machine),
+        IN_FOLDER(hostile_tables),
+        cmocka_unit_test(sockets_two_ways),
+        cmocka_unit_test(real_processes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
