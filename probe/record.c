@@ -74,13 +74,17 @@ static void on_segment(void *priv, const struct cap_segment *seg)
 
 static enum pp_status open_capture(struct recording *r, struct pp_err *err)
 {
+    char local[64];
+    char remote[64];
+    bool known = r->server != NULL && srv_addresses(r->server, local, remote, sizeof local);
     struct cap_options co = {
         .interface = r->live ? (r->opt.interface != NULL ? r->opt.interface : "lo") : NULL,
         .read_file = r->opt.read_file,
         .write_file = r->opt.write_file,
         .ports = r->ports.all,
         .port_count = r->ports.all_count,
-        .exclude_port = r->server != NULL ? srv_local_port(r->server) : 0,
+        .exclude_port = known ? srv_local_port(r->server) : 0,
+        .exclude_host = known ? local : NULL,
         .snaplen = (uint32_t)r->opt.snaplen,
         .buffer_bytes = (uint32_t)(r->opt.buffer_mb << 20),
     };

@@ -1,5 +1,7 @@
--- summary: finished statements by account, of the kinds that are one command on the wire each (see probe/server/server.c)
-SELECT USER, HOST, SUM(COUNT_STAR)
+-- summary: finished statements by account, and whether it is the probe's own, of the kinds that are one command on the wire each (see probe/server/server.c)
+SELECT USER, HOST, SUM(COUNT_STAR),
+       (USER, HOST) = (SELECT PROCESSLIST_USER, PROCESSLIST_HOST FROM performance_schema.threads
+                       WHERE PROCESSLIST_ID = CONNECTION_ID())
 FROM performance_schema.events_statements_summary_by_account_by_event_name
 WHERE USER IS NOT NULL AND HOST IS NOT NULL
   AND (EVENT_NAME LIKE 'statement/sql/%' OR EVENT_NAME LIKE 'statement/com/%')

@@ -1,6 +1,6 @@
 -- summary: counters and gauges of the whole server that the poller samples
 SHOW GLOBAL STATUS WHERE Variable_name IN (
-    'Uptime', 'Questions', 'Queries', 'Slow_queries',
+    'Questions', 'Queries', 'Slow_queries',
     'Threads_connected', 'Threads_running', 'Threads_created', 'Connections', 'Max_used_connections',
     'Aborted_clients', 'Aborted_connects',
     'Connection_errors_accept', 'Connection_errors_internal', 'Connection_errors_max_connections',

@@ -15,15 +15,14 @@
  */
 #include "parts.h"
 
-#include "base/clock.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ACCOUNT_PREFIX "statements.by_account."
+#define OWN_PREFIX "statements.own."
 #define ACCOUNT_READ "statements.read_ns"
-#define COUNTED_WITHIN_NS (50 * NS_PER_MS) /* of its answer; its thread may have to wait for a CPU */
+#define CHANGE_USER "[CHANGE_USER]"
 
 static struct ana_account *account_of(struct ana_input *in, const char *name)
 {
@@ -36,8 +35,21 @@ static struct ana_account *account_of(struct ana_input *in, const char *name)
     const char *at = strrchr(name, '@');
     struct ana_account *a = &in->accounts[in->account_count++];
     *a = (struct ana_account){.name = ana_text(name),
-                              .user = strndup(name, at ? (size_t)(at - name) : strlen(name))};
+                              .user = strndup(name, at ? (size_t)(at - name) : strlen(name)),
+                              .own_first = -1,
+                              .own_last = -1};
     return a->name && a->user ? a : NULL;
+}
+
+static enum pp_status take_own(struct ana_input *in, const struct sto_status *s)
+{
+    struct ana_account *a = account_of(in, s->name + strlen(OWN_PREFIX));
+    if (!a)
+        return PP_NOMEM;
+    if (a->own_first < 0)
+        a->own_first = s->value;
+    a->own_last = s->value;
+    return PP_OK;
 }
 
 static enum pp_status on_status(void *priv, const struct sto_status *s)
@@ -51,6 +63,8 @@ static enum pp_status on_status(void *priv, const struct sto_status *s)
     }
     if (strcmp(s->name, ACCOUNT_READ) == 0 && s->value > in->server_read_ns)
         in->server_read_ns = s->value;
+    if (strncmp(s->name, OWN_PREFIX, strlen(OWN_PREFIX)) == 0)
+        return take_own(in, s);
     if (strncmp(s->name, ACCOUNT_PREFIX, n) != 0)
         return ana_side_status(&in->side, s);
     struct ana_account *a = account_of(in, s->name + n);
@@ -110,25 +124,53 @@ static bool on_wire(const struct ana_input *in, const bool *counted, const char 
     return false;
 }
 
+/* What was added to one account, without the probe's own commands. The probe knows how many those were: fewer
+ * in all means that the counters began anew (TRUNCATE), also where they have passed the first sample since.
+ */
+static int64_t added(struct ana_input *in, const struct ana_account *a)
+{
+    int64_t from = a->first_ns > in->server_first_ns ? 0 : a->first;
+    int64_t own = a->own_last > a->own_first ? a->own_last - a->own_first : 0;
+    int64_t n = a->last - from - own;
+    if (n < 0 && own > 0)
+        in->server_restarted = true;
+    return n;
+}
+
+static bool was_user_changed(const struct ana_report *r)
+{
+    for (size_t i = 0; i < r->query_count; i++)
+        if (strcmp(r->queries[i].text, CHANGE_USER) == 0)
+            return true;
+    return false;
+}
+
 /* A user is on the wire: its accounts are counted. None is, though connections without a user serve the
- * requests: then all accounts are. */
+ * requests, or a session changed its user: then all accounts are. */
 static void count_server(struct ana_input *in, const bool *counted)
 {
     struct ana_coverage *c = &in->report->coverage;
     bool any = false, unnamed = on_wire(in, counted, "");
+    int64_t sum = 0;
     for (size_t i = 0; i < in->account_count; i++)
         any = any || on_wire(in, counted, in->accounts[i].user);
+    in->user_changed = any && was_user_changed(in->report);
     in->accounts_unknown = !any && unnamed;
+    bool all = in->user_changed || in->accounts_unknown;
+    in->server_restarted = in->side.began_anew;
     for (size_t i = 0; i < in->account_count; i++) {
         const struct ana_account *a = &in->accounts[i];
-        if (!in->accounts_unknown && !on_wire(in, counted, a->user))
+        int64_t n = added(in, a);
+        if (!all && !on_wire(in, counted, a->user))
             continue;
-        int64_t from = a->first_ns > in->server_first_ns ? 0 : a->first;
-        if (a->last > from)
-            c->server_statements += (uint64_t)(a->last - from);
-        in->server_restarted = in->server_restarted || a->fell || a->last_ns < in->server_last_ns;
+        sum += n;
+        in->server_restarted =
+            in->server_restarted || (a->fell && !in->user_changed) || a->last_ns < in->server_last_ns;
         c->server_known = true;
     }
+    in->server_restarted = in->server_restarted || sum < 0;
+    in->truncated = in->server_restarted && !in->side.began_anew;
+    c->server_statements = sum > 0 ? (uint64_t)sum : 0;
     bool lost = in->accounts_lost_first >= 0 && in->accounts_lost_last > in->accounts_lost_first;
     in->accounts_full = lost;
     if (in->server_restarted || lost)
@@ -145,8 +187,9 @@ static void count_between(const struct ana_input *in, const bool *counted, uint6
         int64_t end_ns = s->last_ns ? s->last_ns : s->sent_ns;
         if (s->conn == FACT_NONE || !counted[s->conn])
             continue;
-        *sure += end_ns > in->server_first_ns + after && end_ns < in->server_last_ns - COUNTED_WITHIN_NS;
-        *most += end_ns >= in->server_first_ns - COUNTED_WITHIN_NS && end_ns <= in->server_last_ns + after;
+        *sure += end_ns > in->server_first_ns + after && ana_side_surely_counted(end_ns, in->server_last_ns);
+        *most +=
+            !ana_side_surely_counted(end_ns, in->server_first_ns) && end_ns <= in->server_last_ns + after;
     }
 }
 
@@ -186,8 +229,9 @@ static char *why_not(const struct ana_input *in)
     if (in->server_last_ns <= in->server_first_ns)
         return ana_text("the server was asked only once");
     if (in->server_restarted)
-        return ana_text("the server's counters went back between the samples: it was restarted, or its "
-                        "performance_schema was truncated");
+        return ana_text(
+            "the server's counters began anew between the samples: it was restarted or replaced, or "
+            "its performance_schema was truncated");
     if (in->accounts_full)
         return ana_text(
             "the server had no room to count every account (Performance_schema_accounts_lost grew): "
@@ -201,6 +245,10 @@ static char *why_not(const struct ana_input *in)
         return ana_text(
             "the connections were open before the recording, so their accounts are not known: the server's "
             "count is that of all accounts together");
+    if (in->user_changed)
+        return ana_text(
+            "a connection changed its user, and the server moves a session's whole count to its new "
+            "account: its count is that of all accounts together");
     if (opaque > 0)
         return ana_textf("%" PRIu64 " connections that cannot be read are in the server's count only",
                          opaque);
@@ -231,8 +279,8 @@ enum pp_status ana_coverage_finish(struct ana_input *in)
     count_wire(in, counted);
     free(counted);
     compare(c);
-    bool whole =
-        c->server_known && !in->accounts_unknown && !in->facts.has_seconds && opaque_connections(c) == 0;
+    bool whole = c->server_known && !in->accounts_unknown && !in->user_changed && !in->facts.has_seconds &&
+                 opaque_connections(c) == 0;
     c->why_not = why_not(in);
     return whole || c->why_not ? PP_OK : PP_NOMEM;
 }

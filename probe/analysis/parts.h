@@ -15,7 +15,8 @@ struct ana_account {
     char *user; /* owned */
     char *name; /* USER@HOST, owned */
     int64_t first_ns, first, last_ns, last;
-    bool fell; /* the counter went back: the server restarted */
+    int64_t own_first, own_last; /* of them the probe's, since it began; -1: not its account */
+    bool fell;                   /* the counter went back: the server restarted */
 };
 
 /* A run while its report is made. Everything is owned except `report`. */
@@ -41,7 +42,9 @@ struct ana_input {
     int64_t accounts_lost_first,
         accounts_lost_last; /* Performance_schema_accounts_lost; first -1: not known */
     bool server_restarted, accounts_full, accounts_unknown; /* about the account counters */
-    uint64_t second_statements;                             /* with has_seconds */
+    bool truncated;             /* of server_restarted: the server itself went on */
+    bool user_changed;          /* a session changed its user, and took its whole count with it */
+    uint64_t second_statements; /* with has_seconds */
     uint64_t gap_rows, gap_bytes, txn_void;
     uint64_t store_dropped_connections;
     bool watched_mysql; /* a connection to a MySQL port was seen */

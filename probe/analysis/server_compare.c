@@ -11,10 +11,6 @@
 
 #include <stdlib.h>
 
-/* A command whose answer came this short before the sample may not have been counted: the server's thread can
- * be kept from running in between, by a busy machine for a few scheduler slices. */
-#define UNCOUNTED_NS 100000000
-
 /* What the wire saw of one connection up to one sample. */
 struct seen {
     int64_t from_ns, to_ns; /* of the question; from_ns 0: no sample */
@@ -37,9 +33,14 @@ static void take(struct seen *s, const struct fact_statement *x)
     s->last_end_ns = end_ns > s->last_end_ns ? end_ns : s->last_end_ns;
 }
 
+bool ana_side_surely_counted(int64_t end_ns, int64_t asked_ns)
+{
+    return end_ns <= asked_ns - ANA_COUNTED_WITHIN_NS;
+}
+
 static uint64_t surely(const struct seen *s)
 {
-    return s->ended - (s->ended > 0 && s->last_end_ns > s->from_ns - UNCOUNTED_NS);
+    return s->ended - (s->ended > 0 && !ana_side_surely_counted(s->last_end_ns, s->from_ns));
 }
 
 /* The first question about statements by session that found x, or the last. */
@@ -74,7 +75,7 @@ static void choose(const struct ana_input *in, size_t i, struct compared *c)
     const struct ana_connection *k = &in->report->connections[i];
     const struct side_session *x = session_of(&in->side, k->thread_id);
     c->server = -1;
-    if (in->facts.conns[i].opaque || k->server_statements < 0 || !x ||
+    if (in->truncated || in->facts.conns[i].opaque || k->server_statements < 0 || !x ||
         !sample_of(&in->side, x, false, &c->last))
         return;
     if (!in->facts.conns[i].mid_stream) /* its session began on the wire */

@@ -3,6 +3,8 @@
 
 #include "parts.h"
 
+#include "base/clock.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,10 +155,26 @@ enum pp_status ana_side_join_digests(struct ana_input *in)
 
 /* ---- sessions ---- */
 
+/* A list of sessions is of some moment after it was asked for, and an ended session is in it a little longer.
+ */
+#define LIVES_MEET_NS NS_PER_S
+
+/* Thread ids begin at 1 again after a restart, and behind a proxy the greeting's is the proxy's own: a
+ * session is the connection's only where they lived at the same time and have not both another user and
+ * another address (a client may change its user; on the way its address may be translated). */
+static bool may_be(const struct side_session *s, const struct ana_connection *c)
+{
+    if ((c->close_ns != 0 && c->close_ns + LIVES_MEET_NS < s->first_ns) ||
+        c->open_ns > s->last_ns + LIVES_MEET_NS)
+        return false;
+    return c->user[0] == '\0' || s->user[0] == '\0' || strcmp(c->user, s->user) == 0 ||
+           strcmp(c->client, s->client) == 0;
+}
+
 static struct side_session *session_of(const struct ana_side *s, const struct ana_connection *c)
 {
     for (size_t i = 0; i < s->session_count && c->thread_id; i++)
-        if (s->sessions[i].thread_id == c->thread_id)
+        if (s->sessions[i].thread_id == c->thread_id && may_be(&s->sessions[i], c))
             return &s->sessions[i];
     /* One that was open before the recording has no greeting: by its address, which is its own as long as it
      * lives. */

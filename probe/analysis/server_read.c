@@ -31,7 +31,8 @@ static enum pp_status on_poll(void *priv, const struct sto_ps_poll *p)
     s->polls[s->poll_count++] = (struct side_poll){.id = p->id,
                                                    .start_ns = p->start_ns,
                                                    .end_ns = p->end_ns,
-                                                   .took_ns = p->took_ns > 0 ? p->took_ns : 0};
+                                                   .took_ns = p->took_ns > 0 ? p->took_ns : 0,
+                                                   .restarted = strcmp(p->note, "restart") == 0};
     s->first_ns = s->first_ns == 0 || p->end_ns < s->first_ns ? p->end_ns : s->first_ns;
     s->last_ns = p->end_ns > s->last_ns ? p->end_ns : s->last_ns;
     if (s->session_first_ns == 0 && strcmp(p->source, "sessions") == 0)
@@ -214,6 +215,8 @@ static enum pp_status on_note(void *priv, const struct sto_ps_note *n)
     struct ana_server_note *x = &v->notes[v->note_count++];
     *x = (struct ana_server_note){.ts_ns = n->ts_ns, .kind = ana_text(n->kind), .text = ana_text(n->text)};
     v->known = true;
+    in->side.began_anew =
+        in->side.began_anew || strcmp(n->kind, "restart") == 0 || strcmp(n->kind, "replaced") == 0;
     return x->kind && x->text ? PP_OK : PP_NOMEM;
 }
 

@@ -8,6 +8,10 @@
 
 /* Pairs of waiting and blocking sessions that a report keeps. */
 #define ANA_LOCK_WAITS_MAX 1000
+/* A command whose answer came this short before a question may not be in the count that it got: the server
+ * counts after it has answered, and its thread can be kept from running in between, by a busy machine for a
+ * few scheduler slices. */
+#define ANA_COUNTED_WITHIN_NS INT64_C(100000000)
 /* Questions closer than this are of one round. */
 #define ANA_ROUND_NS 5000000
 
@@ -29,6 +33,7 @@ struct side_values {
 
 struct side_poll {
     int64_t id, start_ns, end_ns, took_ns;
+    bool restarted; /* its counters began at 0 since start_ns */
 };
 
 struct side_statement {
@@ -83,7 +88,8 @@ struct ana_side {
     size_t statement_count, statement_cap;
     struct side_event *events;
     size_t event_count, event_cap;
-    bool has_redo; /* an event of the redo log's files was seen */
+    bool began_anew; /* the server was restarted, or another one answered */
+    bool has_redo;   /* an event of the redo log's files was seen */
     struct side_values status[SIDE_STATUSES];
     struct side_trx *trx; /* by time */
     size_t trx_count, trx_cap;
@@ -108,6 +114,8 @@ PP_MUST_CHECK enum pp_status ana_read_side(struct ana_input *in, struct sto_run 
 PP_MUST_CHECK enum pp_status ana_side_status(struct ana_side *s, const struct sto_status *row);
 void ana_side_fini(struct ana_side *s);
 
+/* Whether a command that ended then is in what was counted when the server was asked at `asked_ns`. */
+bool ana_side_surely_counted(int64_t end_ns, int64_t asked_ns);
 /* Index of a poll by id, FACT_NONE when there is none. */
 uint32_t ana_side_poll(const struct ana_side *s, int64_t id);
 /* What the server counted in [from_ns, to_ns). */

@@ -76,8 +76,25 @@ static void sum_events(const struct ana_side *s, const struct span *t, struct an
     o->metadata_lock_ms = ms[SIDE_METADATA_LOCK];
 }
 
-/* Values are stored when they change, at a poll's moment: what was added came since the poll before, not
- * since the value before. A counter that fell began at 0 again. */
+struct step {
+    int64_t start_ns, delta;
+};
+
+/* From the value before to value i: what was added came since the poll before, not since the value before,
+ * since values are stored when they change. The first answer of a server adds nothing; after its restart, and
+ * when a counter fell, it began at 0. */
+static struct step step_to(const struct side_values *v, size_t i, const struct side_poll *poll)
+{
+    struct step x = {v->at[i - 1].ts_ns, v->at[i].value - v->at[i - 1].value};
+    if (poll && poll->start_ns > x.start_ns)
+        x.start_ns = poll->start_ns;
+    if (poll && poll->start_ns == 0)
+        x.delta = 0;
+    else if (x.delta < 0 || (poll && poll->restarted))
+        x.delta = v->at[i].value;
+    return x;
+}
+
 static double counted(const struct ana_side *s, enum side_status which, const struct span *t)
 {
     const struct side_values *v = &s->status[which];
@@ -86,15 +103,11 @@ static double counted(const struct ana_side *s, enum side_status which, const st
     if (v->count == 0)
         return -1;
     for (size_t i = 1; i < v->count; i++) {
-        int64_t start_ns = v->at[i - 1].ts_ns, delta = v->at[i].value - v->at[i - 1].value;
         while (poll < s->poll_count && s->polls[poll].end_ns < v->at[i].ts_ns)
             poll++;
-        if (poll < s->poll_count && s->polls[poll].end_ns == v->at[i].ts_ns &&
-            s->polls[poll].start_ns > start_ns)
-            start_ns = s->polls[poll].start_ns;
-        if (delta < 0)
-            delta = v->at[i].value;
-        sum += part_in(start_ns, v->at[i].ts_ns, t->from_ns, t->to_ns) * (double)delta;
+        bool at_poll = poll < s->poll_count && s->polls[poll].end_ns == v->at[i].ts_ns;
+        struct step x = step_to(v, i, at_poll ? &s->polls[poll] : NULL);
+        sum += part_in(x.start_ns, v->at[i].ts_ns, t->from_ns, t->to_ns) * (double)x.delta;
     }
     return sum;
 }

@@ -22,7 +22,14 @@ static enum pp_status add_layer(struct buf *b, const struct cap_filter_ports *po
 {
     if (ports->exclude == 0)
         return add_kept(b, ports);
-    enum pp_status st = buf_addf(b, "not tcp port %u and (", ports->exclude);
+    /* Other machines use the same ports: with the address, nobody else's connection is left out. */
+    enum pp_status st =
+        ports->exclude_host != NULL
+            ? buf_addf(b,
+                       "not (tcp src port %u and src host %s) and not (tcp dst port %u and dst "
+                       "host %s) and (",
+                       ports->exclude, ports->exclude_host, ports->exclude, ports->exclude_host)
+            : buf_addf(b, "not tcp port %u and (", ports->exclude);
     if (st == PP_OK)
         st = add_kept(b, ports);
     return st == PP_OK ? buf_addf(b, ")") : st;

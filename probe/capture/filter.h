@@ -16,7 +16,8 @@
 struct cap_filter_ports {
     const uint16_t *ports; /* to keep; none: all */
     size_t count;
-    uint16_t exclude; /* 0: none */
+    uint16_t exclude;         /* 0: none */
+    const char *exclude_host; /* numeric address of its end; NULL: any */
 };
 
 PP_MUST_CHECK enum pp_status cap_filter_text(struct buf *b, int link_type,

@@ -218,7 +218,10 @@ static enum pp_status set_filter(struct live *l, const struct cap_options *o, st
     struct buf text;
     struct bpf_program prog;
     buf_init(&text, LIVE_FILTER_TEXT_MAX);
-    struct cap_filter_ports ports = {.ports = o->ports, .count = o->port_count, .exclude = o->exclude_port};
+    struct cap_filter_ports ports = {.ports = o->ports,
+                                     .count = o->port_count,
+                                     .exclude = o->exclude_port,
+                                     .exclude_host = o->exclude_host};
     enum pp_status st = cap_filter_text(&text, l->base.link_type, &ports);
     if (st != PP_OK) {
         buf_fini(&text);

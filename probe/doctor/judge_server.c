@@ -19,7 +19,11 @@ static void judge_grants(struct doc_list *l, const struct srv_facts *f)
     }
     doc_add(l, "grants", DOC_FAIL, "missing: %s%s%s", f->may_read ? "" : "SELECT ON performance_schema.*",
             !f->may_read && !f->may_process ? ", " : "", f->may_process ? "" : "PROCESS ON *.*");
-    doc_remedy(l, "poolprobe doctor --grants prints what an administrator has to run (sql/probe_grants.sql)");
+    doc_remedy(
+        l, "%s%s%s%s%s%s /* as an administrator; poolprobe doctor --grants prints sql/probe_grants.sql */",
+        f->may_read ? "" : "GRANT SELECT ON performance_schema.* TO ", f->may_read ? "" : f->account,
+        f->may_read ? "" : "; ", f->may_process ? "" : "GRANT PROCESS ON *.* TO ",
+        f->may_process ? "" : f->account, f->may_process ? "" : ";");
 }
 
 static void judge_schema(struct doc_list *l, const struct srv_facts *f)
@@ -48,7 +52,10 @@ static void judge_consumers(struct doc_list *l, const struct srv_facts *f)
         return;
     }
     doc_add(l, "consumers", DOC_WARN, "off: %s", names);
-    doc_remedy(l, "UPDATE performance_schema.setup_consumers SET ENABLED='YES' WHERE NAME IN (%s);", list);
+    doc_remedy(l,
+               "UPDATE performance_schema.setup_consumers SET ENABLED='YES' WHERE NAME IN (%s); /* until the "
+               "restart; for good, under [mysqld]: performance-schema-consumer-NAME = ON, with - for _ */",
+               list);
 }
 
 static void judge_instruments(struct doc_list *l, const struct srv_facts *f)
@@ -63,7 +70,8 @@ static void judge_instruments(struct doc_list *l, const struct srv_facts *f)
         doc_remedy(
             l,
             "UPDATE performance_schema.setup_instruments SET ENABLED='YES', TIMED='YES' WHERE NAME LIKE "
-            "'%s'; (until the restart; for good: performance-schema-instrument='%s=ON')",
+            "'%s'; /* until the restart; for good, under [mysqld]: performance-schema-instrument = '%s=ON' "
+            "*/",
             f->instruments[i].pattern, f->instruments[i].pattern);
     }
     if (!any && f->instrument_count > 0)
@@ -90,7 +98,7 @@ static void judge_sessions(struct doc_list *l, const struct srv_facts *f)
         doc_add(l, "connections", DOC_WARN,
                 "the server takes encrypted connections only "
                 "(require_secure_transport), and these cannot be read");
-        doc_remedy(l, "SET GLOBAL require_secure_transport=OFF; while recording, on a test system");
+        doc_remedy(l, "SET GLOBAL require_secure_transport=OFF; /* while recording, on a test system */");
     }
 }
 

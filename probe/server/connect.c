@@ -119,8 +119,10 @@ enum pp_status srv_error(struct srv *s, MYSQL *db, struct pp_err *err)
     default:
         status = pp_err_set(err, PP_IO, "the server at %s:%u said %u: %s", u->host, u->port, number, says);
     }
-    if (lost)
+    if (lost) {
+        s->commands--; /* it may not have come so far */
         drop(s, db);
+    }
     return status;
 }
 
@@ -154,6 +156,7 @@ enum pp_status srv_execute(struct srv *s, const char *sql, struct pp_err *err)
     OBJ_CHECK(s, SRV_MAGIC);
     if (s->db == NULL)
         return pp_err_set(err, PP_IO, "not connected to the server at %s:%u", s->uri.host, s->uri.port);
+    s->commands++;
     return mysql_real_query(s->db, sql, (unsigned long)strlen(sql)) == 0 ? PP_OK : srv_error(s, s->db, err);
 }
 
@@ -166,6 +169,7 @@ enum pp_status srv_query(struct srv *s, const char *sql, unsigned columns, srv_r
         if (status != PP_OK)
             return status;
     }
+    s->commands++;
     if (mysql_real_query(s->db, sql, (unsigned long)strlen(sql)) != 0)
         return srv_error(s, s->db, err);
     /* Row by row: what a server sends is never kept whole. */

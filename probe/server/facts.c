@@ -32,6 +32,7 @@ static void take_server(void *priv, MYSQL_ROW row)
     a->facts->digests = number(row[2]);
     a->facts->only_tls = is_on(row[3]);
     a->server_us = number(row[4]);
+    snprintf(a->facts->account, sizeof a->facts->account, "%s", row[5] != NULL ? row[5] : "");
 }
 
 static enum pp_status ask_server(struct srv *s, struct srv_facts *out, struct pp_err *err)
@@ -39,7 +40,7 @@ static enum pp_status ask_server(struct srv *s, struct srv_facts *out, struct pp
     struct clock_answer a = {.facts = out};
     int64_t before_ns = clock_real_ns();
     int64_t start_ns = clock_mono_ns();
-    enum pp_status status = srv_query(s, sql_doctor_server, 5, take_server, &a, err);
+    enum pp_status status = srv_query(s, sql_doctor_server, 6, take_server, &a, err);
     out->round_trip_ns = clock_mono_ns() - start_ns;
     out->ahead_ns = a.server_us * 1000 - (before_ns + out->round_trip_ns / 2);
     return status;

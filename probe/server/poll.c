@@ -4,8 +4,6 @@
 #include "base/clock.h"
 #include "base/obj.h"
 
-#include "sql_server.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +17,10 @@ static const struct poll_source sources[POLL_SOURCES] = {
 #undef POLL_SOURCE
 };
 
-static const char *const performance_schema_sql[] = {"SELECT @@GLOBAL.performance_schema", NULL};
-
 /* Under load the same question takes longer by the clock, but no more of a core. So the cost is the least of
  * the last answers' times, and at most what was measured on an idle server (docs/performance.md: 60 ms for
  * 10,000 digests, 6 to 10 ms for a question that walks 10,000 sessions), with a margin. */
+#define ROUND_NS (60 * NS_PER_MS) /* well below the 150 ms that a round may take the server */
 #define COST_BASE_NS (700 * NS_PER_US)
 #define COST_ROW_NS (8 * NS_PER_US)
 #define COST_SESSION_NS 1200
@@ -61,7 +58,7 @@ static void emit_poll(const struct poll_round *r, int64_t took_ns, const char *n
 }
 
 /* PP_IO: the connection is gone. */
-static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, bool last, bool restarted)
+static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, bool last)
 {
     struct poll_state *st = &p->state[id];
     struct pp_err err = {.status = PP_OK};
@@ -80,7 +77,8 @@ static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, b
         return PP_OK;
     }
     if (status == PP_OK) {
-        emit_poll(&r, took, restarted && !r.first ? "restart" : r.reset ? "reset" : r.cut ? "cut" : "");
+        emit_poll(&r, took, st->restarted && !r.first ? "restart" : r.reset ? "reset" : r.cut ? "cut" : "");
+        st->restarted = false;
         st->last_ns = r.ts_ns;
         st->cost_ns[st->costs++ % POLL_COSTS] = took;
         st->rows = r.rows;
@@ -96,34 +94,6 @@ static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, b
     return p->s->db == NULL ? PP_IO : PP_OK;
 }
 
-/* After a restart every counter begins at 0. */
-static void restart(struct srv_poller *p)
-{
-    poll_digests_restart(p);
-    poll_events_restart(p);
-    poll_sessions_restart(p);
-    poll_tls_restart(p);
-    p->asked_switches = false;
-    p->state[POLL_SWITCHES].due_ns = 0;
-}
-
-static void see_on(void *priv, MYSQL_ROW row)
-{
-    *(bool *)priv = row[0] != NULL && strtol(row[0], NULL, 10) == 0;
-}
-
-static enum pp_status prepare_session(struct srv_poller *p, struct pp_err *err)
-{
-    enum pp_status st = srv_execute(p->s, sql_session_init, err);
-    if (st == PP_OK)
-        st = srv_query(p->s, performance_schema_sql[0], 1, see_on, &p->ps_off, err);
-    if (st == PP_OK && p->ps_off)
-        poll_note(p, "missing",
-                  "performance_schema is OFF: nothing is known of statements by digest, waits and sessions; "
-                  "set performance_schema=ON in the server's configuration and restart it");
-    return st;
-}
-
 /* False: not connected, and it is not time to try again, or that failed. */
 static bool is_connected(struct srv_poller *p, bool last)
 {
@@ -133,11 +103,10 @@ static bool is_connected(struct srv_poller *p, bool last)
         return true;
     if (!last && now < p->retry_ns)
         return false;
-    if (srv_connect(p->s, &err) == PP_OK && prepare_session(p, &err) == PP_OK) {
+    if (srv_connect(p->s, &err) == PP_OK && poll_session_begin(p, &err) == PP_OK) {
         poll_note_again(p, "reconnect", "connected to the server again, as thread %llu",
                         (unsigned long long)p->s->thread_id);
         p->pause_ns = 0;
-        p->reconnected = true;
         for (size_t i = 0; i < POLL_SOURCES; i++)
             p->state[i].due_ns = 0;
         return true;
@@ -150,23 +119,37 @@ static bool is_connected(struct srv_poller *p, bool last)
     return false;
 }
 
+/* A sample of a moment: nothing is counted from the first one or to the last one. */
+static bool is_sample(enum poll_source_id id)
+{
+    return id == POLL_METADATA_WAITS || id == POLL_TRX || id == POLL_THREAD_STATES || id == POLL_HISTOGRAMS;
+}
+
+/* A round that has cost ROUND_NS leaves the rest to the next one, each source once; but all counters are read
+ * in the first and the last round. */
+static bool put_off(struct srv_poller *p, enum poll_source_id id, int64_t round_start_ns, bool last)
+{
+    struct poll_state *st = &p->state[id];
+    int64_t spent = clock_mono_ns() - round_start_ns;
+    bool edge = last || st->last_ns == 0;
+    bool long_enough = edge ? is_sample(id) && spent > ROUND_NS : spent + cost_ns(p, st) > ROUND_NS;
+    st->put_off = long_enough && !st->put_off && (edge || cost_ns(p, st) > ROUND_NS / 20);
+    return st->put_off;
+}
+
 static void ask_all(struct srv_poller *p, bool last)
 {
-    int64_t started_before = p->started_s;
-    bool restarted = false;
     if (!is_connected(p, last))
         return;
+    int64_t round_start_ns = clock_mono_ns();
     for (int i = 0; i < POLL_SOURCES; i++) {
         const struct poll_state *st = &p->state[i];
         bool due = last || clock_mono_ns() >= st->due_ns;
-        if (st->dead || !due || (sources[i].needs_ps && p->ps_off))
+        if (st->dead || !due || (sources[i].needs_ps && p->ps_off) ||
+            put_off(p, (enum poll_source_id)i, round_start_ns, last))
             continue;
-        if (ask_source(p, (enum poll_source_id)i, last, restarted) != PP_OK)
+        if (ask_source(p, (enum poll_source_id)i, last) != PP_OK)
             return;
-        if (i == POLL_STATUS && started_before >= 0 && p->started_s != started_before) {
-            restarted = true;
-            restart(p);
-        }
     }
     poll_join_digests(p);
 }
@@ -227,9 +210,8 @@ static bool init_maps(struct srv_poller *p)
 {
     struct map **maps[] = {&p->noted,  &p->status,   &p->variables, &p->digests,
                            &p->events, &p->sessions, &p->tls};
-    /* A server's own tables have limits far below: 10,000 digests by default, 100,000 connections at most. */
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
-        if ((*maps[i] = map_new(1000000)) == NULL)
+        if ((*maps[i] = map_new(POLL_KEYS_MAX)) == NULL)
             return false;
     return true;
 }
@@ -245,14 +227,13 @@ enum pp_status srv_poller_start(struct srv_poller **out, struct srv *s, int64_t 
         return pp_err_set(err, PP_NOMEM, "out of memory");
     p->s = s;
     p->interval_ns = interval_ns;
-    p->uptime_s = p->started_s = -1;
     if (!init_maps(p) || !init_sync(p)) {
         free_maps(p);
         OBJ_FREE(p);
         return pp_err_set(err, PP_NOMEM, "out of memory");
     }
     /* Now, so that what comes after this call is in the counters' differences. */
-    if (s->db != NULL && prepare_session(p, err) == PP_OK)
+    if (s->db != NULL && poll_session_begin(p, err) == PP_OK)
         ask_all(p, false);
     if (pthread_create(&p->thread, NULL, run, p) != 0) {
         pthread_cond_destroy(&p->wake);

@@ -69,7 +69,6 @@ static void take_bucket(void *priv, MYSQL_ROW row)
         return;
     uint64_t before = x->d->buckets == NULL ? 0 : x->d->buckets[number];
     x->now[number] = count;
-    x->fell = x->fell || count < before;
     if (count > before &&
         buf_addf(&x->text, "%s%llu:%llu", x->text.len > 0 ? " " : "", (unsigned long long)poll_u64(row[1]),
                  (unsigned long long)(count - before)) != PP_OK)
@@ -81,6 +80,9 @@ static void tell(struct poll_round *r, struct reading *x)
 {
     struct poll_digest *d = x->d;
     bool base_known = d->buckets != NULL || d->is_new;
+    for (size_t i = 0; i < POLL_BUCKETS && d->buckets != NULL; i++)
+        x->fell = x->fell || x->now[i] < d->buckets[i]; /* also those that are empty now: not in the answer */
+    r->reset = r->reset || x->fell;
     if (base_known && !x->fell && x->text.len > 0) {
         struct srv_histogram row = {
             .poll_id = r->id, .digest_id = d->id, .buckets = (const char *)x->text.data};

@@ -10,6 +10,9 @@
 #include <pthread.h>
 
 #define POLLER_MAGIC 0x53727670u
+/* Of a map. A server's own tables have limits far below: 10,000 digests by default, 100,000 connections at
+ * most. */
+#define POLL_KEYS_MAX 1000000
 
 struct poll_round;
 
@@ -35,6 +38,8 @@ enum poll_source_id {
 struct poll_state {
     int variant;                 /* which of several texts the server understands */
     bool dead;                   /* the server has none of it */
+    bool restarted;              /* the server was, since the last answer */
+    bool put_off;                /* to this round, since the one before was long enough */
     int64_t last_ns;             /* real time of the last answer, 0: none yet */
     int64_t due_ns;              /* monotonic */
     int64_t cost_ns[POLL_COSTS]; /* of the last answers, a ring */
@@ -66,11 +71,12 @@ struct srv_poller {
     int64_t poll_id;
     bool ps_off, cpu_off, asked_switches;
     bool no_digest_function;
-    int64_t uptime_s, started_s; /* of the last status; -1: none yet */
-    bool reconnected;            /* since the last status */
-    bool lock_waits;             /* InnoDB had waiting sessions when it was last asked */
-    int64_t retry_ns, pause_ns;  /* monotonic; pause before the next attempt to connect */
-    struct map *noted;           /* text → anything: told already */
+    bool start_known;
+    int64_t started_s, started_real_s; /* the server's start by this machine's two clocks */
+    char identity[512];                /* which server it is; "": not known yet */
+    bool lock_waits;                   /* InnoDB had waiting sessions when it was last asked */
+    int64_t retry_ns, pause_ns;        /* monotonic; pause before the next attempt to connect */
+    struct map *noted;                 /* text → anything: told already */
     struct map *status, *variables;
     struct map *digests;  /* poll_digest.c */
     struct map *events;   /* poll_event.c */
@@ -112,8 +118,8 @@ void poll_note_again(struct srv_poller *p, const char *kind, const char *fmt, ..
     __attribute__((format(printf, 3, 4)));
 /* Out of memory: said once, nothing ends. */
 void poll_nomem(struct srv_poller *p);
-/* Emits a status value unless it is the one that was emitted last. */
-void poll_status_value(struct srv_poller *p, const char *name, int64_t value, int64_t ts_ns);
+/* Emits a status value unless it is the one that was emitted last. A counter that fell was reset. */
+void poll_status_value(struct poll_round *r, const char *name, int64_t value);
 
 /* The value that was emitted last, -1: none. */
 int64_t poll_status_known(const struct srv_poller *p, const char *name);
@@ -146,11 +152,11 @@ enum pp_status poll_ask_switches(struct poll_round *r, struct pp_err *err);
 
 /* Names of wire digests, a few a round. */
 void poll_join_digests(struct srv_poller *p);
+/* poll_begin.c. A session's first statements; PP_OK: it may be asked. */
+PP_MUST_CHECK enum pp_status poll_session_begin(struct srv_poller *p, struct pp_err *err);
 /* Every counter begins at 0 again (the server was restarted). */
 void poll_digests_restart(struct srv_poller *p);
 void poll_events_restart(struct srv_poller *p);
-void poll_sessions_restart(struct srv_poller *p);
-void poll_tls_restart(struct srv_poller *p);
 void poll_digests_free(struct map **mp);
 /* Frees the values of a map of heap objects, and the map. */
 void poll_map_free(struct map **mp);

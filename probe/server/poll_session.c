@@ -16,6 +16,7 @@
 struct session {
     int64_t first_ns, last_ns, statements_first, statements_last;
     bool changed; /* since it was told */
+    bool cut_off; /* its count began anew while it was watched: not known any more */
     char user[NAME_MAX_BYTES], host[NAME_MAX_BYTES], client[NAME_MAX_BYTES], db[NAME_MAX_BYTES];
     char type[24], pid[24], program_name[64];
 };
@@ -153,11 +154,17 @@ enum pp_status poll_ask_sessions(struct poll_round *r, struct pp_err *err)
 
 static void take_statements(void *priv, MYSQL_ROW row)
 {
-    const struct poll_round *r = priv;
+    struct poll_round *r = priv;
     struct session *s = known(r->p, poll_i64(row[0], 0));
     if (s == NULL)
         return;
     int64_t n = poll_i64(row[1], -1);
+    if (n < s->statements_last) {
+        s->cut_off = r->reset = true;
+        s->statements_first = -1;
+    }
+    if (s->cut_off)
+        n = -1;
     if (s->statements_first < 0)
         s->statements_first = n;
     s->changed = s->changed || s->statements_last != n;
@@ -176,17 +183,9 @@ enum pp_status poll_ask_session_statements(struct poll_round *r, struct pp_err *
     enum pp_status st = poll_ask(r, sqls, 2, take_statements, r, err);
     if (st == PP_OK)
         tell_all(r, r->last);
+    if (r->reset)
+        poll_note_again(r->p, "reset",
+                        "the server's statement counts of sessions were emptied (TRUNCATE): how many these "
+                        "sessions ran in all is not known");
     return st;
-}
-
-/* Thread ids begin at 1 again. */
-void poll_sessions_restart(struct srv_poller *p)
-{
-    struct map *empty = map_new(0);
-    if (empty == NULL) {
-        poll_nomem(p);
-        return;
-    }
-    poll_map_free(&p->sessions);
-    p->sessions = empty;
 }

@@ -2,8 +2,6 @@
  * are off */
 #include "poll_priv.h"
 
-#include "base/clock.h"
-
 #include "sql_server.h"
 
 #include <stdlib.h>
@@ -11,11 +9,28 @@
 
 #include <xxhash.h>
 
-/* A restarted server has a start at least this much later: Uptime has whole seconds, and clocks drift. */
-#define RESTART_S 2
-
-void poll_status_value(struct srv_poller *p, const char *name, int64_t value, int64_t ts_ns)
+/* All else that is asked for counts, and falls only when it is reset. */
+static bool is_gauge(const char *name)
 {
+    static const char *const gauges[] = {"Threads_connected",
+                                         "Threads_running",
+                                         "Max_used_connections",
+                                         "Innodb_row_lock_time_max",
+                                         "Innodb_row_lock_current_waits",
+                                         "Memory_used",
+                                         "Global_connection_memory",
+                                         "Performance_schema_digest_lost",
+                                         "Performance_schema_accounts_lost",
+                                         "Performance_schema_thread_instances_lost"};
+    for (size_t i = 0; i < sizeof gauges / sizeof gauges[0]; i++)
+        if (strcmp(name, gauges[i]) == 0)
+            return true;
+    return false;
+}
+
+void poll_status_value(struct poll_round *r, const char *name, int64_t value)
+{
+    struct srv_poller *p = r->p;
     size_t n = strlen(name);
     int64_t *known = map_get(p->status, name, n);
     if (known != NULL && *known == value)
@@ -27,9 +42,19 @@ void poll_status_value(struct srv_poller *p, const char *name, int64_t value, in
             poll_nomem(p);
             return;
         }
+        *known = value;
     }
+    r->reset = r->reset || (value < *known && !is_gauge(name));
     *known = value;
-    p->s->sink.status(p->s->sink.priv, name, value, ts_ns);
+    p->s->sink.status(p->s->sink.priv, name, value, r->ts_ns);
+}
+
+/* What fell is told once a round. */
+static void note_reset(const struct poll_round *r, const char *what)
+{
+    if (r->reset)
+        poll_note_again(r->p, "reset",
+                        "%s were reset: what they counted since the answer before is not known", what);
 }
 
 int64_t poll_status_known(const struct srv_poller *p, const char *name)
@@ -49,32 +74,11 @@ static bool number_of(const char *text, int64_t *out)
 
 static void take_status(void *priv, MYSQL_ROW row)
 {
-    const struct poll_round *r = priv;
+    struct poll_round *r = priv;
     int64_t value = 0;
     if (row[0] == NULL || row[1] == NULL || !number_of(row[1], &value))
         return;
-    if (strcmp(row[0], "Uptime") == 0) { /* changes with the clock: kept, not told */
-        r->p->uptime_s = value;
-        return;
-    }
-    poll_status_value(r->p, row[0], value, r->ts_ns);
-}
-
-/* Only a broken connection can hide a restart. */
-static void see_restart(struct poll_round *r)
-{
-    struct srv_poller *p = r->p;
-    int64_t started = clock_mono_ns() / NS_PER_S - p->uptime_s;
-    if (p->uptime_s < 0)
-        return;
-    if (p->started_s < 0 || (p->reconnected && started > p->started_s + RESTART_S)) {
-        if (p->started_s >= 0)
-            poll_note_again(p, "restart",
-                            "the server was restarted: what it counted between the last answer before and "
-                            "its end is not known");
-        p->started_s = started;
-    }
-    p->reconnected = false;
+    poll_status_value(r, row[0], value);
 }
 
 static void see_limits(struct poll_round *r, int64_t digests_lost)
@@ -93,26 +97,29 @@ enum pp_status poll_ask_status(struct poll_round *r, struct pp_err *err)
     int64_t lost = poll_status_known(r->p, "Performance_schema_digest_lost");
     enum pp_status st = poll_ask(r, sqls, 2, take_status, r, err);
     if (st == PP_OK) {
-        see_restart(r);
         see_limits(r, lost);
+        note_reset(r, "the server's status counters (FLUSH STATUS)");
     }
     return st;
 }
 
 static void take_row_locks(void *priv, MYSQL_ROW row)
 {
-    const struct poll_round *r = priv;
+    struct poll_round *r = priv;
     if (row[0] == NULL)
         return;
     int64_t value = poll_i64(row[1], 0);
     if (strcmp(row[0], "Innodb_row_lock_current_waits") == 0)
         r->p->lock_waits = value > 0;
-    poll_status_value(r->p, row[0], value, r->ts_ns);
+    else if (value <
+             poll_status_known(r->p, row[0])) /* the status variable knows more: the monitor was reset */
+        return;
+    poll_status_value(r, row[0], value);
 }
 
 enum pp_status poll_ask_row_locks(struct poll_round *r, struct pp_err *err)
 {
-    static const char *const sqls[] = {sql_ps_row_lock_metrics, NULL};
+    static const char *const sqls[] = {sql_ps_row_lock_metrics, sql_ps_row_lock_metrics_mariadb, NULL};
     enum pp_status st = poll_ask(r, sqls, 2, take_row_locks, r, err);
     if (st != PP_OK || r->rows == 0)
         r->p->lock_waits = poll_status_known(r->p, "Innodb_row_lock_current_waits") != 0;
@@ -123,15 +130,17 @@ static void take_transactions(void *priv, MYSQL_ROW row)
 {
     static const char *const names[] = {"transactions.count", "transactions.read_write",
                                         "transactions.read_only", "transactions.timer_ns"};
-    const struct poll_round *r = priv;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        poll_status_value(r->p, names[i], poll_i64(row[i], 0), r->ts_ns);
+        poll_status_value(priv, names[i], poll_i64(row[i], 0));
 }
 
 enum pp_status poll_ask_transactions(struct poll_round *r, struct pp_err *err)
 {
     static const char *const sqls[] = {sql_ps_transactions, NULL};
-    return poll_ask(r, sqls, 4, take_transactions, r, err);
+    enum pp_status st = poll_ask(r, sqls, 4, take_transactions, r, err);
+    if (st == PP_OK)
+        note_reset(r, "the server's counts of transactions (TRUNCATE)");
+    return st;
 }
 
 /* Variables that tell a time or a position, not a setting. */

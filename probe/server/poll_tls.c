@@ -146,16 +146,3 @@ enum pp_status poll_ask_tls_statements(struct poll_round *r, struct pp_err *err)
     age_all(r);
     return st;
 }
-
-/* Thread and event ids begin again. */
-void poll_tls_restart(struct srv_poller *p)
-{
-    struct map *empty = map_new(0);
-    if (empty == NULL) {
-        poll_nomem(p);
-        return;
-    }
-    poll_map_free(&p->tls);
-    p->tls = empty;
-    p->asked_history = false;
-}

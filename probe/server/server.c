@@ -45,7 +45,7 @@ static enum pp_status check_counting(struct srv *s, struct pp_err *err)
     long long switched_off = 0;
     if (s->counts_checked)
         return PP_OK;
-    enum pp_status status = srv_query(s, "SELECT @@GLOBAL.performance_schema", 1, take_number, &on, err);
+    enum pp_status status = srv_query(s, sql_ps_on, 1, take_number, &on, err);
     if (status != PP_OK)
         return status;
     if (on == 0)
@@ -91,12 +91,19 @@ static void take_status(void *priv, MYSQL_ROW row)
 
 static void take_account(void *priv, MYSQL_ROW row)
 {
+    const struct sampling *p = priv;
     char name[512]; /* a user has at most 32 characters, a host 255 */
     if (row[0] == NULL || row[1] == NULL || row[2] == NULL)
         return;
     int n = snprintf(name, sizeof name, "statements.by_account.%s@%s", row[0], row[1]);
     if (n > 0 && (size_t)n < sizeof name)
         emit_status(priv, name, row[2]);
+    if (row[3] == NULL || row[3][0] != '1')
+        return;
+    /* This very question is not counted yet. */
+    n = snprintf(name, sizeof name, "statements.own.%s@%s", row[0], row[1]);
+    if (n > 0 && (size_t)n < sizeof name)
+        p->s->sink.status(p->s->sink.priv, name, p->s->commands - 1, p->ts_ns);
 }
 
 enum pp_status srv_open(struct srv **out, const char *uri, const struct srv_sink *sink, struct pp_err *err)
@@ -153,7 +160,7 @@ enum pp_status srv_read_counts(struct srv *s, struct pp_err *err)
         return status;
     p.ts_ns = clock_real_ns();
     int64_t start_ns = clock_mono_ns();
-    status = srv_query(s, sql_ps_statements_by_account, 3, take_account, &p, err);
+    status = srv_query(s, sql_ps_statements_by_account, 4, take_account, &p, err);
     if (status == PP_OK)
         s->sink.status(s->sink.priv, "statements.read_ns", clock_mono_ns() - start_ns, p.ts_ns);
     return status;

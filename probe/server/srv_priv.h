@@ -32,6 +32,7 @@ struct srv {
     char version[128];
     uint64_t thread_id;
     unsigned last_errno; /* of the last call that failed */
+    int64_t commands;    /* that the probe sent, as the server counts them */
 };
 
 #define SRV_MAGIC 0x53727621u

@@ -301,7 +301,7 @@ static void fill_status(struct sto_status *r, struct cols *c)
     r->name = next_text(c);
     r->value = next_i64(c);
 }
-READER(status, sto_status, "SELECT ts_ns, name, value FROM status_sample ORDER BY ts_ns, name")
+READER(status, sto_status, "SELECT ts_ns, name, value FROM status_sample ORDER BY rowid")
 
 static void fill_host(struct sto_host *r, struct cols *c)
 {

@@ -44,6 +44,23 @@ family() {
     wait'
   check "TRUNCATE: told" notes truncate "emptied (TRUNCATE)"
   check "TRUNCATE: no negative delta" no_negative truncate
+  check "FLUSH STATUS, and TRUNCATE of every table that is read: recorded" record resets poolprobe probe_pass bash -c '
+    printf "open a\nrepeat 100 a BEGIN || SELECT 1 || COMMIT\nsleep 1200\nrepeat 60 a SELECT 1\nsleep 600\n" |
+      MYSQL_PWD=benchmark_pass "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user >/dev/null &
+    sleep 0.9
+    { printf "open r socket\nr FLUSH STATUS\n"
+      for t in transactions_summary_global_by_event_name waits_summary_global_by_event_name statements_summary_by_digest \
+        statements_summary_by_account_by_event_name; do printf "r TRUNCATE performance_schema.events_%s\n" "$t"; done
+      printf "r TRUNCATE performance_schema.file_summary_by_event_name\n"
+    } | MYSQL_PWD= "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" root >/dev/null
+    wait'
+  local words
+  for words in "counts of transactions" "waits or files" "statement digests"; do
+    check "… told: $words" notes resets "$words"
+  done
+  [ "$MYSQL_FLAVOUR" = mysql ] || check "… told: status counters (MySQL's FLUSH STATUS leaves the global ones)" notes resets "FLUSH STATUS"
+  check "… no negative delta" no_negative resets
+  check "… coverage is not known, and why" jq -e '.coverage | .server_statements == null and (.why_not | test("truncated"))' "$work/resets.json"
   check "TRUNCATE: at most what ran is counted" jq -e '[.server.digests[] | select((.text | rtrimstr(" ")) == "SELECT ?") | .count] | add | . >= 300 and . <= 600' "$work/truncate.json"
 
   # Names and texts that mean something to a terminal, to HTML, to JSON or to a spreadsheet: of users, schemas, aliases and values; read
@@ -90,7 +107,8 @@ family() {
   check "no password in the run files and the logs" bash -c "! grep -a probe_pass '$work'/*.run.db '$work'/*.err '$work'/*.log"
 }
 
-printf '[mysqld]\nperformance-schema-digests-size = 60\n' >"$work/small.cnf"
+# Global defaults that would cut the answers, end the session or keep the probe's transactions open.
+printf '[mysqld]\nperformance-schema-digests-size = 60\nsql-mode = ANSI,TRADITIONAL\nautocommit = OFF\nwait-timeout = 1\nlock-wait-timeout = 2\n' >"$work/small.cnf"
 printf '[mysqld]\nperformance-schema = OFF\n' >"$work/off.cnf"
 export CONF=
 start_mysql
@@ -101,6 +119,14 @@ export MYSQL_PORT MYSQL_SOCKET play
 check "a full table of digests: recorded" record full poolprobe probe_pass bash -c '
   printf "open a\nrepeat 200 a SELECT 1 AS c#K\nsleep 600\nrepeat 50 a SELECT 1 AS d#K\nsleep 600\n" | MYSQL_PWD=benchmark_pass "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user >/dev/null'
 check "a full table of digests: told" notes full "digests"
+root_sql "SET GLOBAL sql_select_limit = 1" >/dev/null
+root_sql "SET GLOBAL max_execution_time = 1" >/dev/null
+check "global settings against it: recorded" record settings poolprobe probe_pass bash -c '
+  printf "open a\nrepeat 20 a SELECT 1 AS e#K\nsleep 1500\n" | MYSQL_PWD=benchmark_pass "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user >/dev/null
+  printf "open r socket\nr TRUNCATE performance_schema.events_statements_summary_by_digest\n" | MYSQL_PWD= "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" root'
+check "… the server emptied a table meanwhile: the poller holds no lock" grep -q '"errno":0' "$work/settings.log"
+check "… nothing is missing or lost" jq -e '[.server.notes[] | select(.kind == "missing" or .kind == "lost")] | length == 0' "$work/settings.json"
+check "… every answer was whole" jq -e '.server.digests | length > 1' "$work/settings.json"
 check "a full table of digests: no statement of it is lost" jq -e '[.server.digests[].count] | add >= 250' "$work/full.json"
 "$root/tools/mysql-server.sh" stop --dir "$work/mysql" >/dev/null 2>&1
 start_mysql --conf "$work/off.cnf"
@@ -113,6 +139,29 @@ if command -v mariadbd >/dev/null; then
   export POOLPROBE_MYSQLD=$(command -v mariadbd)
   start_mysql
   family
+
+  # Another server behind the same address, with a past of its own that is larger than what the first one counted.
+  mariadb_port=$MYSQL_PORT
+  printf 'open a\nrepeat 2000 a SELECT 1\n' | MYSQL_PWD=benchmark_pass "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user >/dev/null
+  unset POOLPROBE_MYSQLD
+  "$root/tools/mysql-server.sh" start --dir "$work/first" 2>/dev/null
+  # shellcheck disable=SC1091
+  . "$work/first/env"
+  echo "$MYSQL_PORT" >"$work/target"
+  python3 "$root/tests/e2e/forward.py" "$work/target" "$work/forward.port" &
+  pids+=($!)
+  for _ in $(seq 200); do [ -s "$work/forward.port" ] && break; sleep 0.05; done
+  MYSQL_PORT=$(cat "$work/forward.port")
+  export mariadb_port
+  check "another server answers: recorded" record replaced poolprobe probe_pass bash -c '
+    printf "open a\nrepeat 50 a SELECT 1\nsleep 500\n" | MYSQL_PWD=benchmark_pass "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user >/dev/null
+    echo "$mariadb_port" >"$work/target"
+    sleep 2.5
+    printf "open a\nrepeat 70 a SELECT 1\nsleep 1000\n" | MYSQL_PWD=benchmark_pass "$play" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user >/dev/null'
+  check "… told" jq -e '[.server.notes[].kind] | index("replaced") != null and index("restart") == null' "$work/replaced.json"
+  check "… its past is not counted" jq -e '[.server.digests[] | select((.text | rtrimstr(" ")) == "SELECT ?") | .count] | add <= 120' "$work/replaced.json"
+  check "… coverage is not known, and why" jq -e '.coverage | .server_statements == null and (.why_not | test("replaced"))' "$work/replaced.json"
+  "$root/tools/mysql-server.sh" stop --dir "$work/first" >/dev/null 2>&1
 else
   echo "# skipped: no mariadbd on this machine"
 fi

@@ -19,6 +19,7 @@
  *     rows NAME SQL                runs it and prints its rows, with tabs, instead of JSON
  *     sleep MS
  *     idle N                       N connections that do nothing; those that are refused are counted
+ *     change NAME USER             the same connection as another user of the same password (COM_CHANGE_USER)
  *     close NAME                   ends a connection
  * Usage: sqlplay HOST PORT SOCKET USER [DB] <SCRIPT, with the password in MYSQL_PWD */
 
@@ -250,6 +251,17 @@ static bool open_one(const char *rest)
     return true;
 }
 
+static bool change_user(const char *rest)
+{
+    char name[32] = "", user[64] = "";
+    struct conn *c = sscanf(rest, "%31s %63s", name, user) == 2 ? find(name) : NULL;
+    if (c == NULL || mysql_change_user(c->db, user, play.password, play.db) != 0) {
+        fprintf(stderr, "sqlplay: %s\n", c == NULL ? "no such connection" : mysql_error(c->db));
+        return false;
+    }
+    return true;
+}
+
 static bool step(char *line)
 {
     line[strcspn(line, "\n")] = '\0';
@@ -268,6 +280,8 @@ static bool step(char *line)
     }
     if (strcmp(line, "rows") == 0)
         return print_rows(rest);
+    if (strcmp(line, "change") == 0)
+        return change_user(rest);
     if (strcmp(line, "idle") == 0) {
         idle(strtoul(rest, NULL, 10));
         return true;

@@ -55,6 +55,39 @@ static void counters_that_fall(void **state)
     ana_report_free(&r);
 }
 
+/* A restarted server may have counted more than before by the next answer; another server's first answer says
+ * nothing of this recording. */
+static void counters_that_begin_anew(void **state)
+{
+    static const char polls[] =
+        APP POLL("1", "status", "0", "1000") POLL("2", "status", RUN_NS("1000"), "2000")
+            POLL("3", "status", RUN_NS("2000"), "3000") STATUS("1000", "Com_commit", "500")
+                STATUS("2000", "Com_commit", "510") STATUS("3000", "Com_commit", "513");
+    char sql[4096];
+    snprintf(sql, sizeof sql, "%sUPDATE ps_poll SET note = 'restart' WHERE id = 2;", polls);
+    struct ana_report *r = run_report(state, sql);
+    assert_float_equal(r->server.total.commits, 513, 1e-9);
+    ana_report_free(&r);
+    snprintf(sql, sizeof sql, "%sUPDATE ps_poll SET start_ns = 0 WHERE id = 2;", polls);
+    r = run_report(state, sql);
+    assert_float_equal(r->server.total.commits, 3, 1e-9);
+    ana_report_free(&r);
+}
+
+/* The recorder's clock was set back between two polls: what was counted is at the later one, once. */
+static void a_clock_set_back(void **state)
+{
+    struct ana_report *r =
+        run_report(state, APP POLL("1", "digests", "0", "3000") POLL("2", "digests", RUN_NS("3000"), "1000")
+                              POLL("3", "digests", RUN_NS("1000"), "2000") TEXT("1", "shop", "d", "SELECT ?")
+                                  STATEMENT("2", "1", "100", "100") STATEMENT("3", "1", "7", "7")
+                                      STATUS("3000", "Com_commit", "10") STATUS("1000", "Com_commit", "12"));
+    assert_float_equal(r->server.total.statements, 107, 1e-9);
+    assert_float_equal(r->server.total.commits, 2, 1e-9);
+    assert_true(r->server.poll_share >= 0);
+    ana_report_free(&r);
+}
+
 static void digests_are_joined(void **state)
 {
     struct ana_report *r = run_report(
@@ -164,6 +197,32 @@ static void counts_since_the_first_sample(void **state)
     ana_report_free(&r);
 }
 
+/* Of before a restart, or a proxy's thread id: its count is not this connection's. */
+static void another_session_of_that_id(void **state)
+{
+    static const struct {
+        const char *session;
+        bool joined;
+    } cases[] = {{RUN_NS("500") "," RUN_NS("2000") ",3,7,'app','10.0.0.1','10.0.0.1:50001'", true},
+                 {RUN_NS("500") "," RUN_NS("2000") ",3,7,'app','10.9.9.9','10.9.9.9:7'", true},
+                 {RUN_NS("500") "," RUN_NS("2000") ",3,7,'other','10.0.0.1','10.0.0.1:50001'", true},
+                 {RUN_NS("500") "," RUN_NS("2000") ",3,7,'other','10.9.9.9','10.9.9.9:7'", false},
+                 {RUN_NS("-9000") "," RUN_NS("-5000") ",3,7,'app','10.0.0.1','10.0.0.1:50001'", false},
+                 {RUN_NS("9000") "," RUN_NS("9500") ",3,7,'app','10.0.0.1','10.0.0.1:50001'", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char sql[4096];
+        snprintf(sql, sizeof sql,
+                 APP POLL("1", "sessions", "0",
+                          "10") "INSERT INTO ps_connection VALUES(1,%s,'shop','TCP/IP','','');"
+                                "UPDATE connection SET close_ns = " RUN_NS("3000") ";",
+                 cases[i].session);
+        struct ana_report *r = run_report(state, sql);
+        if (r->connections[0].server_statements != (cases[i].joined ? 7 : -1))
+            fail_msg("case %zu: %lld", i, (long long)r->connections[0].server_statements);
+        ana_report_free(&r);
+    }
+}
+
 static void not_polled(void **state)
 {
     struct ana_report *r = run_report(state, APP QUERY("11", "SELECT ?"));
@@ -179,11 +238,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_by_level),
         cmocka_unit_test(counters_that_fall),
+        cmocka_unit_test(counters_that_begin_anew),
+        cmocka_unit_test(a_clock_set_back),
         cmocka_unit_test(digests_are_joined),
         cmocka_unit_test(a_missing_index),
         cmocka_unit_test(sessions_that_nobody_sees),
         cmocka_unit_test(counts_at_the_last_sample),
         cmocka_unit_test(counts_since_the_first_sample),
+        cmocka_unit_test(another_session_of_that_id),
         cmocka_unit_test(not_polled),
     };
     return cmocka_run_group_tests(tests, run_folder_setup, run_folder_teardown);

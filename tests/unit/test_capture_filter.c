@@ -169,6 +169,35 @@ static void test_exclude(void **state)
     pcap_freecode(&other);
 }
 
+/* With an address: another machine's connection from the same port is not the probe's. */
+static void test_exclude_address(void **state)
+{
+    (void)state;
+    static const uint16_t port = 3306;
+    static const struct {
+        const char *host;
+        bool passes4, passes6;
+    } cases[] = {{"10.1.2.3", false, true},
+                 {"10.4.5.6", true, true},
+                 {"2001:db8::1", true, false},
+                 {"2001:db8::2", true, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct cap_filter_ports without = {
+            .ports = &port, .count = 1, .exclude = 50000, .exclude_host = cases[i].host};
+        struct bpf_program prog = compile_ports(DLT_EN10MB, &without);
+        for (unsigned tags = 0; tags <= 2; tags++) {
+            struct frame f;
+            build(&f, LINK_ETHERNET, tags, INNER_TCP4);
+            assert_int_equal(passes(&prog, &f), cases[i].passes4);
+            build(&f, LINK_ETHERNET, tags, INNER_TCP6);
+            assert_int_equal(passes(&prog, &f), cases[i].passes6);
+            build(&f, LINK_ETHERNET, tags, INNER_TCP4_LATER_FRAGMENT);
+            assert_true(passes(&prog, &f));
+        }
+        pcap_freecode(&prog);
+    }
+}
+
 /* The kernel takes at most 4096 instructions; beyond our limit of ports the decoder selects alone. */
 static void test_size(void **state)
 {
@@ -189,9 +218,8 @@ static void test_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_link),
-        cmocka_unit_test(test_source_port),
-        cmocka_unit_test(test_exclude),
+        cmocka_unit_test(test_every_link), cmocka_unit_test(test_source_port),
+        cmocka_unit_test(test_exclude),    cmocka_unit_test(test_exclude_address),
         cmocka_unit_test(test_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ struct ana_lock_wait {
 
 struct ana_server_note {
     int64_t ts_ns;
-    char *kind, *text; /* owned; "missing", "restart", "reset", "full", "reconnect", "lost" */
+    char *kind, *text; /* owned; "missing", "restart", "replaced", "reset", … */
 };
 
 struct ana_server {

@@ -46,9 +46,10 @@ struct cap_options {
     const char *write_file; /* also write every packet taken to this pcap file (nanosecond); NULL for none */
     const uint16_t *ports;  /* TCP ports to keep; both the kernel filter and the decoder use them */
     size_t port_count;
-    uint16_t exclude_port; /* segments from or to this port are left out of a live capture; 0: none */
-    uint32_t snaplen;      /* bytes a packet; 0 means whole packets */
-    uint32_t buffer_bytes; /* kernel ring; 0 means the default of 64 MiB */
+    uint16_t exclude_port;    /* segments from or to this port are left out of a live capture; 0: none */
+    const char *exclude_host; /* only those of this numeric address too; NULL: of any */
+    uint32_t snaplen;         /* bytes a packet; 0 means whole packets */
+    uint32_t buffer_bytes;    /* kernel ring; 0 means the default of 64 MiB */
 };
 
 /* Counters from the start; all are exact except where the platform says otherwise. */

@@ -24,7 +24,8 @@ struct srv_sink {
     /* One global variable in force. */
     void (*variable)(void *priv, const char *name, const char *value, int64_t ts_ns);
     /* A counter or gauge: "statements.by_account.USER@HOST" (statements finished since the server's start, of
-     * the kinds that the wire shows as one exchange each), or a status variable's name. */
+     * the kinds that the wire shows as one exchange each), "statements.own.USER@HOST" (of them, those that
+     * the probe sent since it began), or a status variable's name. */
     void (*status)(void *priv, const char *name, int64_t value, int64_t ts_ns);
     /* One callback a row of base/ps_rows.def; only the poller calls them, from its thread. */
 /* NOLINTNEXTLINE(bugprone-macro-parentheses) */
@@ -65,6 +66,7 @@ PP_MUST_CHECK enum pp_status srv_read_counts(struct srv *s, struct pp_err *err);
 /* What a server is and lets the probe see; for `poolprobe doctor`. */
 struct srv_facts {
     char version[128];
+    char account[300]; /* 'user'@'host', as GRANT takes it */
     bool performance_schema;
     bool may_read;         /* SELECT on performance_schema */
     bool may_process;      /* PROCESS */

@@ -1,0 +1,2 @@
+-- summary: which server this is (MySQL)
+SELECT @@GLOBAL.server_uuid

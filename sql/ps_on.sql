@@ -1,0 +1,2 @@
+-- summary: whether performance_schema is on
+SELECT @@GLOBAL.performance_schema
