@@ -7,7 +7,8 @@
 
 static bool same_level(const struct ana_level *a, const struct ana_level *b)
 {
-    return a->users || b->users ? a->users == b->users : a->id == b->id;
+    const char *sa = a->http_server ? a->http_server : "", *sb = b->http_server ? b->http_server : "";
+    return (a->users || b->users ? a->users == b->users : a->id == b->id) && strcmp(sa, sb) == 0;
 }
 
 static enum pp_status match_levels(struct ana_diff *d)

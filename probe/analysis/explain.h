@@ -22,8 +22,10 @@ struct exp_line {
 };
 
 struct exp_facts {
-    const char *at; /* "At 30 users" */
-    uint32_t users; /* 0: not known */
+    const char *at;         /* "At 30 users" */
+    uint32_t users;         /* 0: not known */
+    uint32_t app_id;        /* ana_level.app */
+    const char *pool_names; /* its pools with how long each was saturated; NULL: not told */
     double mean_ms;
     struct exp_line line[ANA_LINE_COUNT];
     double rate; /* answered requests a second */

@@ -14,13 +14,13 @@ static void add_lines(struct exp_facts *f, const struct ana_budget *b)
     f->mean_ms = (double)b->total_ns / n;
 }
 
-static void add_pools(struct exp_facts *f, const struct ana_report *r)
+static void add_pools(struct exp_facts *f, const struct ana_report *r, const struct ana_level *l)
 {
-    const struct ana_pool *main_pool = ana_main_pool(r);
+    const struct ana_pool *main_pool = ana_level_main_pool(r, l);
     f->dial_ms = -1;
     for (size_t i = 0; i < r->pool_count; i++) {
         const struct ana_pool *p = &r->pools[i];
-        if (!p->application)
+        if (!ana_level_uses(l, p))
             continue;
         f->pools++;
         f->open_max += p->open_max;
@@ -48,7 +48,7 @@ static void add_connections(struct exp_facts *f, const struct ana_report *r, con
         f->refused += no_room(c->connect_errno) && c->open_ns >= l->start_ns && c->open_ns < l->end_ns;
     }
     f->rtt_ms = -1;
-    const struct ana_pool *p = ana_main_pool(r);
+    const struct ana_pool *p = ana_level_main_pool(r, l);
     if (p)
         rtt = p->wire.tcp;
     if (rtt.hist && hist_count(rtt.hist) > 0)
@@ -59,6 +59,7 @@ static void add_level(struct exp_facts *f, const struct ana_report *r, const str
 {
     double s = (double)(l->end_ns - l->start_ns) / 1e9;
     f->users = l->users;
+    f->app_id = l->app;
     add_lines(f, &l->budget);
     f->rate = s > 0 ? (double)l->requests / s : 0;
     f->in_flight = l->mean_in_flight;
@@ -70,26 +71,27 @@ static void add_level(struct exp_facts *f, const struct ana_report *r, const str
     f->flush = ana_setting_value(r, "mysql", "innodb_flush_log_at_trx_commit");
     f->sync = ana_setting_value(r, "mysql", "sync_binlog");
     f->max_connections = ana_setting_value(r, "mysql", "max_connections");
-    add_pools(f, r);
+    add_pools(f, r, l);
     add_connections(f, r, l);
 }
 
-/* The level with the fewest users for which there is a budget. */
-static const struct exp_facts *lowest(const struct exp_all *all, size_t n)
+/* The level of an application with the fewest users for which there is a budget. */
+static const struct exp_facts *lowest(const struct exp_all *all, size_t n, uint32_t app)
 {
     const struct exp_facts *low = NULL;
     for (size_t i = 0; i < n; i++)
-        if (all->known[i] && all->facts[i].users > 0 && (!low || all->facts[i].users < low->users))
+        if (all->known[i] && all->facts[i].app_id == app && all->facts[i].users > 0 &&
+            (!low || all->facts[i].users < low->users))
             low = &all->facts[i];
     return low;
 }
 
 static void add_lowest(struct exp_all *all, size_t n)
 {
-    const struct exp_facts *low = lowest(all, n);
-    for (size_t i = 0; i < n && low; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct exp_facts *f = &all->facts[i];
-        if (!all->known[i] || f->users <= low->users)
+        const struct exp_facts *low = all->known[i] ? lowest(all, n, f->app_id) : NULL;
+        if (!low || f->users <= low->users)
             continue;
         f->low_users = low->users;
         f->low_mean_ms = low->mean_ms;
@@ -103,8 +105,10 @@ enum pp_status exp_facts_new(struct exp_all *out, const struct ana_input *in)
     const struct ana_report *r = in->report;
     *out = (struct exp_all){.facts = calloc(r->level_count + 1, sizeof *out->facts),
                             .known = calloc(r->level_count + 1, sizeof *out->known),
-                            .names = calloc(r->level_count + 1, sizeof *out->names)};
-    if (!out->facts || !out->known || !out->names)
+                            .names = calloc(r->level_count + 1, sizeof *out->names),
+                            .pools = calloc(r->level_count + 1, sizeof(char *)),
+                            .count = r->level_count};
+    if (!out->facts || !out->known || !out->names || !out->pools)
         return PP_NOMEM;
     for (size_t i = 0; i < r->level_count; i++) {
         out->known[i] = ana_level_known(&r->levels[i]);
@@ -112,6 +116,9 @@ enum pp_status exp_facts_new(struct exp_all *out, const struct ana_input *in)
             continue;
         out->names[i] = ana_level_at_name(&r->levels[i]);
         out->facts[i].at = out->names[i].s;
+        out->facts[i].pool_names = out->pools[i] = ana_pools_text(r, &r->levels[i]);
+        if (!out->pools[i])
+            return PP_NOMEM;
         add_level(&out->facts[i], r, &r->levels[i]);
     }
     add_lowest(out, r->level_count);
@@ -121,6 +128,9 @@ enum pp_status exp_facts_new(struct exp_all *out, const struct ana_input *in)
 
 void exp_facts_free(struct exp_all *all)
 {
+    for (size_t i = 0; all->pools && i < all->count; i++)
+        free(all->pools[i]);
+    free(all->pools);
     free(all->facts);
     free(all->known);
     free(all->names);

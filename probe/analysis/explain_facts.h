@@ -11,6 +11,8 @@ struct exp_all {
     struct exp_facts *facts; /* one a level */
     bool *known;             /* the level has a budget to explain */
     struct ana_find_name *names;
+    char **pools; /* texts for pool_names */
+    size_t count;
 };
 
 /* PP_NOMEM; free in any case. */

@@ -63,13 +63,15 @@ bool exp_rule_pool_too_small(const struct exp_facts *f, struct exp_limit *out)
     double wanted = f->busy + w.ms * f->rate / 1e3;
     struct exp_text pool;
     if (f->pools > 1)
-        snprintf(pool.s, sizeof pool.s, "%zu pools of %" PRIu32 " together", f->pools, f->open_max);
+        snprintf(pool.s, sizeof pool.s, "set of %zu pools of %" PRIu32 " together", f->pools, f->open_max);
     else
         snprintf(pool.s, sizeof pool.s, "pool of %" PRIu32, f->open_max);
-    l->evidence = ana_textf(
-        "%.1f of %.1f connections busy on average, all of them %.0f %% of the time; a request holds one "
-        "for %s",
-        f->busy, f->open, 100 * f->saturated, exp_ms(exp_hold_ms(f)).s);
+    l->evidence =
+        ana_textf("%.1f of %.1f connections busy on average, %s %.0f %% of the time; a request holds one "
+                  "for %s%s%s",
+                  f->busy, f->open, f->pools > 1 ? "all of one pool" : "all of them", 100 * f->saturated,
+                  exp_ms(exp_hold_ms(f)).s, f->pool_names && *f->pool_names ? "; " : "",
+                  f->pool_names ? f->pool_names : "");
     if (!sure) {
         l->kind = ANA_CANNOT_TELL;
         l->text = ana_textf(

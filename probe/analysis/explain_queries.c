@@ -11,7 +11,7 @@ struct sum {
     int64_t ns;
 };
 
-/* Statements of the application's connections that began in the level, but for those that ended a
+/* Statements of the level's application that began in the level, but for those that ended a
  * transaction. They come by time, `from` is the first that may lie in it. */
 static void add_up(struct sum *sums, const struct ana_input *in, const struct ana_level *l)
 {
@@ -27,8 +27,8 @@ static void add_up(struct sum *sums, const struct ana_input *in, const struct an
     for (size_t i = low; i < f->statement_count && f->statements[i].sent_ns < l->end_ns; i++) {
         const struct fact_statement *s = &f->statements[i];
         uint32_t pool = s->conn == FACT_NONE ? FACT_NONE : f->conns[s->conn].pool;
-        if (pool == FACT_NONE || !f->pools[pool].application || !s->complete || s->ends_txn ||
-            s->last_ns < s->sent_ns)
+        if (pool == FACT_NONE || !ana_level_uses(l, &in->report->pools[pool]) || !s->complete ||
+            s->ends_txn || s->last_ns < s->sent_ns)
             continue;
         sums[s->query].n++;
         sums[s->query].ns += s->last_ns - s->sent_ns;
@@ -57,12 +57,12 @@ static void fill(struct exp_facts *f, const struct ana_report *r, const struct a
     f->query_low_mean_ms = f->query_mean_ms;
 }
 
-/* How long the same query took where the load was lowest. */
+/* How long the same query took where the application's load was lowest. */
 static void fill_low(struct exp_all *all, const struct ana_report *r, size_t lowest, const struct sum *sums)
 {
     for (size_t i = 0; i < r->level_count; i++) {
         struct exp_facts *f = &all->facts[i];
-        if (i == lowest || !f->query || f->low_mean_ms <= 0)
+        if (i == lowest || f->app_id != all->facts[lowest].app_id || !f->query || f->low_mean_ms <= 0)
             continue;
         for (size_t q = 0; q < r->query_count; q++)
             if (r->queries[q].text == f->query && sums[q].n > 0)
@@ -70,11 +70,21 @@ static void fill_low(struct exp_all *all, const struct ana_report *r, size_t low
     }
 }
 
+/* No known level of its application has fewer users, nor as many and comes before. */
+static bool is_lowest(const struct exp_all *all, size_t at)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->known[i] && i != at && all->facts[i].app_id == all->facts[at].app_id &&
+            (all->facts[i].users < all->facts[at].users ||
+             (all->facts[i].users == all->facts[at].users && i < at)))
+            return false;
+    return all->known[at];
+}
+
 enum pp_status exp_add_queries(struct exp_all *all, const struct ana_input *in)
 {
     const struct ana_report *r = in->report;
     struct sum *sums = calloc(r->query_count + 1, sizeof *sums);
-    size_t lowest = r->level_count;
     if (!sums)
         return PP_NOMEM;
     for (size_t i = 0; i < r->level_count; i++) {
@@ -83,13 +93,13 @@ enum pp_status exp_add_queries(struct exp_all *all, const struct ana_input *in)
         memset(sums, 0, (r->query_count + 1) * sizeof *sums);
         add_up(sums, in, &r->levels[i]);
         fill(&all->facts[i], r, &r->levels[i], sums);
-        if (lowest == r->level_count || all->facts[i].users < all->facts[lowest].users)
-            lowest = i;
     }
-    if (lowest < r->level_count) {
+    for (size_t i = 0; i < r->level_count; i++) {
+        if (!is_lowest(all, i))
+            continue;
         memset(sums, 0, (r->query_count + 1) * sizeof *sums);
-        add_up(sums, in, &r->levels[lowest]);
-        fill_low(all, r, lowest, sums);
+        add_up(sums, in, &r->levels[i]);
+        fill_low(all, r, i, sums);
     }
     free(sums);
     return PP_OK;

@@ -28,6 +28,7 @@ struct fact_conn {
 struct fact_pool {
     uint64_t id;
     uint32_t host, server;
+    uint32_t app;     /* whose requests use it: the same number as of these; set by ana_apps_find */
     bool tool;        /* program_name of a tool, never the application's */
     bool application; /* set by ana_pools_choose, as is the next */
     bool parallel;    /* dials run beside each other: nobody waits for somebody else's */
@@ -44,6 +45,7 @@ struct fact_request {
     uint32_t level;      /* index in levels, FACT_NONE: none; set by ana_levels_assign */
     uint32_t host;       /* of the server: the application */
     uint32_t server;     /* the same with its port */
+    uint32_t app; /* the application: requests use the pools of the same number; set by ana_apps_find */
     uint16_t status;
     uint16_t client_port;
     bool complete;
@@ -122,6 +124,8 @@ struct ana_facts {
 PP_MUST_CHECK bool ana_room(void **array, size_t count, size_t *cap, size_t size);
 
 void ana_facts_fini(struct ana_facts *f);
+/* Above the number of every application (apps.c). */
+uint32_t ana_app_count(const struct ana_facts *f);
 /* Index of a connection or pool by id, FACT_NONE when there is none. */
 uint32_t ana_facts_conn(const struct ana_facts *f, uint64_t id);
 uint32_t ana_facts_pool(const struct ana_facts *f, uint64_t id);

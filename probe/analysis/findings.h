@@ -54,7 +54,7 @@ PP_MUST_CHECK enum pp_status ana_findings_of(struct ana_report *r, double outsid
 
 /* ---- what the rules ask ---- */
 
-#define FIND_NAME_MAX 64
+#define FIND_NAME_MAX 96
 struct ana_find_name {
     char s[FIND_NAME_MAX];
 };
@@ -81,6 +81,14 @@ const struct ana_level *ana_top_level(const struct ana_report *r);
 /* The application's pool with the most checkouts, NULL: none; and the number of its pools. */
 const struct ana_pool *ana_main_pool(const struct ana_report *r);
 size_t ana_application_pools(const struct ana_report *r);
+/* Requests of the level (NULL: of any) may use the pool; the main one of these pools. */
+bool ana_level_uses(const struct ana_level *l, const struct ana_pool *p);
+const struct ana_pool *ana_level_main_pool(const struct ana_report *r, const struct ana_level *l);
+/* Share of a time in which the pool was saturated, from its points (so that short times are rough). */
+double ana_pool_saturated(const struct ana_pool *p, int64_t start_ns, int64_t end_ns);
+/* "pool 1 (at most 5 connections, app, pid 7) saturated 98 % of the time, pool 2 …": those that the level's
+ * requests may use. NULL when memory is out; free() it. */
+char *ana_pools_text(const struct ana_report *r, const struct ana_level *l);
 /* Value of a setting, NULL when the run does not have it. */
 const char *ana_setting_value(const struct ana_report *r, const char *scope, const char *name);
 /* "s" unless n is 1. */

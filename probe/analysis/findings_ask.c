@@ -1,13 +1,16 @@
 /* summary: what the rules of the findings and of the comparison ask of a report: levels, lines, pools,
  * settings */
 #include "findings.h"
+#include "parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MATTERS_MS 1.0
 #define MATTERS_SHARE 0.05
+#define POOLS_NAMED 6
 
 const enum ana_line ana_wait_lines[ANA_WAIT_LINES] = {ANA_ACQUIRE_EXHAUSTED, ANA_ACQUIRE_DIAL,
                                                       ANA_ACQUIRE_BLOCKED_BY_DIAL, ANA_ACQUIRE_LOST_WAKEUP};
@@ -15,10 +18,11 @@ const enum ana_line ana_wait_lines[ANA_WAIT_LINES] = {ANA_ACQUIRE_EXHAUSTED, ANA
 struct ana_find_name ana_level_at_name(const struct ana_level *l)
 {
     struct ana_find_name n = {"Over the whole run"};
+    const char *of = l->http_server ? " of " : "", *server = l->http_server ? l->http_server : "";
     if (l->users > 0)
-        snprintf(n.s, sizeof n.s, "At %" PRIu32 " user%s", l->users, ana_plural(l->users));
+        snprintf(n.s, sizeof n.s, "At %" PRIu32 " user%s%s%s", l->users, ana_plural(l->users), of, server);
     else if (l->id > 0)
-        snprintf(n.s, sizeof n.s, "In level %" PRIu32, l->id);
+        snprintf(n.s, sizeof n.s, "In level %" PRIu32 "%s%s", l->id, of, server);
     return n;
 }
 
@@ -74,13 +78,72 @@ const struct ana_level *ana_top_level(const struct ana_report *r)
     return top;
 }
 
+bool ana_level_uses(const struct ana_level *l, const struct ana_pool *p)
+{
+    return p->application && (!l || l->app == 0 || p->app == l->app);
+}
+
 const struct ana_pool *ana_main_pool(const struct ana_report *r)
+{
+    return ana_level_main_pool(r, NULL);
+}
+
+const struct ana_pool *ana_level_main_pool(const struct ana_report *r, const struct ana_level *l)
 {
     const struct ana_pool *found = NULL;
     for (size_t i = 0; i < r->pool_count; i++)
-        if (r->pools[i].application && (!found || r->pools[i].checkouts > found->checkouts))
+        if (ana_level_uses(l, &r->pools[i]) && (!found || r->pools[i].checkouts > found->checkouts))
             found = &r->pools[i];
     return found;
+}
+
+double ana_pool_saturated(const struct ana_pool *p, int64_t start_ns, int64_t end_ns)
+{
+    double ns = 0, saturated_ns = 0;
+    for (size_t i = 0; i < p->wire.point_count; i++) {
+        const struct ana_pool_point *x = &p->wire.points[i];
+        int64_t from_ns = x->start_ns > start_ns ? x->start_ns : start_ns;
+        int64_t to_ns = x->start_ns + p->wire.point_ns;
+        to_ns = to_ns < end_ns ? to_ns : end_ns;
+        if (to_ns <= from_ns)
+            continue;
+        ns += (double)(to_ns - from_ns);
+        saturated_ns += x->saturated * (double)(to_ns - from_ns);
+    }
+    return ns > 0 ? saturated_ns / ns : 0;
+}
+
+/* "pool 2 (of at most 5 connections, app, pid 7)". */
+static char *pool_name(const struct ana_pool *p)
+{
+    bool pid = p->pid && *p->pid, program = p->program_name && *p->program_name;
+    return ana_textf("pool %" PRIu64 " (at most %" PRIu32 " connection%s%s%.40s%s%.20s)", p->id, p->open_max,
+                     ana_plural(p->open_max), program ? ", " : "", program ? p->program_name : "",
+                     pid ? ", pid " : "", pid ? p->pid : "");
+}
+
+char *ana_pools_text(const struct ana_report *r, const struct ana_level *l)
+{
+    char *text = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < r->pool_count; i++) {
+        const struct ana_pool *p = &r->pools[i];
+        if (!ana_level_uses(l, p))
+            continue;
+        char *name = pool_name(p), *longer = NULL;
+        if (name && n < POOLS_NAMED)
+            longer = ana_textf("%s%s%s saturated %.0f %% of the time", text ? text : "", text ? ", " : "",
+                               name, 100 * ana_pool_saturated(p, l->start_ns, l->end_ns));
+        else if (name)
+            longer = ana_textf("%s%s", text ? text : "", n == POOLS_NAMED ? " and more (--by pool)" : "");
+        n++;
+        free(name);
+        free(text);
+        text = longer;
+        if (!text)
+            return NULL;
+    }
+    return text ? text : ana_text("");
 }
 
 size_t ana_application_pools(const struct ana_report *r)

@@ -53,9 +53,9 @@ static char *dials_text(struct ana_finder *f)
 static void dialling(struct ana_finder *f)
 {
     const struct ana_level *l = dial_level(f->r);
-    const struct ana_pool *p = ana_main_pool(f->r);
     if (!l)
         return;
+    const struct ana_pool *p = ana_level_main_pool(f->r, l);
     struct ana_wait_sum w = ana_wait_of(l, dial_lines, 2);
     ana_find_add(
         f,
@@ -165,16 +165,32 @@ static void connections_refused(struct ana_finder *f)
     free(list);
 }
 
+/* The application with the most pools; how many. */
+static size_t largest_set(const struct ana_report *r, uint32_t *app)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < r->pool_count; i++) {
+        size_t n = 0;
+        for (size_t k = 0; k < r->pool_count; k++)
+            n += r->pools[k].application && r->pools[k].app == r->pools[i].app;
+        if (!r->pools[i].application || n <= most)
+            continue;
+        most = n;
+        *app = r->pools[i].app;
+    }
+    return most;
+}
+
 static void several_pools(struct ana_finder *f)
 {
     const struct ana_report *r = f->r;
-    size_t n = ana_application_pools(r);
-    uint32_t least = UINT32_MAX, most = 0;
+    uint32_t least = UINT32_MAX, most = 0, app = 0;
+    size_t n = largest_set(r, &app);
     if (n < 2)
         return;
     for (size_t i = 0; i < r->pool_count; i++) {
         const struct ana_pool *p = &r->pools[i];
-        if (!p->application)
+        if (!p->application || p->app != app)
             continue;
         least = p->open_max < least ? p->open_max : least;
         most = p->open_max > most ? p->open_max : most;

@@ -4,7 +4,10 @@
 #include "findings.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define APPLICATIONS_NAMED 6
 
 static void clock_stepped(struct ana_finder *f)
 {
@@ -39,12 +42,62 @@ static uint32_t mysql_servers(const struct ana_report *r)
     return n;
 }
 
+/* "127.0.0.1:8081 with 1 pool, 127.0.0.1:8082 with 2 pools". */
+static char *applications_text(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    char *text = NULL;
+    size_t told = 0;
+    for (size_t i = 0; i < r->pool_count && told <= APPLICATIONS_NAMED; i++) {
+        size_t pools = 0;
+        bool first = r->pools[i].application && r->pools[i].http_server;
+        for (size_t k = 0; k < r->pool_count && first; k++) {
+            bool same = r->pools[k].application && r->pools[k].app == r->pools[i].app;
+            first = !same || k >= i;
+            pools += same;
+        }
+        if (!first)
+            continue;
+        char *longer = told++ == APPLICATIONS_NAMED
+                           ? ana_find_text(f, "%s and more", text)
+                           : ana_find_text(f, "%s%s%s with %zu pool%s", text ? text : "", text ? ", " : "",
+                                           r->pools[i].http_server, pools, ana_plural(pools));
+        free(text);
+        text = longer;
+        if (!text)
+            break;
+    }
+    return text;
+}
+
+static void applications_apart(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "several_applications", .severity = ANA_INFO, .class = FIND_REST, .weight = 2},
+        ana_find_text(f,
+                      "The recording holds %" PRIu32
+                      " applications. Each request's time was worked out with its "
+                      "own application's pools alone.",
+                      r->app_count),
+        applications_text(f),
+        ana_find_text(
+            f, "Endpoints of one name and statements of one text are added up over all of them, and they "
+               "share the machine's CPUs and the MySQL server."));
+}
+
 static void several_applications(struct ana_finder *f)
 {
     const struct ana_report *r = f->r;
     uint32_t servers = mysql_servers(r);
     if (r->http_servers < 2 && servers < 2)
         return;
+    if (r->app_count > 1) {
+        applications_apart(f);
+        return;
+    }
     ana_find_add(
         f,
         &(struct ana_find){

@@ -27,29 +27,33 @@ static struct ana_find_name interval(const struct ana_wait_sum *w)
     return n;
 }
 
-/* "pool of 5", "pools of 5 and 3"; more are counted. */
-static struct ana_find_name pools_name(const struct ana_report *r)
+/* "the pool of 5", "one or more of 3 pools of together 12": those that the level's requests may use. */
+static struct ana_find_name pools_name(const struct ana_report *r, const struct ana_level *l)
 {
-    struct ana_find_name n = {"pool"};
-    size_t pools = ana_application_pools(r);
-    const struct ana_pool *p = ana_main_pool(r);
+    struct ana_find_name n = {"the pool"};
+    size_t pools = 0;
+    const struct ana_pool *p = ana_level_main_pool(r, l);
     uint64_t open = 0;
-    for (size_t i = 0; i < r->pool_count; i++)
-        open += r->pools[i].application ? r->pools[i].open_max : 0;
+    for (size_t i = 0; i < r->pool_count; i++) {
+        bool used = ana_level_uses(l, &r->pools[i]);
+        pools += used;
+        open += used ? r->pools[i].open_max : 0;
+    }
     if (pools == 1)
-        snprintf(n.s, sizeof n.s, "pool of %" PRIu32, p->open_max);
+        snprintf(n.s, sizeof n.s, "the pool of %" PRIu32, p->open_max);
     else if (pools > 1)
-        snprintf(n.s, sizeof n.s, "%zu pools of together %" PRIu64, pools, open);
+        snprintf(n.s, sizeof n.s, "one or more of %zu pools of together %" PRIu64, pools, open);
     return n;
 }
 
-/* The highest level at which requests wait because the pool is exhausted. */
-static const struct ana_level *exhausted_level(const struct ana_report *r)
+/* The highest level of an application at which requests wait because the pool is exhausted. */
+static const struct ana_level *exhausted_level(const struct ana_report *r, uint32_t app)
 {
     const struct ana_level *top = NULL;
     for (size_t i = 0; i < r->level_count; i++) {
         const struct ana_level *l = &r->levels[i];
-        if (ana_level_known(l) && ana_wait_matters(l, exhausted_of(l).ms) && (!top || l->users >= top->users))
+        if (l->app == app && ana_level_known(l) && ana_wait_matters(l, exhausted_of(l).ms) &&
+            (!top || l->users >= top->users))
             top = l;
     }
     return top;
@@ -65,12 +69,18 @@ static double server_ms(const struct ana_level *l)
 static char *levels_text(struct ana_finder *f, const struct ana_level *at)
 {
     const struct ana_report *r = f->r;
-    char *s = ana_find_text(f, "%.1f of %.1f connections busy on average", at->mean_busy, at->mean_open);
-    size_t skip = r->level_count > EVIDENCE_LEVELS ? r->level_count - EVIDENCE_LEVELS : 0;
+    char *pools = ana_pools_text(r, at);
+    char *s = ana_find_text(f, "%.1f of %.1f connections busy on average; %s", at->mean_busy, at->mean_open,
+                            pools ? pools : "");
+    free(pools);
+    size_t told = 0, skip = r->level_count > EVIDENCE_LEVELS ? r->level_count - EVIDENCE_LEVELS : 0;
     for (size_t i = skip; i < r->level_count && r->level_count > 1 && s; i++) {
         const struct ana_level *l = &r->levels[i];
-        char *longer = ana_find_text(f, "%s%s%s %.1f ms", s, i == skip ? "; the wait level by level: " : ", ",
-                                     ana_level_in_name(l).s, exhausted_of(l).ms);
+        if (l->app != at->app)
+            continue;
+        char *longer =
+            ana_find_text(f, "%s%s%s %.1f ms", s, told++ == 0 ? "; the wait level by level: " : ", ",
+                          ana_level_in_name(l).s, exhausted_of(l).ms);
         free(s);
         s = longer;
     }
@@ -83,7 +93,7 @@ static char *server_text(struct ana_finder *f, const struct ana_level *at)
     const struct ana_report *r = f->r;
     const struct ana_level *low = NULL;
     for (size_t i = 0; i < r->level_count && !low; i++)
-        if (ana_level_known(&r->levels[i]) && r->levels[i].users < at->users)
+        if (r->levels[i].app == at->app && ana_level_known(&r->levels[i]) && r->levels[i].users < at->users)
             low = &r->levels[i];
     if (low && server_ms(low) > 0 && server_ms(at) > GROWTH * server_ms(low))
         return ana_find_text(
@@ -100,26 +110,38 @@ static char *server_text(struct ana_finder *f, const struct ana_level *at)
         server_ms(at));
 }
 
-static void pool_too_small(struct ana_finder *f)
+static void pool_of_app_too_small(struct ana_finder *f, uint32_t app)
 {
-    const struct ana_level *l = exhausted_level(f->r);
+    const struct ana_level *l = exhausted_level(f->r, app);
     if (!l)
         return;
     struct ana_wait_sum w = exhausted_of(l);
-    ana_find_add(
-        f,
-        &(struct ana_find){.rule = "pool_too_small",
-                           .severity = ANA_PROBLEM,
-                           .class = FIND_LIMIT,
-                           .weight = w.ms,
-                           .level_id = l->id},
-        ana_find_text(
-            f,
-            "%s a request waits %.1f ms%s of its %.1f ms for a connection: the %s was saturated %.0f %% "
-            "of the time.",
-            ana_level_at_name(l).s, w.ms, interval(&w).s, ana_level_ms(l), pools_name(f->r).s,
-            100 * l->saturated),
-        levels_text(f, l), server_text(f, l));
+    ana_find_add(f,
+                 &(struct ana_find){.rule = "pool_too_small",
+                                    .severity = ANA_PROBLEM,
+                                    .class = FIND_LIMIT,
+                                    .weight = w.ms,
+                                    .level_id = l->id},
+                 ana_find_text(
+                     f,
+                     "%s a request waits %.1f ms%s of its %.1f ms for a connection: %s was saturated %.0f %% "
+                     "of the time.",
+                     ana_level_at_name(l).s, w.ms, interval(&w).s, ana_level_ms(l), pools_name(f->r, l).s,
+                     100 * l->saturated),
+                 levels_text(f, l), server_text(f, l));
+}
+
+/* Once for each application whose levels there are. */
+static void pool_too_small(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    for (size_t i = 0; i < r->level_count; i++) {
+        size_t k = 0;
+        while (k < i && r->levels[k].app != r->levels[i].app)
+            k++;
+        if (k == i)
+            pool_of_app_too_small(f, r->levels[i].app);
+    }
 }
 
 static bool anybody_waits(const struct ana_report *r)

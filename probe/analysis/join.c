@@ -82,7 +82,7 @@ static void find_hosts(struct jn *j)
     j->any_host = true;
     for (size_t p = 0; p < f->pool_count && j->any_host; p++)
         for (size_t i = 0; i < f->request_count && f->pools[p].application; i++)
-            if (f->requests[i].host == f->pools[p].host) {
+            if (f->requests[i].app == f->pools[p].app) {
                 j->any_host = false;
                 break;
             }

@@ -22,9 +22,31 @@ struct walk {
     struct jn *j;
     struct conn_state *conns;
     struct pool_state *pools;
-    int outside;    /* requests in flight that hold no connection, as far as counts tell */
-    int idle_count; /* connections of the application that nobody holds */
+    struct app_state *apps;
 };
+
+struct app_state {
+    int outside;    /* requests in flight that hold no connection, as far as counts tell */
+    int idle_count; /* connections that nobody holds */
+};
+
+static struct app_state *app_of_conn(const struct walk *w, uint32_t conn)
+{
+    uint32_t p = w->j->f->conns[conn].pool;
+    return p == FACT_NONE ? NULL : &w->apps[w->j->f->pools[p].app];
+}
+
+static struct app_state *app_of_request(const struct walk *w, uint32_t request)
+{
+    return &w->apps[w->j->f->requests[request].app];
+}
+
+/* More of its application's requests are without a connection than there are free ones. */
+static bool is_wanted(const struct walk *w, uint32_t conn)
+{
+    const struct app_state *a = app_of_conn(w, conn);
+    return a && a->outside > a->idle_count;
+}
 
 static void idle_add(struct walk *w, uint32_t conn, int64_t t_ns)
 {
@@ -39,7 +61,7 @@ static void idle_add(struct walk *w, uint32_t conn, int64_t t_ns)
     c->next = FACT_NONE;
     *(s->last == FACT_NONE ? &s->first : &w->conns[s->last].next) = conn;
     s->last = conn;
-    w->idle_count += w->j->f->pools[p].application;
+    w->apps[w->j->f->pools[p].app].idle_count += w->j->f->pools[p].application;
 }
 
 static void idle_remove(struct walk *w, uint32_t conn)
@@ -50,7 +72,7 @@ static void idle_remove(struct walk *w, uint32_t conn)
         return;
     struct pool_state *s = &w->pools[p];
     c->idle = false;
-    w->idle_count -= w->j->f->pools[p].application;
+    w->apps[w->j->f->pools[p].app].idle_count -= w->j->f->pools[p].application;
     *(c->prev == FACT_NONE ? &s->first : &w->conns[c->prev].next) = c->next;
     *(c->next == FACT_NONE ? &s->last : &w->conns[c->next].prev) = c->prev;
 }
@@ -81,7 +103,8 @@ static void start(struct walk *w, uint32_t take)
     }
     if (c->held++ == 0)
         idle_remove(w, conn);
-    w->outside -= t->shape != 0;
+    if (t->shape != 0)
+        app_of_conn(w, conn)->outside--;
     c->used = true;
 }
 
@@ -89,14 +112,14 @@ static void take_event(struct walk *w, const struct ana_event *e)
 {
     switch ((enum ana_event_kind)e->kind) {
     case EV_ARRIVAL:
-        w->outside++;
+        app_of_request(w, e->index)->outside++;
         break;
     case EV_REQUEST_END:
-        w->outside--;
+        app_of_request(w, e->index)->outside--;
         break;
     case EV_READY:
         w->conns[e->index].ready = true;
-        w->conns[e->index].wanted = w->outside > w->idle_count;
+        w->conns[e->index].wanted = is_wanted(w, e->index);
         idle_add(w, e->index, e->t_ns);
         break;
     case EV_CLOSE:
@@ -109,8 +132,9 @@ static void take_event(struct walk *w, const struct ana_event *e)
     case EV_CHECKOUT_END: {
         uint32_t conn = w->j->f->checkouts[e->index].conn;
         w->conns[conn].held--;
-        w->conns[conn].wanted = w->outside > w->idle_count;
-        w->outside += w->j->takes[e->index].shape != 0;
+        w->conns[conn].wanted = is_wanted(w, conn);
+        if (w->j->takes[e->index].shape != 0)
+            app_of_conn(w, conn)->outside++;
         idle_add(w, conn, e->t_ns);
         break;
     }
@@ -128,7 +152,8 @@ void jn_pools(struct jn *j)
     shown.statement_count = shown.level_count = 0;
     w.conns = calloc(j->f->conn_count + 1, sizeof *w.conns);
     w.pools = calloc(j->f->pool_count + 1, sizeof *w.pools);
-    if (!w.conns || !w.pools || ana_events_new(&events, &count, &shown) != PP_OK)
+    w.apps = calloc((size_t)ana_app_count(j->f) + 1, sizeof *w.apps);
+    if (!w.conns || !w.pools || !w.apps || ana_events_new(&events, &count, &shown) != PP_OK)
         j->nomem = true;
     for (size_t i = 0; w.pools && i < j->f->pool_count; i++)
         w.pools[i] = (struct pool_state){FACT_NONE, FACT_NONE};
@@ -137,4 +162,5 @@ void jn_pools(struct jn *j)
     free(events);
     free(w.conns);
     free(w.pools);
+    free(w.apps);
 }

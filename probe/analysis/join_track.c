@@ -36,7 +36,7 @@ int64_t jn_answer_ns(const struct fact_request *r)
 bool jn_here(const struct jn *j, uint32_t request, uint32_t take)
 {
     const struct ana_facts *f = j->f;
-    return j->any_host || f->pools[f->conns[f->checkouts[take].conn].pool].host == f->requests[request].host;
+    return j->any_host || f->pools[f->conns[f->checkouts[take].conn].pool].app == f->requests[request].app;
 }
 
 bool jn_may(const struct jn *j, uint32_t request, uint32_t take)

@@ -3,7 +3,10 @@
 #include "host_use.h"
 #include "parts.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void whole_run(struct ana_facts *f)
 {
@@ -28,16 +31,42 @@ static bool within(const struct fact_level *l, int64_t t_ns)
     return t_ns >= l->start_ns && t_ns < l->end_ns;
 }
 
-/* Levels rarely overlap and come in order: the search starts at the one found last. */
-static uint32_t level_at(const struct ana_facts *f, int64_t t_ns, uint32_t mark, uint32_t hint)
+/* Levels rarely overlap and come in order: the search starts at the one found last. Levels of other
+ * applications than `app` are left out (`r` NULL: none is). */
+static uint32_t level_of_app(const struct ana_report *r, const struct ana_facts *f, int64_t t_ns,
+                             uint32_t mark, uint32_t app, uint32_t hint)
 {
     for (size_t i = 0; i < f->level_count; i++) {
         uint32_t at = (uint32_t)((hint + i) % f->level_count);
         const struct fact_level *l = &f->levels[at];
-        if (within(l, t_ns) && (mark == 0 || l->id == 0 || mark == l->id))
+        bool other = r && r->levels[at].app != 0 && r->levels[at].app != app;
+        if (!other && within(l, t_ns) && (mark == 0 || l->id == 0 || mark == l->id))
             return at;
     }
     return FACT_NONE;
+}
+
+static uint32_t level_at(const struct ana_facts *f, int64_t t_ns, uint32_t mark, uint32_t hint)
+{
+    return level_of_app(NULL, f, t_ns, mark, 0, hint);
+}
+
+/* Where levels of several applications lie at one time, a statement counts in its own one's. */
+static uint32_t level_of_statement(const struct ana_input *in, const struct fact_statement *s, uint32_t hint)
+{
+    const struct ana_facts *f = &in->facts;
+    uint32_t pool = s->conn == FACT_NONE ? FACT_NONE : f->conns[s->conn].pool;
+    uint32_t app = pool == FACT_NONE ? 0 : in->report->pools[pool].app;
+    return level_of_app(in->report->app_count > 1 ? in->report : NULL, f, s->sent_ns, 0, app, hint);
+}
+
+/* By its beginning; by its number where only one load ran. */
+static bool is_load_of(const struct ana_input *in, const struct ana_level *l, size_t load)
+{
+    char start[40];
+    (void)snprintf(start, sizeof start, "\"start_ns\":%" PRId64, l->start_ns);
+    return in->report->app_count > 1 ? strstr(in->loads[load].json, start) != NULL
+                                     : in->loads[load].level_id == l->id;
 }
 
 enum pp_status ana_levels_assign(struct ana_input *in)
@@ -91,7 +120,7 @@ static void count_work(struct ana_input *in)
         hist_add(l->latency.hist, q->last_ns - q->arrival_ns);
     }
     for (size_t i = 0; i < f->statement_count; i++)
-        if ((at = level_at(f, f->statements[i].sent_ns, 0, hint)) != FACT_NONE)
+        if ((at = level_of_statement(in, &f->statements[i], hint)) != FACT_NONE)
             r->levels[hint = at].statements++;
     hint = 0;
     for (size_t i = 0; i < f->txn_count; i++)
@@ -126,7 +155,7 @@ enum pp_status ana_levels_finish(struct ana_input *in)
         /* Requests that took no time at all are no part of the sweep. */
         l->budget.requests = hist_count(l->latency.hist);
         for (size_t k = 0; k < in->load_count; k++)
-            if (in->loads[k].level_id == l->id && !l->load_json) {
+            if (!l->load_json && in->loads[k].json && is_load_of(in, l, k)) {
                 l->load_json = in->loads[k].json;
                 in->loads[k].json = NULL;
             }

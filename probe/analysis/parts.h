@@ -85,6 +85,10 @@ uint32_t ana_name(struct ana_input *in, const char *s, size_t n);
 /* Making the report. PP_NOMEM. */
 PP_MUST_CHECK enum pp_status ana_queries_finish(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_pools_choose(struct ana_facts *f);
+/* Which requests use which pools, after the choice (apps.c). */
+PP_MUST_CHECK enum pp_status ana_apps_find(struct ana_facts *f);
+/* Names them in the report, after the levels. */
+PP_MUST_CHECK enum pp_status ana_apps_report(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_pools_bind(struct ana_facts *f); /* after the choice (pool_bound.c) */
 PP_MUST_CHECK enum pp_status ana_dials_find(struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_levels_assign(struct ana_input *in);

@@ -8,6 +8,7 @@
 #include "events.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define STEPS_MOST 4096     /* entries looked at for one wait */
 #define SLOWEST_HANDOFFS 10 /* of the longest one */
@@ -40,7 +41,7 @@ struct times_walk {
     struct conn_walk *conns;
     int64_t *idle_until; /* of each checkout: when its connection is taken again, or ends */
     int64_t handoff_ns;
-    int outside;    /* requests in flight less the application's connections that are held */
+    int *outside;   /* of each application: requests in flight less its connections that are held */
     bool measuring; /* first pass: only the largest sizes */
     bool nomem;
 };
@@ -98,7 +99,7 @@ static void update(struct times_walk *w, uint32_t pool, int64_t t_ns, bool was_g
         p->opened_ns = t_ns;
         p->surely = false;
     }
-    p->surely = p->surely || (!closed && w->outside <= p->free);
+    p->surely = p->surely || (!closed && w->outside[w->f->pools[pool].app] <= p->free);
     p->closed = closed;
     put(w, pool, t_ns);
 }
@@ -215,7 +216,7 @@ static void on_event(struct times_walk *w, const struct ana_event *e)
     const struct ana_facts *f = w->f;
     bool checkout = e->kind == EV_CHECKOUT_START || e->kind == EV_CHECKOUT_END;
     if (is_request(e)) {
-        w->outside += (e->kind == EV_ARRIVAL) - (e->kind == EV_ANSWER);
+        w->outside[f->requests[e->index].app] += (e->kind == EV_ARRIVAL) - (e->kind == EV_ANSWER);
         return;
     }
     uint32_t conn = checkout ? f->checkouts[e->index].conn : e->index;
@@ -224,7 +225,7 @@ static void on_event(struct times_walk *w, const struct ana_event *e)
         return;
     bool was_gated = gated(w, pool);
     if (f->pools[pool].application)
-        w->outside += (e->kind == EV_CHECKOUT_END) - (e->kind == EV_CHECKOUT_START);
+        w->outside[f->pools[pool].app] += (e->kind == EV_CHECKOUT_END) - (e->kind == EV_CHECKOUT_START);
     switch ((enum ana_event_kind)e->kind) {
     case EV_OPEN:
         on_open(w, pool, conn, e->t_ns);
@@ -253,7 +254,7 @@ static void walk(struct times_walk *w, const struct ana_event *events, size_t co
         w->pools[i] = (struct pool_walk){.most = w->pools[i].most, .cap = w->pools[i].cap};
     for (size_t i = 0; i < w->f->conn_count; i++)
         w->conns[i] = (struct conn_walk){0};
-    w->outside = 0;
+    memset(w->outside, 0, ((size_t)ana_app_count(w->f) + 1) * sizeof *w->outside);
     for (size_t i = 0; i < count && !w->nomem; i++)
         on_event(w, &events[i]);
 }
@@ -294,14 +295,16 @@ enum pp_status ana_pool_times_make(struct ana_pool_times *out, const struct ana_
     w.idle_until = idle_ends(f);
     w.pools = calloc(f->pool_count + 1, sizeof *w.pools);
     w.conns = calloc(f->conn_count + 1, sizeof *w.conns);
-    w.nomem = !out->times || !out->counts || !out->grants || !w.idle_until || !w.pools || !w.conns ||
-              ana_events_new(&events, &count, &shown) != PP_OK;
+    w.outside = calloc((size_t)ana_app_count(f) + 1, sizeof *w.outside);
+    w.nomem = !w.outside || !out->times || !out->counts || !out->grants || !w.idle_until || !w.pools ||
+              !w.conns || ana_events_new(&events, &count, &shown) != PP_OK;
     for (int pass = 0; pass < 2 && !w.nomem; pass++) {
         w.measuring = pass == 0;
         walk(&w, events, count);
     }
     free(events);
     free(w.idle_until);
+    free(w.outside);
     free(w.pools);
     free(w.conns);
     if (w.nomem)

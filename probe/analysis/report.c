@@ -63,12 +63,16 @@ static enum pp_status make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_pools_choose(&in->facts);
     if (st == PP_OK)
+        st = ana_apps_find(&in->facts);
+    if (st == PP_OK)
         st = ana_pools_bind(&in->facts);
     if (st == PP_OK)
         st = ana_dials_find(&in->facts);
     in->why_not = why_not(in);
     if (st == PP_OK)
         st = ana_levels_assign(in);
+    if (st == PP_OK)
+        st = ana_apps_report(in);
     if (st == PP_OK)
         st = ana_sweep_all(&in->sweep, &in->facts);
     if (st == PP_OK)

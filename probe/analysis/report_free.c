@@ -42,6 +42,7 @@ static void free_pool(struct ana_pool *p)
     free_latency(&p->wire.init);
     free(p->wire.points);
     free(p->wire.init_commands);
+    free(p->http_server);
     free(p->wire.holds);
     free(p->wire.endpoint_holds);
 }
@@ -71,6 +72,7 @@ static void free_work(struct ana_report *r)
         free_latency(&r->levels[i].latency);
         free_latency(&r->levels[i].wait.latency);
         free(r->levels[i].load_json);
+        free(r->levels[i].http_server);
         for (size_t k = 0; k < r->levels[i].limit_count; k++)
             free_limit(&r->levels[i].limits[k]);
         free(r->levels[i].limits);

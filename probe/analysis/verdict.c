@@ -20,7 +20,8 @@ static bool about_recording(const struct ana_finding *f)
     return false;
 }
 
-/* The levels with requests that have the fewest and the most users; false when there are none. */
+/* The level with requests that has the most users, and that with the fewest of the same application; false
+ * when there is none. */
 static bool ends_of(const struct ana_report *r, const struct ana_level **first, const struct ana_level **last)
 {
     *first = *last = NULL;
@@ -28,10 +29,13 @@ static bool ends_of(const struct ana_report *r, const struct ana_level **first, 
         const struct ana_level *l = &r->levels[i];
         if (l->requests == 0)
             continue;
-        if (!*first || l->users < (*first)->users)
-            *first = l;
         if (!*last || l->users >= (*last)->users)
             *last = l;
+    }
+    for (size_t i = 0; i < r->level_count; i++) {
+        const struct ana_level *l = &r->levels[i];
+        if (l->requests > 0 && l->app == (*last)->app && (!*first || l->users < (*first)->users))
+            *first = l;
     }
     return *first != NULL;
 }

@@ -196,10 +196,13 @@ struct view_str view_lat_ms(const struct ana_latency *l, double q, int decimals)
 struct view_str view_level_name(const struct ana_level *l)
 {
     struct view_str r;
+    const char *port = l->http_server ? strrchr(l->http_server, ':') : NULL;
+    const char *of = l->http_server ? ", " : "", *server = port ? port : l->http_server ? l->http_server : "";
     if (l->users)
-        (void)snprintf(r.s, sizeof r.s, "%" PRIu32 " %s", l->users, l->users == 1 ? "user" : "users");
+        (void)snprintf(r.s, sizeof r.s, "%" PRIu32 " %s%s%s", l->users, l->users == 1 ? "user" : "users", of,
+                       server);
     else if (l->id)
-        (void)snprintf(r.s, sizeof r.s, "level %" PRIu32, l->id);
+        (void)snprintf(r.s, sizeof r.s, "level %" PRIu32 "%s%s", l->id, of, server);
     else
         (void)snprintf(r.s, sizeof r.s, "whole run");
     return r;

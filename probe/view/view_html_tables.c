@@ -64,9 +64,14 @@ static void pool_row(struct view_out *o, const struct ana_pool *p)
         view_put(o, ", ");
         view_put_html(o, p->program_name);
     }
-    view_put(o, !p->application ? "<br>does not serve the requests</td>"
-                : p->per_thread ? "<br>serves the requests, a connection a thread</td>"
-                                : "<br>serves the requests</td>");
+    view_put(o, !p->application ? "<br>does not serve the requests"
+                : p->per_thread ? "<br>serves the requests, a connection a thread"
+                                : "<br>serves the requests");
+    if (p->http_server) {
+        view_put(o, " of ");
+        view_put_html(o, p->http_server);
+    }
+    view_put(o, "</td>");
     view_putf(o, "<td>%" PRIu32 "&ndash;%" PRIu32 "</td>", p->open_min, p->open_max);
     view_html_num(o, view_count(p->connections).s);
     view_html_num(o, view_count(p->busy_max).s);

@@ -69,6 +69,7 @@ void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
         view_json_uint(j, o, "users", l->users);
     else
         view_json_null(j, o, "users");
+    view_json_text(j, o, "http_server", l->http_server);
     view_json_time(j, o, "start_ns", l->start_ns);
     view_json_time(j, o, "end_ns", l->end_ns);
     view_json_uint(j, o, "requests", l->requests);

@@ -110,6 +110,7 @@ static void add_pools(struct view_json *j, cJSON *root, const struct ana_report 
         view_json_text(j, o, "pid", p->pid);
         view_json_text(j, o, "program_name", p->program_name);
         view_json_bool(j, o, "application", p->application);
+        view_json_text(j, o, "http_server", p->http_server);
         view_json_bool(j, o, "per_thread", p->per_thread);
         view_json_uint(j, o, "connections", p->connections);
         view_json_uint(j, o, "checkouts", p->checkouts);

@@ -23,13 +23,14 @@ static void pool_note(const struct view_text *t, struct view_table *tab, const s
 {
     char *note = NULL;
     int n =
-        asprintf(&note, "%s %s %s, %s@%s%s%s%s%s; %s; dials under load: %s; never used: %s; refused: %s",
+        asprintf(&note, "%s %s %s, %s@%s%s%s%s%s; %s%s%s; dials under load: %s; never used: %s; refused: %s",
                  or_unknown(p->client_host), view_arrow(t), or_unknown(p->server), or_unknown(p->user),
                  or_unknown(p->db), p->pid && *p->pid ? ", pid " : "", p->pid ? p->pid : "",
                  p->program_name && *p->program_name ? ", " : "", p->program_name ? p->program_name : "",
                  !p->application ? "does not serve the requests"
                  : p->per_thread ? "serves the requests, a connection a thread"
                                  : "serves the requests",
+                 p->http_server ? " of " : "", p->http_server ? p->http_server : "",
                  view_count(p->dials_under_load).s, view_count(p->never_used).s, view_count(p->refused).s);
     if (n < 0) {
         view_out_fail(t->out, PP_NOMEM);

@@ -1,5 +1,6 @@
 /* summary: unit test: runs that lack or mix something are answered from what is there, saying what is missing
  */
+#include "findings.h"
 #include "test_analysis_run.h"
 
 #include <setjmp.h>
@@ -28,11 +29,17 @@ static void put(const char *fmt, ...)
 
 #define NS "((" RUN_T0_MS "*1000+%d)*1000)" /* of µs */
 
+/* `level` 0: without a mark. */
+static void request_of(int level, int from, int to, const char *server)
+{
+    put("INSERT INTO request VALUES(NULL,1,'10.0.0.9:1','%s','GET','/x','',nullif(%d,0)," NS "," NS "," NS
+        "," NS ",200,0,1,1,'');",
+        server, level, from, from, to, to);
+}
+
 static void request(int from, int to, const char *server)
 {
-    put("INSERT INTO request VALUES(NULL,1,'10.0.0.9:1','%s','GET','/x','',NULL," NS "," NS "," NS "," NS
-        ",200,0,1,1,'');",
-        server, from, from, to, to);
+    request_of(0, from, to, server);
 }
 
 static void work(int conn, int from, int to)
@@ -134,6 +141,86 @@ static void with_several_applications(void **state)
     ana_report_free(&r);
 }
 
+/* At port 80 two requests come at a time and share one connection; at port 81, in between and over them, one
+ * at a time finds two. On one host, to one MySQL server, as the same user. */
+static void two_loads(void)
+{
+    put("INSERT INTO pool VALUES(2,'10.0.0.1','10.0.0.2:3306','app','shop','2','');%s%s",
+        RUN_CONN("2", "2", "app", "plain"), RUN_CONN("3", "2", "app", "plain"));
+    for (int t = 10000, i = 0; t < 3010000; t += 20000, i++) {
+        request_of(1, t, t + 6000, "10.0.0.1:80");
+        request_of(1, t, t + 10000, "10.0.0.1:80");
+        work(1, t + 1000, t + 5000);
+        work(1, t + 5000, t + 9000);
+        request_of(2, t + 3000 + 777 * (i % 9), t + 8000 + 777 * (i % 9), "10.0.0.1:81");
+        work(2 + i % 2, t + 4000 + 777 * (i % 9), t + 7500 + 777 * (i % 9));
+    }
+}
+
+static int64_t sum_of(const struct ana_budget *b)
+{
+    int64_t ns = 0;
+    for (int i = 0; i < ANA_LINE_COUNT; i++)
+        ns += b->ns[i];
+    return ns;
+}
+
+/* What one application's pool does is no other one's wait. */
+static void applications_are_told_apart(void **state)
+{
+    two_loads();
+    put("INSERT INTO level VALUES(1,2," NS "," NS ");INSERT INTO level VALUES(2,1," NS "," NS ");", 5000,
+        3100000, 5000, 3100000);
+    struct ana_report *r = run_report(state, sql);
+    assert_int_equal(r->app_count, 2);
+    assert_string_equal(r->pools[0].http_server, "10.0.0.1:80");
+    assert_string_equal(r->pools[1].http_server, "10.0.0.1:81");
+    assert_string_equal(r->levels[0].http_server, "10.0.0.1:80");
+    assert_string_equal(r->levels[1].http_server, "10.0.0.1:81");
+    double waits = ana_wait_of(&r->levels[0], ana_wait_lines, ANA_WAIT_LINES).ms; /* 0 and 4 ms */
+    assert_true(waits > 1.5 && waits < 2.5);
+    assert_true(ana_wait_of(&r->levels[1], ana_wait_lines, ANA_WAIT_LINES).ms < 0.01);
+    assert_true(r->levels[0].saturated > 0.3 && r->levels[1].saturated == 0);
+    assert_int_equal(r->levels[0].statements, 300);
+    assert_int_equal(r->levels[1].statements, 150);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(sum_of(&r->levels[i].budget), hist_sum(r->levels[i].latency.hist));
+    for (size_t i = 0; i < ana_checkout_count(r); i++) {
+        struct ana_checkout_row c;
+        ana_checkout_get(r, i, &c);
+        assert_int_equal(c.request_id == 0, 0);
+        for (size_t k = 0; k < ana_request_count(r); k++) {
+            struct ana_request_row q;
+            ana_request_get(r, k, &q);
+            if (q.id == c.request_id)
+                assert_int_equal(q.level_id == 1, c.conn_id == 1);
+        }
+    }
+    assert_true(
+        says(run_finding(r, "several_applications"), "10.0.0.1:80 with 1 pool, 10.0.0.1:81 with 1 pool"));
+    assert_true(says(run_finding(r, "pool_too_small"), "of 10.0.0.1:80"));
+    assert_true(says(run_finding(r, "pool_too_small"), "pool 1 (at most 1 connection, pid 1) saturated"));
+    assert_null(run_finding(r, "several_pools"));
+    ana_report_free(&r);
+}
+
+/* A pool that serves both cannot be given to one: all stay together, and the report says so. */
+static void shared_pools_stay_together(void **state)
+{
+    two_loads();
+    for (int t = 3100000; t < 4000000; t += 20000) { /* each on the other one's pool */
+        request(t, t + 6000, "10.0.0.1:80");
+        work(2, t + 1000, t + 5000);
+        request(t + 8000, t + 14000, "10.0.0.1:81");
+        work(1, t + 9000, t + 13000);
+    }
+    struct ana_report *r = run_report(state, sql);
+    assert_int_equal(r->app_count, 1);
+    assert_null(r->pools[0].http_server);
+    assert_true(says(run_finding(r, "several_applications"), "of all of them together"));
+    ana_report_free(&r);
+}
+
 static void with_a_clock_set_back(void **state)
 {
     load("10.0.0.1:80");
@@ -153,8 +240,14 @@ int main(void)
 {
 #define RUN(f) cmocka_unit_test_setup_teardown(f, begin, run_folder_teardown)
     const struct CMUnitTest tests[] = {
-        RUN(without_http), RUN(without_server_and_host_samples), RUN(without_level_marks),
-        RUN(with_gaps),    RUN(with_several_applications),       RUN(with_a_clock_set_back),
+        RUN(without_http),
+        RUN(without_server_and_host_samples),
+        RUN(without_level_marks),
+        RUN(with_gaps),
+        RUN(with_several_applications),
+        RUN(with_a_clock_set_back),
+        RUN(applications_are_told_apart),
+        RUN(shared_pools_stay_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -170,8 +170,10 @@ struct ana_waiting {
 };
 
 struct ana_level {
-    uint32_t id;    /* 0: the whole run (no level marks) */
-    uint32_t users; /* 0: unknown */
+    uint32_t id;       /* 0: the whole run (no level marks) */
+    uint32_t users;    /* 0: unknown */
+    uint32_t app;      /* of all its requests, as ana_pool.app; 0: of several, or there is only one */
+    char *http_server; /* as ana_pool.http_server; owned */
     int64_t start_ns, end_ns;
     uint64_t requests, errors, incomplete;
     double throughput; /* requests a second that arrived in the level */
@@ -331,8 +333,10 @@ struct ana_vantage {
 struct ana_pool {
     uint64_t id;
     char *client_host, *server, *user, *db, *pid, *program_name; /* owned */
-    bool application; /* serves the requests (has checkouts while requests were in flight) */
-    bool per_thread;  /* each connection is a thread's own: requests wait for threads, not for these */
+    uint32_t app;      /* whose requests it serves, where the recording holds several applications; else 0 */
+    char *http_server; /* of it: the address, or the host; NULL; owned */
+    bool application;  /* serves the requests (has checkouts while requests were in flight) */
+    bool per_thread;   /* each connection is a thread's own: requests wait for threads, not for these */
     uint64_t connections, checkouts;
     uint32_t open_min, open_max; /* ready connections at once, after the first dial burst / at most */
     uint32_t busy_max;
@@ -523,6 +527,7 @@ struct ana_report {
     int64_t start_ns, end_ns;
     int64_t clock_back_ns; /* furthest that the recorder's clock was seen to be set back, 0: never */
     uint32_t http_servers; /* that answered requests */
+    uint32_t app_count;    /* applications that were told apart: their requests use no pool in common */
     struct ana_capture capture;
     struct ana_coverage coverage;
     struct ana_tls tls;
