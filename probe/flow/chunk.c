@@ -91,31 +91,58 @@ static bool insert(struct flow *f, struct flow_stream *s, struct flow_chunk **at
     return true;
 }
 
-bool flow_chunks_add(struct flow *f, struct flow_stream *s, struct flow_span span)
+/* Where the walk begins. The usual case goes to the end; without this, a long hole would cost a walk a
+ * segment.
+ */
+static struct flow_chunk **walk_from(struct flow_stream *s, uint32_t seq)
 {
-    bool something_new = false;
-    struct flow_chunk **at = &s->head;
-    /* The usual case goes to the end; without this, a long hole would cost a walk a segment. */
-    if (s->tail != NULL && flow_seq_diff(span.seq, end_of(s->tail)) >= 0)
-        at = &s->tail->next;
-    while (span.wire_bytes > 0) {
-        while (*at != NULL && flow_seq_diff(end_of(*at), span.seq) <= 0)
-            at = &(*at)->next;
-        const struct flow_chunk *c = *at;
-        uint32_t n = span.wire_bytes;
-        if (c != NULL && flow_seq_diff(c->seq, span.seq) <= 0) { /* already there: the first seen is kept */
-            uint32_t have = end_of(c) - span.seq;
-            flow_span_drop(&span, have < n ? have : n);
+    bool behind = s->tail != NULL && flow_seq_diff(seq, end_of(s->tail)) >= 0;
+    return behind ? &s->tail->next : &s->head;
+}
+
+/* Takes off the span its next piece that is not there yet; it belongs before **at. False at the span's end.
+ */
+static bool next_piece(struct flow_chunk ***at, struct flow_span *span, struct flow_span *piece)
+{
+    while (span->wire_bytes > 0) {
+        while (**at != NULL && flow_seq_diff(end_of(**at), span->seq) <= 0)
+            *at = &(**at)->next;
+        const struct flow_chunk *c = **at;
+        uint32_t n = span->wire_bytes;
+        if (c != NULL && flow_seq_diff(c->seq, span->seq) <= 0) { /* already there: the first seen is kept */
+            uint32_t have = end_of(c) - span->seq;
+            flow_span_drop(span, have < n ? have : n);
             continue;
         }
-        if (c != NULL && c->seq - span.seq < n)
-            n = c->seq - span.seq;
-        struct flow_span piece = flow_span_first(&span, n);
+        if (c != NULL && c->seq - span->seq < n)
+            n = c->seq - span->seq;
+        *piece = flow_span_first(span, n);
+        flow_span_drop(span, n);
+        return true;
+    }
+    return false;
+}
+
+size_t flow_chunks_cost(struct flow_stream *s, struct flow_span span)
+{
+    struct flow_chunk **at = walk_from(s, span.seq);
+    struct flow_span piece;
+    size_t cost = 0;
+    while (next_piece(&at, &span, &piece))
+        cost += sizeof(struct flow_chunk) + piece.data_bytes;
+    return cost;
+}
+
+bool flow_chunks_add(struct flow *f, struct flow_stream *s, struct flow_span span)
+{
+    struct flow_chunk **at = walk_from(s, span.seq);
+    struct flow_span piece;
+    bool something_new = false;
+    while (next_piece(&at, &span, &piece)) {
         if (insert(f, s, at, &piece))
             something_new = true;
         else
             f->counters.no_memory++; /* the piece is lost; it shows as a gap later */
-        flow_span_drop(&span, n);
     }
     return something_new;
 }

@@ -219,6 +219,8 @@ void flow_emit_life(struct flow *f, struct flow_conn_private *c, enum flow_event
 /* chunk.c: the bytes that wait */
 void flow_span_drop(struct flow_span *span, uint32_t n);
 struct flow_span flow_span_first(const struct flow_span *span, uint32_t n);
+/* What flow_chunks_add would take of the limits for it. */
+size_t flow_chunks_cost(struct flow_stream *s, struct flow_span span);
 /* Keeps those parts of the span (all of it beyond `next`) that are not there yet. Returns false when nothing
  * was new. Where memory or a limit is reached, holes are given up as gaps. */
 bool flow_chunks_add(struct flow *f, struct flow_stream *s, struct flow_span span);

@@ -120,7 +120,9 @@ static void trim_old(const struct flow_stream *s, struct flow_span *span)
 /* The stream whose first hole is to be given up before the span may be kept, NULL when there is room. */
 static struct flow_stream *over_limit(struct flow *f, struct flow_stream *s, const struct flow_span *span)
 {
-    size_t cost = sizeof(struct flow_chunk) + span->data_bytes;
+    size_t cost = flow_chunks_cost(s, *span);
+    if (cost == 0)
+        return NULL;
     if (s->buffered_bytes + cost > f->options.max_conn_bytes || s->chunk_count >= STREAM_CHUNKS_MAX)
         return s;
     if (f->total_buffered_bytes + cost > f->options.max_total_bytes)

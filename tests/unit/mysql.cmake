@@ -1,5 +1,5 @@
 # summary: unit tests of the MySQL stage, the dump subcommand on its own, golden captures
-foreach(name mysql_dialogues mysql_replays mysql_loss mysql_limits mysql_compressed mysql_session_vars)
+foreach(name mysql_dialogues mysql_replays mysql_loss mysql_doubt mysql_limits mysql_compressed mysql_session_vars)
   pp_unit(${name} pp_mysql pp_flow PkgConfig::ZLIB PkgConfig::ZSTD)
   target_sources(test_${name} PRIVATE mysql_dialogues.c)
 endforeach()

@@ -14,7 +14,7 @@
 
 /* One exchange as a line of text; fields that say nothing are left out. */
 struct seen {
-    int64_t sent_ns;
+    int64_t sent_ns, last_ns;
     bool complete;
     char *line; /* all but what a loss elsewhere may take away */
     char *rest; /* user, schema, notes */
@@ -103,6 +103,7 @@ static inline void note_exchange(void *priv, const struct myw_exchange *x)
         assert_int_equal(buf_addf(&r, " incomplete"), PP_OK);
     struct seen *s = &o->seen[o->count++];
     s->sent_ns = x->sent_ns;
+    s->last_ns = x->last_ns;
     s->complete = x->complete;
     s->line = take_text(&b);
     s->rest = take_text(&r);

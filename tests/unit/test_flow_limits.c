@@ -52,6 +52,29 @@ static void test_one_connections_buffer(void **state)
     flow_free(&j.flow);
 }
 
+/* What lies around bytes that wait already costs more than its length: each piece has a head of its own. */
+static void test_pieces_around_others(void **state)
+{
+    (void)state;
+    const struct flow_options alone = {.max_conn_bytes = 350}, all = {.max_total_bytes = 350};
+    const struct flow_options *const limits[] = {&alone, &all};
+    for (size_t k = 0; k < 2; k++) {
+        struct journal j;
+        struct flow_counters n;
+        journal_init(&j, limits[k]);
+        send_text(&j, 5001, 'C', "S", 0, NULL);
+        for (uint32_t i = 0; i < 5; i++)
+            send_text(&j, 5001, 'C', "AP", 11 + 4 * i, "x");
+        send_text(&j, 5001, 'C', "AP", 10, "abcdefghijklmnopqrstuvwx");
+        send_text(&j, 5001, 'C', "AP", 12, "cdef"); /* nothing new, and no reason to give anything up */
+        flow_get_counters(j.flow, &n);
+        assert_true(n.buffered_peak_bytes <= 350);
+        assert_int_equal(n.buffer_limits, 1);
+        assert_string_equal(j.text, "O >[9] >a >x >cde >x >ghi >x >klm >x >opq >x >stuvwx");
+        flow_free(&j.flow);
+    }
+}
+
 static void test_a_segment_larger_than_the_buffer(void **state)
 {
     (void)state;
@@ -176,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_evicts_the_idle),
         cmocka_unit_test(test_one_connections_buffer),
+        cmocka_unit_test(test_pieces_around_others),
         cmocka_unit_test(test_a_segment_larger_than_the_buffer),
         cmocka_unit_test(test_number_of_pieces),
         cmocka_unit_test(test_buffer_of_all),

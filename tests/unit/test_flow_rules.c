@@ -271,6 +271,21 @@ static const struct rule open_rules[] = {
 };
 
 static const struct rule close_rules[] = {
+    {"nothing follows a FIN",
+     {SHAKE,
+      {'C', "AF", 100, 500, "abc", 0, 0},
+      {'C', "AP", 103, 500, "x", 0, 0},
+      {'C', "AP", 104, 500, "y", 0, 0}},
+     "O >abc",
+     "X:end"},
+    {"nothing follows a FIN that came before the data",
+     {SHAKE, {'C', "AF", 106, 500, NULL, 0, 0}, {'C', "AP", 100, 500, "abcdefGH", 0, 0}},
+     "O >abcdef",
+     "X:end"},
+    {"a SYN on a connection met in mid-stream",
+     {{'S', "AP", 1, 101, "hi", 0, 0}, {'C', "S", 100, 0, NULL, 0, 0}, {'C', "S", 5000, 0, NULL, 0, 0}},
+     "O <hi X:reused O",
+     "X:end"},
     {"reset", {SHAKE, {'S', "RA", 500, 100, NULL, 0, 0}}, "O X:rst", NULL},
     {"reset out of the window",
      {SHAKE, {'S', "R", 499, 0, NULL, 0, 0}, {'S', "R", 0x80000000, 0, NULL, 0, 0}},
@@ -426,6 +441,25 @@ static void test_counters(void **state)
     flow_free(&j.flow);
 }
 
+/* What of the other side had not arrived when a segment was sent. */
+static void test_unacknowledged(void **state)
+{
+    (void)state;
+    static const struct step steps[] = {SHAKE,
+                                        {'C', "AP", 100, 500, "request", 0, 0},
+                                        {'S', "AP", 500, 100, "crossed", 0, 0},
+                                        {'S', "AP", 507, 105, "half", 0, 0},
+                                        {'S', "AP", 511, 107, "answer", 0, 0}};
+    static const uint32_t unacked[] = {0, 0, 0, 0, 7, 2, 0};
+    struct journal j;
+    journal_init(&j, NULL);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        send_step(&j, &steps[i]);
+        assert_int_equal(j.unacked, unacked[i]);
+    }
+    flow_free(&j.flow);
+}
+
 static void test_what_is_known(void **state)
 {
     (void)state;
@@ -460,6 +494,15 @@ static void test_what_is_known(void **state)
         send_step(&j, &shake[i]);
     assert_int_equal(j.last.synack_ns, 1000);
     assert_int_equal(j.last.rtt_ns, 2500);
+    flow_free(&j.flow);
+
+    /* The handshake's last segment and the data behind it were lost. */
+    const struct step later = {'C', "AP", 110, 500, "x", 0, 9000};
+    journal_init(&j, NULL);
+    send_step(&j, &shake[1]);
+    send_step(&j, &shake[2]);
+    send_step(&j, &later);
+    assert_int_equal(j.last.rtt_ns, -1);
     flow_free(&j.flow);
 
     struct flow_options no_ports = {0};
@@ -500,10 +543,11 @@ static void test_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),         cmocka_unit_test(test_gaps),
-        cmocka_unit_test(test_opens),         cmocka_unit_test(test_closes),
-        cmocka_unit_test(test_rules_shifted), cmocka_unit_test(test_counters),
-        cmocka_unit_test(test_what_is_known), cmocka_unit_test(test_times),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_opens),          cmocka_unit_test(test_closes),
+        cmocka_unit_test(test_rules_shifted),  cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_unacknowledged), cmocka_unit_test(test_what_is_known),
+        cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,7 @@ struct journal {
     int64_t last_ns[2];
     struct flow_conn last; /* copy of the last connection that had an event */
     uint64_t live;         /* opens without a close */
+    uint32_t unacked;      /* of the last data */
     bool times_went_back;
 };
 
@@ -84,6 +85,7 @@ static inline void journal_event(void *priv, const struct flow_event *ev)
         assert_true(ev->data_bytes > 0);
         journal_add(j, arrow, 1);
         journal_add(j, (const char *)ev->data, ev->data_bytes);
+        j->unacked = ev->unacked_bytes;
         break;
     case FLOW_GAP:
         if (ev->gap_bytes == 0)

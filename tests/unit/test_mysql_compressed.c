@@ -185,6 +185,85 @@ static void times(void **state)
     buf_fini(&inner);
 }
 
+/* The checksum of zlib in a segment of its own gives no byte, but is what the end waited for. */
+static void end_apart(void **state)
+{
+    (void)state;
+    struct buf inner;
+    struct wire w;
+    struct out o;
+    begin(&w);
+    inner_query(&inner, "select 1", 900);
+    zip_packet(&w, C, ZIP_STORED, 0, inner.data, inner.len);
+    buf_fini(&inner);
+    static const uint8_t answer[] = {7, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0};
+    zip_packet(&w, S, ZIP_ZLIB, 1, answer, sizeof answer);
+    struct wire_segment *s = &w.seg[w.count - 1];
+    s[1] = *s;
+    s->len -= 4;
+    s[1].at += s->len;
+    s[1].len = 4;
+    s[1].ts_ns += 77;
+    w.count++;
+    run(&w, &o, 0);
+    assert_int_equal(o.count, 2);
+    assert_true(o.seen[1].complete);
+    assert_int_equal(o.seen[1].last_ns, s[1].ts_ns);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* Not one byte more than a packet says is read, however well it reads. */
+static void more_than_it_says(void **state)
+{
+    (void)state;
+    struct buf inner, second;
+    struct wire w;
+    struct out o;
+    begin(&w);
+    inner_query(&inner, "select 1", 60);
+    size_t says = inner.len;
+    inner_query(&second, "select 'hidden'", 60);
+    assert_int_equal(buf_add(&inner, second.data, second.len), PP_OK);
+    zip_packet(&w, C, ZIP_ZLIB, 0, inner.data, inner.len);
+    uint8_t *p = w.bytes.data + w.seg[3].at;
+    p[4] = (uint8_t)says;
+    p[5] = p[6] = 0;
+    run(&w, &o, 0);
+    for (size_t i = 0; i < o.count; i++)
+        assert_null(strstr(o.seen[i].rest, "hidden"));
+    assert_int_equal(o.counters.desyncs, 1);
+    buf_fini(&inner);
+    buf_fini(&second);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
+/* A compressed command that was captured before the OK which begins compression is not read as a plain one.
+ */
+static void captured_before_the_ok(void **state)
+{
+    (void)state;
+    struct buf inner;
+    struct wire w;
+    struct out o;
+    begin(&w);
+    inner_query(&inner, "select 1", 270 - 5 - 8);
+    assert_int_equal(inner.len, 270); /* whose low byte is that of PING */
+    zip_packet(&w, C, ZIP_ZLIB, 0, inner.data, inner.len);
+    struct wire_segment s = w.seg[2];
+    w.seg[2] = w.seg[3];
+    w.seg[3] = s;
+    stored_ok(&w);
+    run(&w, &o, 0);
+    for (size_t i = 1; i < o.count; i++)
+        assert_false(o.seen[i].complete);
+    assert_true(o.counters.desyncs >= 1);
+    buf_fini(&inner);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
 /* Many connections in the middle of a compressed packet each: bounded; idle ones: next to nothing. */
 static void memory(void **state)
 {
@@ -242,8 +321,14 @@ static void memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_dialogue), cmocka_unit_test(bombs),  cmocka_unit_test(bad_streams),
-        cmocka_unit_test(times),          cmocka_unit_test(memory),
+        cmocka_unit_test(every_dialogue),
+        cmocka_unit_test(bombs),
+        cmocka_unit_test(bad_streams),
+        cmocka_unit_test(times),
+        cmocka_unit_test(end_apart),
+        cmocka_unit_test(more_than_it_says),
+        cmocka_unit_test(captured_before_the_ok),
+        cmocka_unit_test(memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,13 +279,60 @@ static void names(void **state)
     assert_null(myw_note_name(1u << 30));
 }
 
+/* Texts in flight: what a command says of its length is reserved, and what there is no room for is not kept.
+ */
+static void texts_in_flight(void **state)
+{
+    (void)state;
+    enum { CONNS = 20 };
+    static const uint8_t head[] = {0xfe, 0xff, 0xff, 0, 3, 'i', 'n', 's', 'e', 'r', 't'};
+    static struct flow_conn conn[CONNS];
+    struct out o = {0};
+    struct myw *m;
+    struct myw_options options = {.max_sql_bytes = 32u << 20};
+    struct myw_sink sink = {.exchange = note_exchange, .priv = &o};
+    struct wire w;
+    assert_int_equal(myw_new(&m, &options, &sink), PP_OK);
+    wire_init(&w);
+    connect_classic(&w);
+    wire_raw(&w, C, head, sizeof head);
+    for (size_t i = 0; i < CONNS; i++) {
+        struct flow_event ev = {.type = FLOW_OPEN, .conn = &conn[i], .ts_ns = 1};
+        conn[i].id = i + 1;
+        myw_on_event(m, &ev);
+        for (size_t s = 0; s < w.count; s++) {
+            ev = (struct flow_event){.type = FLOW_DATA, .dir = w.seg[s].dir, .conn = &conn[i], .ts_ns = 2};
+            ev.data = w.bytes.data + w.seg[s].at;
+            ev.data_bytes = w.seg[s].len;
+            myw_on_event(m, &ev);
+        }
+    }
+    unsigned kept = 0;
+    for (size_t i = 0; i < CONNS; i++) {
+        struct flow_event ev = {.type = FLOW_CLOSE, .conn = &conn[i], .ts_ns = 3, .why = FLOW_CLOSE_END};
+        myw_on_event(m, &ev);
+    }
+    assert_int_equal(o.count, 2 * CONNS);
+    for (size_t i = 0; i < o.count; i++)
+        kept += strstr(o.seen[i].rest, "sql=insert") != NULL;
+    assert_int_equal(kept, 16); /* 256 MiB of 16 MiB each */
+    myw_free(&m);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(huge_payloads),          cmocka_unit_test(many_statements),
-        cmocka_unit_test(long_statements),        cmocka_unit_test(endless_pipeline),
-        cmocka_unit_test(endless_without_answer), cmocka_unit_test(idle_memory),
-        cmocka_unit_test(counters_of_a_session),  cmocka_unit_test(names),
+        cmocka_unit_test(texts_in_flight),
+        cmocka_unit_test(huge_payloads),
+        cmocka_unit_test(many_statements),
+        cmocka_unit_test(long_statements),
+        cmocka_unit_test(endless_pipeline),
+        cmocka_unit_test(endless_without_answer),
+        cmocka_unit_test(idle_memory),
+        cmocka_unit_test(counters_of_a_session),
+        cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
