@@ -7,6 +7,8 @@
 
 /* One half of the handshake is this many times the other: the recorder is at the end with the short one. */
 #define ONE_SIDED 4.0
+/* A longer half is a way over a network, not the kernel of the machine that the recorder is on or beside. */
+#define AT_END_NS 1000000.0
 /* Below it both halves are the two kernels' own time, and say nothing of a network. */
 #define NOISE_NS 200000.0
 /* Fewer handshakes are left to chance. */
@@ -60,9 +62,9 @@ void ana_vantage_finish(struct ana_pool *p)
     double client_ns = (double)hist_quantile(v->to_client.hist, 0.5);
     if (server_ns + client_ns < NOISE_NS)
         v->place = ANA_PLACE_UNKNOWN;
-    else if (client_ns >= ONE_SIDED * server_ns)
+    else if (server_ns < AT_END_NS && client_ns >= ONE_SIDED * server_ns)
         v->place = ANA_PLACE_SERVER;
-    else if (server_ns >= ONE_SIDED * client_ns)
+    else if (client_ns < AT_END_NS && server_ns >= ONE_SIDED * client_ns)
         v->place = ANA_PLACE_CLIENT;
     else
         v->place = ANA_PLACE_BETWEEN;

@@ -17,6 +17,12 @@ verdict() { # NAME VERDICT PATTERN: a check of that name has the verdict and the
   jq -e --arg n "$1" --arg v "$2" --arg p "$3" \
     'any(.checks[]; .name == $n and .verdict == $v and ((.text + " " + (.remedy // "")) | test($p)))' "$work/doctor.json"
 }
+paste() { # NAME: runs the remedy as it stands there, as an administrator
+  local remedy
+  remedy=$(jq -r --arg n "$1" '[.checks[] | select(.name == $n and .remedy != null) | .remedy][0]' "$work/doctor.json")
+  echo "$remedy"
+  admin "$remedy"
+}
 admin() {
   env -u MYSQL_PWD "${client[@]}" --socket="$MYSQL_SOCKET" --user=root -e "$1"
 }
@@ -37,6 +43,18 @@ server_checks() { # NAME
   export MYSQL_PWD=$password
   check "$1: without rights doctor ends with 1" doctor 1 --server "mysql://bare@127.0.0.1:$MYSQL_PORT" --mysql-port "$MYSQL_PORT"
   check "$1: and PROCESS is missing by name" verdict grants fail "PROCESS ON .*--grants"
+  check "$1: the remedy as it is pasted" paste grants
+  check "$1: … gives the rights" doctor 0 --server "mysql://bare@127.0.0.1:$MYSQL_PORT" --mysql-port "$MYSQL_PORT"
+  check "$1: … all of them" verdict grants ok PROCESS
+  admin "UPDATE performance_schema.setup_consumers SET ENABLED='NO' WHERE NAME IN ('statements_digest', 'events_statements_current');
+    UPDATE performance_schema.setup_instruments SET ENABLED='NO' WHERE NAME='wait/io/table/sql/handler'"
+  check "$1: consumers and an instrument that are off" doctor 0 --server "mysql://bare@127.0.0.1:$MYSQL_PORT" --mysql-port "$MYSQL_PORT"
+  check "$1: … are named with what turns them on" bash -c "
+    jq -e '[.checks[] | select(.verdict == \"warn\") | .name] | index(\"consumers\") != null and index(\"instruments\") != null' '$work/doctor.json'"
+  check "$1: … which does so as it is pasted: consumers" paste consumers
+  check "$1: … instruments" paste instruments
+  check "$1: … and all is well" doctor 0 --server "mysql://bare@127.0.0.1:$MYSQL_PORT" --mysql-port "$MYSQL_PORT"
+  check "$1: … again" bash -c "verdicts() { jq -e --arg n \"\$1\" '[.checks[] | select(.name == \$n) | .verdict] == [\"ok\"]' '$work/doctor.json'; }; verdicts consumers && verdicts instruments"
   check "$1: no password in what doctor says" bash -c "! grep -r '$password' '$work/doctor.json' '$work/doctor.err'"
 }
 
@@ -44,12 +62,6 @@ start_mysql
 server_checks "$MYSQL_FLAVOUR"
 export MYSQL_PWD=probe_pass
 uri=mysql://poolprobe@127.0.0.1:$MYSQL_PORT
-if [ "$MYSQL_FLAVOUR" = mysql ]; then
-  admin "UPDATE performance_schema.setup_consumers SET ENABLED='NO' WHERE NAME='statements_digest'"
-  check "a consumer that is off" doctor 0 --server "$uri" --mysql-port "$MYSQL_PORT"
-  check "is named, with the statement that turns it on" verdict consumers warn "statements_digest.*UPDATE performance_schema.setup_consumers"
-  admin "UPDATE performance_schema.setup_consumers SET ENABLED='YES' WHERE NAME='statements_digest'"
-fi
 
 # ---- without any rights on this machine ----
 chmod 755 "$work"

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 # summary: a TCP forwarder whose target changes while it runs, as behind a failover address: TARGET_FILE holds a port; connections to the one before are cut
+#
+# Usage: forward.py TARGET_FILE PORT_FILE [ADDRESS [PORT]]; its own port goes to PORT_FILE.
 import os
 import selectors
 import socket
 import sys
 import time
 
-target_file, port_file = sys.argv[1:]
+target_file, port_file = sys.argv[1:3]
+address = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"
+port = int(sys.argv[4]) if len(sys.argv) > 4 else 0
 
 
 def target():
@@ -21,7 +25,7 @@ def stop(ends, pairs):
         pairs.pop(one, None)
 
 
-listener = socket.create_server(("127.0.0.1", 0))
+listener = socket.create_server((address, port))
 selector = selectors.DefaultSelector()
 selector.register(listener, selectors.EVENT_READ)
 with open(port_file + ".part", "w") as f:

@@ -43,6 +43,9 @@ static void places(void **state)
     assert_int_equal(place("10.0.0.1", "10.0.0.2:3306", 1000, 1030, 5), ANA_PLACE_CLIENT);
     assert_int_equal(place("10.0.0.1", "10.0.0.2:3306", 500, 1000, 5), ANA_PLACE_BETWEEN);
     assert_int_equal(place("10.0.0.1", "10.0.0.2:3306", 30, 1030, 2), ANA_PLACE_UNKNOWN);
+    /* One way is ten times the other, but both go over a network. */
+    assert_int_equal(place("10.0.0.1", "10.0.0.2:3306", 40000, 44400, 5), ANA_PLACE_BETWEEN);
+    assert_int_equal(place("10.0.0.1", "10.0.0.2:3306", 4400, 44400, 5), ANA_PLACE_BETWEEN);
     assert_int_equal(place("10.0.0.1", "10.0.0.2:3306", 20, 120, 9), ANA_PLACE_UNKNOWN);
     assert_int_equal(place("10.0.0.1", "10.0.0.2:3306", 0, 0, 0), ANA_PLACE_UNKNOWN);
     assert_int_equal(place("127.0.0.1", "127.0.0.1:3306", 20, 60, 5), ANA_PLACE_SAME);
