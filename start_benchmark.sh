@@ -106,13 +106,21 @@ mapfile -t planned < <(plan)
 if [ -n "$experiment" ]; then # what it needs stands in the specification
   mapfile -t planned < <(grep -oE 'fastapi|django|reftarget' "$experiment" | sort -u)
 fi
+
+# The build runs while the other parts are fetched; it ends with this script, whatever happens.
+step "build; meanwhile the Python packages and the MySQL server"
+build_pid=
+trap '[ -z "$build_pid" ] || kill "$build_pid" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
+cmake --preset release >/dev/null
+ninja -C build/release poolprobe poolload reftarget >build/release/build.log 2>&1 &
+build_pid=$!
 for t in $(printf '%s\n' "${planned[@]}" | cut -d' ' -f1 | sort -u); do
   [ "$t" = reftarget ] || tools/benchmark-python.sh "$t" >/dev/null || exit 1
 done
-
-step "build"
-cmake --preset release >/dev/null
-cmake --build --preset release --target poolprobe poolload reftarget >build/release/build.log 2>&1 || { tail -n 20 build/release/build.log >&2; fail "the build failed; the whole log is build/release/build.log"; }
+tools/mysql-server.sh install >/dev/null
+wait "$build_pid" || { tail -n 20 build/release/build.log >&2; fail "the build failed; the whole log is build/release/build.log"; }
+build_pid=
 
 mkdir -p "$results"
 results=$(cd "$results" && pwd)

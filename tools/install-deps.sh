@@ -39,14 +39,19 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   exit 0
 fi
 want "${build_packages[@]}"
-if [ "${1:-}" = --tests ]; then
-  want "${test_packages[@]}"
+[ "${1:-}" != --tests ] || want "${test_packages[@]}"
+needed=("${missing[@]}")
+command -v npm >/dev/null || want "${chart_packages[@]}"
+# All at once, which is faster; where that fails, without what one can do without.
+if ! (install_missing); then
+  [ ${#missing[@]} -gt ${#needed[@]} ] || exit 1
+  missing=("${needed[@]}")
   install_missing
+  echo "install-deps: ${chart_packages[*]} could not be installed: the HTML reports will have tables and no charts" >&2
+fi
+missing=()
+if [ "${1:-}" = --tests ]; then
   # The sanitizer and fuzzer runtimes are packaged by compiler version.
   want "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
-fi
-install_missing
-command -v npm >/dev/null || want "${chart_packages[@]}"
-if ! (install_missing); then
-  echo "install-deps: ${missing[*]} could not be installed: the HTML reports will have tables and no charts" >&2
+  install_missing
 fi
