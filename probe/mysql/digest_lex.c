@@ -253,6 +253,10 @@ static bool lex_operator(struct dg_lex *l, struct dg_token *t)
 {
     uint8_t a = *l->p, b = dg_at(l, 1);
 
+    if (a == '!' && b == '!') { /* "!!" is one "!" to the server, which finds no such operator */
+        l->p += 2;
+        return dg_set_char(t, '!');
+    }
     if (!dg_is(b, DG_B_OP2))
         return dg_set_char(t, *l->p++);
     if (a == '<' && b == '=')

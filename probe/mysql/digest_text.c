@@ -6,6 +6,8 @@
 
 /* More than the tokens of a statement may have. */
 #define NAME_MAX_BYTES 1024
+/* Of a longer name (aliases may have 256 characters) the server shows nothing, and no space behind it. */
+#define NAME_SHOWN_BYTES 64
 
 struct text {
     struct myw_digest *out;
@@ -198,7 +200,10 @@ static void put_any_name(struct text *x, const struct dg_token *t)
     put_space(x);
     if (t->id == DG_HINT_NAME)
         put(x, "@", 1);
-    if (put_name(x, t)) {
+    if (t->len - t->number > NAME_SHOWN_BYTES) {
+        put(x, "...", 3);
+        x->space = false;
+    } else if (put_name(x, t)) {
         x->space = t->id != DG_IDENT_AT;
     } else if (t->id == DG_HINT_NAME) {
         x->space = false;
@@ -249,7 +254,7 @@ static char *put_fast(char *p, const struct dg_token *t)
 static bool is_usual(const struct dg_token *t)
 {
     if (t->id == DG_IDENT)
-        return t->plain;
+        return t->plain && t->len <= NAME_SHOWN_BYTES;
     if (t->id < DG_IDENT)
         return t->id > ' ' && t->id < 0x7f && t->id != '@';
     return t->id > DG_HINT_NAME && t->id != DG_COLUMN_NUMBER;

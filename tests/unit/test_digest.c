@@ -228,6 +228,7 @@ static void test_modes(void **state)
     check("select 1 || -2", "SELECT ? || - ?", MYW_DIGEST_PIPES_AS_CONCAT);
     check("select 1 || -2", "SELECT ? || ?", 0);
     check("select not 1", "SELECT ! ?", MYW_DIGEST_HIGH_NOT_PRECEDENCE);
+    check("select !!1, !!!a, ! !b, 1!=!!2", "SELECT ! ? , ! ! `a` , ! ! `b` , ? != ! ?", 0);
     myw_digest_sql(&d, "select 'a\\', b", 14, MYW_STATUS_NO_BACKSLASH_ESCAPES);
     assert_string_equal(d.text, "SELECT ? , `b`");
 }
@@ -236,9 +237,11 @@ static void test_modes(void **state)
 static void test_charsets(void **state)
 {
     const struct myw_digest_mode gbk = {.charset = MYW_DIGEST_GBK}, latin1 = {.charset = MYW_DIGEST_LATIN1};
-    const struct myw_digest_mode other = {.charset = MYW_DIGEST_OTHER};
+    const struct myw_digest_mode other = {.charset = MYW_DIGEST_OTHER}, big5 = {.charset = MYW_DIGEST_BIG5};
 
     (void)state;
+    check_mode("select '\x81\\'', 1, a", "SELECT ?, ... , `a`", &big5); /* 0x81 begins no character */
+    check_mode("select '\xa4\\', a", "SELECT ? , `a`", &big5);
     check_mode("select '\x95\\', a from t", "SELECT ? , `a` FROM `t`", &gbk);
     check("select '\x95\\', a from t where b = 'c'", "SELECT ? `c` ?", 0);
     check_mode("select `\xb1\xed`, `\x95``, a from \xb1\xed",
@@ -247,11 +250,39 @@ static void test_charsets(void **state)
     check_mode("select \xc1 from t", "SELECT `?` FROM `t`", &other);
 }
 
+#define TEN(c) c c c c c c c c c c
+#define N64 TEN("n") TEN("n") TEN("n") TEN("n") TEN("n") TEN("n") "nnnn"
+
+/* Of a name above 64 bytes the server shows three dots, with no space behind them. */
+static void test_long_names(void **state)
+{
+    (void)state;
+    check("select 1 as " N64 ", `" N64 "`.b", "SELECT ? AS `" N64 "` , `" N64 "` . `b`", 0);
+    check("select 1 as " N64 "n, `" N64 "n`.b", "SELECT ? AS ..., .... `b`", 0);
+    check("select /*+ bka(" N64 "@q) */ a from " N64,
+          "SELECT /*+ BKA ( `" N64 "`@`q` ) */ `a` FROM `" N64 "`", 0);
+    check("select /*+ bka(" N64 "n) */ a from " N64 "n", "SELECT /*+ BKA ( ...) */ `a` FROM ...", 0);
+    check("select `" N64 "```, 2", "SELECT ..., ?", 0);
+    check("select `" TEN("n") TEN("``") "`, 2", "SELECT `" TEN("n") TEN("`") "` , ?", 0);
+    check("select `" TEN("``") TEN("``") TEN("``") TEN("``") "`, 2",
+          "SELECT `" TEN("`") TEN("`") TEN("`") TEN("`") "` , ?", 0); /* 80 bytes that stand for 40 */
+}
+
+/* Control characters of C0, DEL and C1, which a terminal would obey. */
+static void test_control_characters(void **state)
+{
+    (void)state;
+    check("select `a\x1b[31m`, `b\x7f`, `c\xc2\x9b` from t", "SELECT `a?[31m` , `b?` , `c?` FROM `t`", 0);
+}
+
 static void test_old_server(void **state)
 {
     const struct myw_digest_mode old = {.server_version = 50744};
 
     (void)state;
+    check("select /*!8000012 + */ 3 /*!800001 + 4 */", "SELECT ? + ?",
+          0); /* five digits, or six and a space */
+    check("select 1 /*!999999 + 4 */", "SELECT ?", 0);
     check_mode("select 1/*!50700 + 1 *//*!80000 + 1 */", "SELECT ? + ?", &old);
 }
 
@@ -268,6 +299,9 @@ static void test_session_facts(void **state)
     assert_int_equal(myw_digest_flags_of(",,ANSI_QUOTE", 12), 0);
     assert_int_equal(myw_digest_charset_of(255), MYW_DIGEST_UTF8);
     assert_int_equal(myw_digest_charset_of(28), MYW_DIGEST_GBK);
+    assert_int_equal(myw_digest_charset_of(45), MYW_DIGEST_UTF8);
+    assert_int_equal(myw_digest_charset_of(46), MYW_DIGEST_UTF8);
+    assert_int_equal(myw_digest_charset_of(1), MYW_DIGEST_BIG5);
     assert_int_equal(myw_digest_charset_of(8), MYW_DIGEST_LATIN1);
     assert_int_equal(myw_digest_charset_of(7), MYW_DIGEST_OTHER);
     assert_int_equal(myw_digest_charset_named("GBK", 3), MYW_DIGEST_GBK);
@@ -436,6 +470,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pairs),         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_charsets),      cmocka_unit_test(test_old_server),
+        cmocka_unit_test(test_long_names),    cmocka_unit_test(test_control_characters),
         cmocka_unit_test(test_session_facts), cmocka_unit_test(test_hashes),
         cmocka_unit_test(test_long),          cmocka_unit_test(test_cut_text),
         cmocka_unit_test(test_long_list),     cmocka_unit_test(test_prefixes),
