@@ -216,13 +216,21 @@ static char *rates_text(const struct ana_diff *d)
     return text;
 }
 
+/* What a sentence lacks before another one follows. */
+static const char *full_stop(const char *text)
+{
+    size_t n = strlen(text);
+    return n == 0 || text[n - 1] == '.' ? "" : ".";
+}
+
 /* Puts the throughput of every level behind what speaks against the verdict. */
 static bool add_rates(const struct ana_diff *d, struct ana_judgement *j)
 {
     char *rates = rates_text(d), *longer = NULL;
     if (rates && j->against)
-        longer =
-            *rates ? ana_textf("%s Requests/s level by level: %s.", j->against, rates) : ana_text(j->against);
+        longer = *rates ? ana_textf("%s%s Requests/s level by level: %s.", j->against, full_stop(j->against),
+                                    rates)
+                        : ana_text(j->against);
     free(rates);
     free(j->against);
     j->against = longer;

@@ -31,8 +31,11 @@ struct sw_conn {
 };
 
 struct sw_pool {
-    bool application, armed, parallel, per_thread;
-    bool gate; /* a dial under the lock has just ended: those it held up have not been served yet */
+    bool application, parallel, per_thread;
+    bool armed;      /* open_min has been begun */
+    bool filled;     /* the first burst of dials is over for sure */
+    int64_t calm_ns; /* when the last dial was over */
+    bool gate;       /* a dial under the lock has just ended: those it held up have not been served yet */
     int64_t gate_ns;
     int ready, busy, soft, dials;
     int own;      /* dials, and connections just dialled, each with a request that waits for it */

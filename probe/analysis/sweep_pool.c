@@ -1,7 +1,14 @@
 /* summary: the sweep's connections and pools: busy, idle, handed over, dialled */
 #include "sweep_int.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
+
+/* A pool that fills itself dials one connection after the other, or all at once: what follows after less than
+ * this belongs to the same burst. Longer than the pause of an event loop with other work, shorter than any
+ * time from an application's start to its load. */
+#define BURST_GAP_NS (100 * NS_PER_MS)
 
 bool sw_in_load(const struct sw *s)
 {
@@ -59,15 +66,29 @@ static bool unsure(const struct sw_pool *p)
     return free > 0 && p->doubtful >= free;
 }
 
+/* A dial begins while none is in progress: the first burst goes on, and has no least size yet, or is over. */
+static void note_burst(struct sw *s, struct sw_pool *p, struct delta d)
+{
+    if (p->filled || d.dials <= 0 || p->dials > 0 || !p->armed)
+        return;
+    if (s->t_ns - p->calm_ns < BURST_GAP_NS)
+        p->armed = false;
+    else
+        p->filled = true;
+}
+
 static void change(struct sw *s, struct sw_pool *p, struct delta d)
 {
     struct ana_pool_stat *st = &s->out->pools[p - s->pools];
     bool was_unsure = unsure(p);
     settle(s, p);
+    note_burst(s, p, d);
     p->ready += d.ready;
     p->busy += d.busy;
     p->soft += d.soft;
     p->dials += d.dials;
+    if (d.dials < 0 && p->dials == 0)
+        p->calm_ns = s->t_ns;
     p->own += d.own;
     p->doubtful += d.doubtful;
     if (p->ready > 0 && (uint32_t)p->ready > st->open_max)

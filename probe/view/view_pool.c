@@ -20,11 +20,10 @@ static void add(struct view_pool_lines *l, const char *name, const char *text)
 static void say_size(struct view_pool_lines *l, const struct ana_pool *p)
 {
     char line[256];
-    (void)snprintf(line, sizeof line,
-                   "%" PRIu32 " connections at least, %" PRIu32 " at most; %" PRIu32
-                   " busy at once at most; %s of %s never used",
-                   p->open_min, p->open_max, p->busy_max, view_count(p->never_used).s,
-                   view_count(p->connections).s);
+    (void)snprintf(
+        line, sizeof line,
+        "%" PRIu32 " to %" PRIu32 " connections open; %" PRIu32 " busy at once at most; %s of %s never used",
+        p->open_min, p->open_max, p->busy_max, view_count(p->never_used).s, view_count(p->connections).s);
     add(l, "size", line);
 }
 

@@ -124,14 +124,13 @@ static void lay_out(struct view_table *tab)
                 tab->width[c] = w;
         }
     }
+    if (total_width(tab) > tab->t->width)
+        tab->gap = 1; /* rather than a name that is cut */
     int over = total_width(tab) - tab->t->width;
     if (over > 0 && flex < tab->col_count && tab->width[flex] > flex_min) {
         int take = tab->width[flex] - flex_min < over ? tab->width[flex] - flex_min : over;
         tab->width[flex] -= take;
-        over -= take;
     }
-    if (over > 0)
-        tab->gap = 1;
     while (total_width(tab) > tab->t->width) {
         size_t c = widest_column(tab);
         if (tab->width[c] <= 1)

@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FIELD 13     /* columns of the names */
 #define UNSEEN_MAX 8 /* lines of sessions that the wire cannot read; JSON has them all */
@@ -49,6 +50,25 @@ const char *view_why_no_requests(const struct ana_report *r)
     return "no HTTP request was seen among the packets. Is --http-port right, and is the traffic plain HTTP?";
 }
 
+/* How a connection ended (myw.c: close_why), in words. */
+static const char *end_words(const struct ana_connection *c)
+{
+    static const struct {
+        const char *why, *words;
+    } ends[] = {{"quit", "ended by COM_QUIT"},
+                {"fin", "closed without COM_QUIT"},
+                {"rst", "closed by a TCP reset"},
+                {"reused", "gone: its port was used again"},
+                {"evicted", "no longer followed: too many connections"},
+                {"end", "open at the end"}};
+    if (c->close_ns <= 0)
+        return "left open";
+    for (size_t i = 0; c->close_why && i < sizeof ends / sizeof ends[0]; i++)
+        if (strcmp(c->close_why, ends[i].why) == 0)
+            return ends[i].words;
+    return c->close_why && *c->close_why ? c->close_why : "closed";
+}
+
 static struct view_str phase(int64_t ns)
 {
     return ns < 0 ? (struct view_str){"-"} : view_ms((double)ns, 2);
@@ -74,11 +94,10 @@ static void connection_row(const struct view_text *t, struct view_table *tab, co
     view_table_cell(tab, view_count(c->txns).s);
     view_table_cell(tab, view_count(c->checkouts).s);
     view_table_cell(tab, view_count(c->voided).s);
-    int n = asprintf(
-        &note, "%s %s %s, %s@%s, thread %" PRIu32 ", %s; opened %s, %s%s", c->client ? c->client : "?",
-        view_arrow(t), c->server ? c->server : "?", c->user ? c->user : "?", c->db ? c->db : "", c->thread_id,
-        c->visibility ? c->visibility : "?", offset,
-        c->close_ns > 0 ? (c->close_why && *c->close_why ? c->close_why : "closed") : "left open", error);
+    int n = asprintf(&note, "%s %s %s, %s@%s, thread %" PRIu32 ", %s; opened %s, %s%s",
+                     c->client ? c->client : "?", view_arrow(t), c->server ? c->server : "?",
+                     c->user ? c->user : "?", c->db ? c->db : "", c->thread_id,
+                     c->visibility ? c->visibility : "?", offset, end_words(c), error);
     if (n < 0) {
         view_out_fail(t->out, PP_NOMEM);
         return;

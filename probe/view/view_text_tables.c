@@ -171,9 +171,9 @@ static void endpoint_budgets(const struct view_text *t, const struct ana_report 
 static void endpoint_holds(const struct view_text *t, const struct ana_report *r, size_t shown)
 {
     static const struct view_col cols[] = {
-        {"holds a connection", VIEW_FLEX}, {"checkouts", VIEW_RIGHT}, {"a request", VIEW_RIGHT},
-        {"hold ms: mean", VIEW_RIGHT},     {"p95", VIEW_RIGHT},       {"max", VIEW_RIGHT},
-        {"ms a request", VIEW_RIGHT},
+        {"endpoint", VIEW_FLEX},          {"checkouts", VIEW_RIGHT}, {"a request", VIEW_RIGHT},
+        {"ms: mean", VIEW_RIGHT},         {"p95", VIEW_RIGHT},       {"max", VIEW_RIGHT},
+        {"all of a request", VIEW_RIGHT},
     };
     double max = 0;
     for (size_t i = 0; i < shown; i++)
@@ -183,6 +183,7 @@ static void endpoint_holds(const struct view_text *t, const struct ana_report *r
     int dec = view_ms_decimals(max);
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     view_put(t->out, "\n");
+    view_text_para(t, "  ", "  ", "How long each holds a connection, checkout by checkout:");
     for (size_t i = 0; i < shown; i++) {
         const struct ana_endpoint *e = &r->endpoints[i];
         const struct ana_latency *h = &e->hold;
@@ -278,7 +279,9 @@ static void server_queries(const struct view_text *t, const struct ana_report *r
         joined += r->queries[i].server_count > 0 && view_lat_count(&r->queries[i].latency) > 0;
     if (joined == 0)
         return;
-    view_text_heading(t, "The same queries as the server saw them (means; outside: network and client)");
+    view_text_heading(t, "The same queries as the server saw them");
+    view_text_para(t, "  ", "  ",
+                   "Means; outside: what the wire has beyond the server's own time, network and client.");
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     for (size_t i = 0; i < r->query_count; i++)
         if (r->queries[i].server_count > 0 && view_lat_count(&r->queries[i].latency) > 0)

@@ -121,6 +121,27 @@ static void test_one_request(void **state)
     ana_sweep_fini(&s);
 }
 
+/* A request that asks whether the application is up is in flight while the pool fills itself: the fewest open
+ * connections are those after it is full, not one. */
+static void test_least_size_is_after_filling(void **state)
+{
+    struct ana_sweep s;
+    (void)state;
+    pool(true);
+    for (int k = 0; k < 4; k++)
+        conn(k * 3000, k * 3000 + 1000);
+    request(-500, 15000);
+    request(400000, 401000);
+    conn(400200, 400300); /* later, one more */
+    request(500000, 501000);
+    checkout(0, 400100, 400800, false);
+    checkout(4, 400400, 400600, false);
+    (void)whole_budget(&s);
+    assert_int_equal(s.pools[0].open_min, 4);
+    assert_int_equal(s.pools[0].open_max, 5);
+    ana_sweep_fini(&s);
+}
+
 /* One connection, a second request arrives while it is held and gets it 100 us after its release. */
 static void test_wait_is_seen(void **state)
 {
@@ -380,17 +401,12 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, clear, clear)
     const struct CMUnitTest tests[] = {
-        T(test_one_request),
-        T(test_wait_is_seen),
-        T(test_two_levels),
-        T(test_outside_work),
-        T(test_loss_is_unattributed),
-        T(test_opaque_connection),
-        T(test_odd_requests),
-        T(test_nothing),
-        T(test_handoff_under_saturation),
-        T(test_handoff_limit),
-        T(test_no_handoff_under_light_load),
+        T(test_one_request),       T(test_least_size_is_after_filling),
+        T(test_wait_is_seen),      T(test_two_levels),
+        T(test_outside_work),      T(test_loss_is_unattributed),
+        T(test_opaque_connection), T(test_odd_requests),
+        T(test_nothing),           T(test_handoff_under_saturation),
+        T(test_handoff_limit),     T(test_no_handoff_under_light_load),
         T(test_choose_pools),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

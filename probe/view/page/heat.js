@@ -38,13 +38,14 @@ function drawHeat(holder, d) {
   const all = d.runs.map(heatCells);
   const flat = all.flat();
   if (flat.length === 0) return holder.append(empty("No complete request."));
-  const scales = { span: maxOf(flat.map((c) => c.x2)), most: maxOf(flat.map((c) => c.n)), low: Math.min(...flat.map((c) => c.y1)), high: maxOf(flat.map((c) => c.y2)) };
+  const bands = d.runs.map((run) => levelBands(run, run.series.start_ns));
+  const scales = { span: maxOf([...flat, ...bands.flat()].map((c) => c.x2)), most: maxOf(flat.map((c) => c.n)), low: Math.min(...flat.map((c) => c.y1)), high: maxOf(flat.map((c) => c.y2)) };
   const shades = [0.02, 0.25, 1].map((x) => ({ title: x === 1 ? `${scales.most} requests` : String(Math.max(1, Math.round(x * scales.most))),
     colour: `color-mix(in srgb, var(--heat) ${Math.round(100 * (0.12 + 0.88 * Math.sqrt(x)))}%, transparent)` }));
   holder.append(legend(shades));
   panels(holder, d.runs, (panel, run, width, i) => {
     if (all[i].length === 0) return panel.append(empty("No complete request."));
-    panel.append(describe(heatSvg(all[i], scales, levelBands(run, run.series.start_ns), width),
+    panel.append(describe(heatSvg(all[i], scales, bands[i], width),
       `Heat map of ${d3.sum(all[i], (c) => c.n)} requests, latencies from ${fmt.ms(scales.low)} to ${fmt.ms(scales.high)}`));
   });
 }

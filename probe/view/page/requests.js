@@ -9,12 +9,13 @@ function requestSvg(rows, lines, width, longest) {
   const names = wide(width);
   const room = Math.min(width * 0.3, maxOf(rows.map((q) => q.name.length)) * 6.8 + 16);
   const short = (q) => (q.name.length * 6.8 > room - 10 ? q.name.slice(0, Math.max(4, Math.floor(room / 6.8) - 3)) + "…" : q.name);
+  const left = names ? room : 30;
   return Plot.plot(frame(width, {
     height: rows.length * 28 + 44,
-    marginLeft: names ? room : 30,
+    marginLeft: left,
     marginRight: 66,
     marginBottom: 34,
-    x: { domain: [0, longest], label: "ms after the request arrived", labelAnchor: "right", labelArrow: "none", grid: true, ticks: names ? 8 : 4 },
+    x: { domain: [0, longest], label: "ms after the request arrived", labelAnchor: "right", labelArrow: "none", grid: true, ticks: Math.max(2, Math.min(8, Math.floor((width - left - 66) / 70))) },
     y: { domain: rows.map((q) => q.row), label: null, tickSize: 0, padding: 0.3, tickFormat: (r) => (names ? short(rows[r - 1]) : r) },
     marks: [
       Plot.barX(rows, { y: "row", x1: 0, x2: "latency_ms", fill: "var(--card)", stroke: "var(--rule)" }),

@@ -25,7 +25,7 @@ function contents() {
   for (const section of doc.querySelectorAll("main > section")) {
     const title = section.querySelector("h2");
     const short = { verdict: "Verdict", findings: "Findings", limits: "Limits", budget: "Budget", levels: "Load", load: "Load", "pool-time": "Pool",
-      pools: "Pools", slowest: "Slowest", heatmap: "Latency", queries: "Queries", capture: "Capture", config: "Configuration",
+      pools: "Pools", slowest: "Slowest", heatmap: "Latency", endpoints: "Endpoints", queries: "Queries", capture: "Capture", config: "Configuration",
       "by-level": "Levels", causes: "Causes", settings: "Settings" }[section.id];
     if (title) list.append(el("li", {}, el("a", { href: "#" + section.id }, short || title.textContent)));
   }

@@ -58,8 +58,8 @@ function spread(points, top) {
   const gap = top * 0.1;
   const sorted = points.map((p) => ({ ...p, at: p.v })).sort((a, b) => a.v - b.v);
   for (let i = 1; i < sorted.length; i++) sorted[i].at = Math.max(sorted[i].at, sorted[i - 1].at + gap);
-  const over = sorted.length ? sorted[sorted.length - 1].at - top : 0;
-  return over > 0 ? sorted.map((p) => ({ ...p, at: p.at - over })) : sorted;
+  for (let i = sorted.length - 1, most = top; i >= 0 && sorted[i].at > most; i--, most -= gap) sorted[i].at = most;
+  return sorted;
 }
 
 function drawUsers(holder, d) {
