@@ -171,9 +171,9 @@ static void endpoint_budgets(const struct view_text *t, const struct ana_report 
 static void endpoint_holds(const struct view_text *t, const struct ana_report *r, size_t shown)
 {
     static const struct view_col cols[] = {
-        {"endpoint", VIEW_FLEX},          {"checkouts", VIEW_RIGHT}, {"a request", VIEW_RIGHT},
-        {"ms: mean", VIEW_RIGHT},         {"p95", VIEW_RIGHT},       {"max", VIEW_RIGHT},
-        {"all of a request", VIEW_RIGHT},
+        {"endpoint", VIEW_FLEX},    {"checkouts", VIEW_RIGHT}, {"a request", VIEW_RIGHT},
+        {"ms: mean", VIEW_RIGHT},   {"p95", VIEW_RIGHT},       {"max", VIEW_RIGHT},
+        {"in all, ms", VIEW_RIGHT},
     };
     double max = 0;
     for (size_t i = 0; i < shown; i++)
@@ -183,7 +183,8 @@ static void endpoint_holds(const struct view_text *t, const struct ana_report *r
     int dec = view_ms_decimals(max);
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     view_put(t->out, "\n");
-    view_text_para(t, "  ", "  ", "How long each holds a connection, checkout by checkout:");
+    view_text_para(t, "  ", "  ",
+                   "How long each holds a connection: checkout by checkout, and in all a request:");
     for (size_t i = 0; i < shown; i++) {
         const struct ana_endpoint *e = &r->endpoints[i];
         const struct ana_latency *h = &e->hold;
