@@ -112,6 +112,8 @@ enum pp_status privilege_drop(const struct privilege *p, enum privilege_keep kee
     } else if (capng_apply(bounding ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) != 0) {
         return pp_err_set(err, PP_IO, "cannot give up capabilities: %s", strerror(errno));
     }
+    /* The server's password is in memory and environment: neither goes into a core file or to a debugger. */
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     return privilege_seal(p, err);
 }
 

@@ -119,10 +119,12 @@ static bool is_connected(struct srv_poller *p, bool last)
     return false;
 }
 
-/* A sample of a moment: nothing is counted from the first one or to the last one. */
-static bool is_sample(enum poll_source_id id)
+/* A sample of a moment: nothing is counted from the first one or to the last one. The first list of sessions
+ * may come a round later. */
+static bool is_sample(enum poll_source_id id, bool last)
 {
-    return id == POLL_METADATA_WAITS || id == POLL_TRX || id == POLL_THREAD_STATES || id == POLL_HISTOGRAMS;
+    return id == POLL_METADATA_WAITS || id == POLL_TRX || id == POLL_THREAD_STATES || id == POLL_HISTOGRAMS ||
+           (id == POLL_SESSIONS && !last);
 }
 
 /* A round that has cost ROUND_NS leaves the rest to the next one, each source once; but all counters are read
@@ -132,7 +134,7 @@ static bool put_off(struct srv_poller *p, enum poll_source_id id, int64_t round_
     struct poll_state *st = &p->state[id];
     int64_t spent = clock_mono_ns() - round_start_ns;
     bool edge = last || st->last_ns == 0;
-    bool long_enough = edge ? is_sample(id) && spent > ROUND_NS : spent + cost_ns(p, st) > ROUND_NS;
+    bool long_enough = edge ? is_sample(id, last) && spent > ROUND_NS : spent + cost_ns(p, st) > ROUND_NS;
     st->put_off = long_enough && !st->put_off && (edge || cost_ns(p, st) > ROUND_NS / 20);
     return st->put_off;
 }

@@ -85,6 +85,7 @@ TEXT
     chown 65534:65534 "$work/plain"
     cat >"$work/cap.sh" <<'TEXT'
 grep -E '^(Uid|CapEff|CapPrm|NoNewPrivs)' /proc/$PPID/status
+stat -c 'environ of %u' /proc/$PPID/environ
 printf 'open a\nrepeat 50 a SELECT 1\nsleep 500\n' | MYSQL_PWD=benchmark_pass "$1" 127.0.0.1 "$MYSQL_PORT" "$MYSQL_SOCKET" benchmark_user
 TEXT
     cp "$bin/sqlplay" "$work/sqlplay"
@@ -93,6 +94,7 @@ TEXT
       cd $work/plain && $work/poolprobe-cap record -i lo --mysql-port $MYSQL_PORT --server '$uri' -o cap.run.db -- bash $work/cap.sh $work/sqlplay >look"
     check "setcap: as nobody, the capabilities given up once the capture is open" bash -c "
       grep -qE '^Uid:\s65534' $work/plain/look && grep -qE '^CapPrm:\s0000000000000000' $work/plain/look && grep -qE '^NoNewPrivs:\s1' $work/plain/look"
+    check "setcap: password and environment go into no core file (the kernel holds the process as not dumpable)" grep -qx 'environ of 0' "$work/plain/look"
     check "setcap: every statement is there, counted alike by the server" bash -c "
       '$bin/poolprobe' report $work/plain/cap.run.db --format json | jq -e '.coverage | .wire_statements >= 50 and .wire_statements == .server_statements'"
     probe=$work/as-nobody
@@ -108,6 +110,7 @@ TEXT
   mkdir -m 700 "$work/private"
   cat >"$work/look.sh" <<'TEXT'
 grep -E '^(Uid|CapEff|CapPrm|NoNewPrivs)' /proc/$PPID/status
+stat -c 'environ of %u' /proc/$PPID/environ
 cat /proc/$PPID/task/*/status | grep -E '^Uid' | sort -u | wc -l
 id -u >"$1/command.uid"
 tr '\0' ' ' </proc/$PPID/cmdline
@@ -126,6 +129,7 @@ TEXT
   check "in every thread" grep -qx 1 "$work/private/look"
   check "with CAP_KILL alone, for its command" grep -qE "^CapEff:\s0000000000000020" "$work/private/look"
   check "and cannot gain rights" grep -qE "^NoNewPrivs:\s1" "$work/private/look"
+  check "and leaves no core file" grep -qx 'environ of 0' "$work/private/look"
   check "the command runs as who started it" grep -qx 0 "$work/private/command.uid"
   check "the run is whole, one file" bash -c "[ -s $work/private/a.run.db ] && [ ! -e $work/private/a.run.db-wal ]"
   check "and can be reported" "$bin/poolprobe" report "$work/private/a.run.db"
