@@ -3,6 +3,8 @@
 
 #include "base/obj.h"
 
+#include "sql_server.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +150,11 @@ enum pp_status srv_connect(struct srv *s, struct pp_err *err)
     strncpy(s->version, version != NULL ? version : "", sizeof s->version - 1);
     s->thread_id = mysql_thread_id(db);
     s->counts_checked = false;
+    /* Odd, but no reason to ask nothing. */
+    s->session = (struct pp_err){.status = PP_OK};
+    enum pp_status status = srv_execute(s, sql_session_init, &s->session);
+    if (status != PP_OK && s->db == NULL)
+        return pp_err_set(err, status, "%s", s->session.text);
     return PP_OK;
 }
 

@@ -117,11 +117,9 @@ static void see_start(struct srv_poller *p)
 
 enum pp_status poll_session_begin(struct srv_poller *p, struct pp_err *err)
 {
-    enum pp_status st = srv_execute(p->s, sql_session_init, err);
-    if (st != PP_OK && p->s->db != NULL) /* odd, and told; a question that fails for it says so itself */
-        poll_note(p, "missing", "the poller's session: %s", err->text);
-    if (p->s->db != NULL)
-        st = srv_query(p->s, sql_ps_on, 1, see_on, &p->ps_off, err);
+    if (p->s->session.status != PP_OK)
+        poll_note(p, "missing", "the poller's session: %s", p->s->session.text);
+    enum pp_status st = srv_query(p->s, sql_ps_on, 1, see_on, &p->ps_off, err);
     if (p->s->db != NULL)
         see_identity(p);
     if (p->s->db != NULL)

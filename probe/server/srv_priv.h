@@ -29,6 +29,7 @@ struct srv {
     struct srv_sink sink;
     MYSQL *db; /* NULL after the connection was lost: the next call connects again */
     bool counts_checked;
+    struct pp_err session; /* why the session's settings could not be set; PP_OK: they are */
     char version[128];
     uint64_t thread_id;
     unsigned last_errno; /* of the last call that failed */
