@@ -2,23 +2,27 @@
 #include "wrap.h"
 
 #include <htp/htp.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
+/* The store has a thread of its own. */
 static struct {
-    bool armed, paused, all_after;
-    uint64_t nth, count;
-    int64_t live;
+    atomic_bool armed, paused;
+    bool all_after;
+    uint64_t nth;
+    atomic_uint_fast64_t count;
+    atomic_int_fast64_t live;
 } oom;
 
 void oom_arm(uint64_t nth, bool all_after)
 {
-    oom.armed = true;
     oom.all_after = all_after;
     oom.nth = nth;
     oom.count = 0;
+    oom.armed = true;
 }
 
 uint64_t oom_disarm(void)
@@ -41,8 +45,8 @@ static bool fails(void)
 {
     if (!oom.armed || oom.paused)
         return false;
-    oom.count++;
-    return oom.nth != 0 && (oom.count == oom.nth || (oom.all_after && oom.count > oom.nth));
+    uint64_t count = atomic_fetch_add(&oom.count, 1) + 1;
+    return oom.nth != 0 && (count == oom.nth || (oom.all_after && count > oom.nth));
 }
 
 static void *counted(void *p)
