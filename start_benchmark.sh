@@ -74,6 +74,18 @@ check_options() {
   [ -z "$experiment" ] || [ -r "$experiment" ] || fail "--experiment: cannot read $experiment" 2
   [[ "$pools" =~ ^[0-9]+-[0-9]+(,[0-9]+-[0-9]+)*$ ]] || fail "--pools takes MIN-MAX,... such as 20-100,100-10000, not '$pools'" 2
   [[ "$users" =~ ^[0-9]+(:[0-9]+(:[0-9]+)?)?$ ]] || fail "--users takes START:STOP:STEP such as 10:100:10, not '$users'" 2
+  [ "$mysql_cpus" != none ] || mysql_cpus=''
+  [ "$mysql_memory" != none ] || mysql_memory=''
+  for p in "$app_cpus" "$mysql_cpus"; do
+    [[ -z $p || $p =~ ^([1-9][0-9]*(\.[0-9]+)?|0?\.[0-9]*[1-9][0-9]*)$ ]] || fail "CPUs are a number such as 1 or 0.5, not '$p'" 2
+  done
+  for p in "$app_memory" "$mysql_memory"; do
+    [[ -z $p || $p == none || $p =~ ^[1-9][0-9]*[kKmMgG]?$ ]] || fail "memory is a size such as 512M or 2G, not '$p'" 2
+  done
+  for p in "$duration" "$warmup" "$pause" ${think//:/ }; do
+    [[ $p =~ ^[0-9]+(\.[0-9]+)?(us|ms|s|m|h)?$ ]] || fail "a time is a number with a unit such as 10s or 500ms, not '$p'" 2
+  done
+  mkdir -p "$results" 2>/dev/null && [ -w "$results" ] || fail "--results: cannot write to $results"
   for p in ${pools//,/ }; do
     [ "${p%-*}" -le "${p#*-}" ] && [ "${p#*-}" -ge 1 ] || fail "--pools: $p has a minimum above its maximum, or no connection" 2
   done
@@ -122,7 +134,6 @@ tools/mysql-server.sh install >/dev/null
 wait "$build_pid" || { tail -n 20 build/release/build.log >&2; fail "the build failed; the whole log is build/release/build.log"; }
 build_pid=
 
-mkdir -p "$results"
 results=$(cd "$results" && pwd)
 if [ -n "$experiment" ]; then
   step "experiment $experiment"

@@ -33,6 +33,7 @@ mkdir -p "$results"
 results=$(cd "$results" && pwd)
 log=$results/docker.log
 : >"$log"
+"${compose[@]}" ps >>"$log" 2>&1 || fail "no engine answers ${compose[0]}: start Docker, or run without --docker (its words: $log)"
 tools=$(mktemp -d)
 
 quietly() { "${compose[@]}" "$@" >>"$log" 2>&1; }
