@@ -55,6 +55,10 @@ EOF
   check "row lock: InnoDB's time is the client's" near lock '.server.total.row_lock_ms' '[.[] | select(.name == "b") | .ms] | max'
   check "row lock: the wire's slowest run is the client's" near lock \
     '[.queries[] | select(.text | startswith("UPDATE")) | .latency.max_ms] | max' '[.[] | select(.name == "b") | .ms] | max'
+  check "row lock: the server's time of the updates is the client's" near lock \
+    '[.queries[] | select(.text | startswith("UPDATE")) | .server | .mean_ms * .count] | add' '[.[] | select(.sql | startswith("UPDATE")) | .ms] | add'
+  [ "$MYSQL_FLAVOUR" = mariadb ] || check "row lock: and its LOCK_TIME the waiter's (on MySQL)" near lock \
+    '[.queries[] | select(.text | startswith("UPDATE")) | .server | .lock_mean_ms * .count] | add' '[.[] | select(.name == "b") | .ms] | max'
   check "row lock: blocker and waiter are the client's sessions" bash -c "
     jq -s '[(.[] | select(.name == \"a\") | .thread_id)][0], [(.[] | select(.name == \"b\") | .thread_id)][0]' '$work/lock.client' | tr '\n' ' ' >'$work/want'
     jq -r '.server.lock_waits[0] | .blocking_thread, .waiting_thread' '$work/lock.json' | tr '\n' ' ' >'$work/got'; cat '$work/want' '$work/got'; cmp '$work/want' '$work/got'"
