@@ -175,7 +175,10 @@ static void take_statements(void *priv, MYSQL_ROW row)
 enum pp_status poll_ask_session_statements(struct poll_round *r, struct pp_err *err)
 {
     static const char *const sqls[] = {sql_ps_session_statements, NULL};
-    if (r->p->sessions_seen > STATEMENTS_SESSIONS_MAX) {
+    if (r->p->state[POLL_SESSIONS].last_ns == 0) /* put off: how many there are is not known yet */
+        return PP_AGAIN;
+    if (r->p->sessions_seen > STATEMENTS_SESSIONS_MAX ||
+        poll_status_known(r->p, "Threads_connected") > 2 * STATEMENTS_SESSIONS_MAX) {
         poll_note(r->p, "missing", "statements by session: there are more than %d sessions",
                   STATEMENTS_SESSIONS_MAX);
         return PP_AGAIN;
