@@ -127,6 +127,8 @@ static void result_fields(struct line *l, const struct myw_exchange *x, bool red
     text_or_null(l, "sqlstate", x->sqlstate[0] != 0 ? x->sqlstate : NULL, strlen(x->sqlstate));
     text_or_null(l, "error", redact ? NULL : x->error, x->error_bytes);
     status_flags(l, x);
+    if (x->txn_state != NULL)
+        text_or_null(l, "txn_state", x->txn_state, strlen(x->txn_state));
     number(l, "req_bytes", x->req_bytes);
     number(l, "resp_bytes", x->resp_bytes);
     boolean(l, "complete", x->complete);

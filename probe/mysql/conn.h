@@ -98,6 +98,7 @@ struct myw_cmd_run {
     uint16_t new_collation;
     char *held_user, *held_db; /* as they were when it ended, while it is held back */
     char traceparent[64];
+    char txn_state[MYW_TXN_STATE_BYTES + 1]; /* "" when not told */
     struct myw_exchange x;
 };
 

@@ -35,7 +35,8 @@
 #define MYW_INFLATE_RATIO_MAX 2048u         /* deflate ends at 1032; longer is worth nobody's time */
 #define MYW_LOCKSTEP_SURE 4u /* commands, one after another, that show a driver which does not pipeline */
 #define MYW_NAME_MAX 255u    /* user, schema and attribute texts: longer than any legal identifier in UTF-8 */
-#define MYW_ERROR_MAX 512u   /* MYSQL_ERRMSG_SIZE of the server */
+#define MYW_TXN_STATE_BYTES 8u /* of SESSION_TRACK_TRANSACTION_STATE */
+#define MYW_ERROR_MAX 512u     /* MYSQL_ERRMSG_SIZE of the server */
 
 /* Commands kept to be used again, as many as are in flight at a time in usual traffic, with texts up to this
  * size. None where a sanitizer is to see each use after its end. */

@@ -58,7 +58,21 @@ bool myw_is_progress(const struct myw_packet *p)
     return myw_is_err(p) && p->head[1] == 0xff && p->head[2] == 0xff;
 }
 
-/* "SERVER_SESSION_STATE_CHANGED": entries of a type and a length-encoded block; type 1 is the schema. */
+/* Eight letters, or '_' where nothing is to be told; anything else is NULL. */
+static const uint8_t *take_txn_state(struct rd *r)
+{
+    size_t n = 0;
+    const uint8_t *text = myw_rd_lenstr(r, &n);
+    if (text == NULL || n != MYW_TXN_STATE_BYTES)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (text[i] != '_' && ((text[i] | 0x20) < 'a' || (text[i] | 0x20) > 'z'))
+            return NULL;
+    return text;
+}
+
+/* "SERVER_SESSION_STATE_CHANGED": entries of a type and a length-encoded block; type 1 is the schema, type 5
+ * the transaction's state. */
 static void parse_session_track(struct rd *r, struct myw_ok *ok)
 {
     size_t n = 0;
@@ -75,11 +89,12 @@ static void parse_session_track(struct rd *r, struct myw_ok *ok)
         const uint8_t *data = myw_rd_lenstr(&e, &len);
         if (data == NULL)
             return;
-        if (type != 1)
-            continue;
         struct rd s;
         rd_init(&s, data, len);
-        ok->schema = myw_rd_lenstr(&s, &ok->schema_bytes);
+        if (type == 1)
+            ok->schema = myw_rd_lenstr(&s, &ok->schema_bytes);
+        else if (type == 5)
+            ok->txn_state = take_txn_state(&s);
     }
 }
 

@@ -183,7 +183,8 @@ struct myw_ok {
     uint16_t status, warnings;
     const uint8_t *schema; /* changed to, NULL when not tracked */
     size_t schema_bytes;
-    const uint8_t *track; /* entries of the session tracking, NULL when there are none */
+    const uint8_t *txn_state; /* MYW_TXN_STATE_BYTES letters, NULL when not tracked */
+    const uint8_t *track;     /* entries of the session tracking, NULL when there are none */
     size_t track_bytes;
 };
 bool myw_parse_ok(const struct myw_packet *p, uint32_t caps, bool caps_known, struct myw_ok *ok);

@@ -34,6 +34,8 @@ bool myw_take_ok(struct myw_conn *c, const struct myw_packet *p)
         x->has_status = true;
         x->status = ok.status;
     }
+    if (ok.txn_state != NULL)
+        memcpy(c->head->txn_state, ok.txn_state, MYW_TXN_STATE_BYTES);
     if (ok.schema != NULL)
         myw_session_set(&c->s.db, ok.schema, ok.schema_bytes);
     myw_vars_tracked(c, &ok);

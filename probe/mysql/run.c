@@ -187,6 +187,7 @@ static void emit(struct myw_conn *c, struct myw_cmd_run *r)
     x->error = r->error.len > 0 ? (const char *)r->error.data : NULL;
     x->error_bytes = r->error.len;
     x->traceparent = r->traceparent[0] != 0 ? r->traceparent : NULL;
+    x->txn_state = r->txn_state[0] != 0 ? r->txn_state : NULL;
     c->m->counters.exchanges++;
     if (!x->complete)
         c->m->counters.incomplete++;
@@ -279,6 +280,7 @@ static PP_RARE void void_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t
     r->x.last_ns = 0;
     r->x.has_status = false; /* what came was not the response's last word */
     r->x.status = 0;
+    r->txn_state[0] = 0;
     r->x.notes |= notes;
     if ((notes & (MYW_NOTE_TLS | MYW_NOTE_X_PROTOCOL)) == 0)
         c->m->counters.voided_commands++;

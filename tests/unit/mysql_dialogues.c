@@ -306,6 +306,33 @@ static void session_track(struct wire *w)
     text_result(w, 1, 1, 2);
 }
 
+/* An OK whose session tracking holds a transaction's state: BEGIN, a read, COMMIT, and one that is none. */
+static void txn_state(struct wire *w)
+{
+    static const char *const sql[] = {"begin", "do 1", "commit", "do 2"}, *const states[] = {
+                                                                              "T_______", "T_R_____",
+                                                                              "________", "T\033[31m__"};
+    connect_with(w, W_BASE | W_DB | W_TRACK | W_NOEOF);
+    for (size_t i = 0; i < 4; i++) {
+        query(w, sql[i]);
+        u8(w, 0);
+        le(w, 0, 2);
+        le(w, i < 2 ? 0x4003 : 0x4002, 2);
+        le(w, 0, 2);
+        lenstr(w, "");
+        lenenc(w, 11 + 5);
+        u8(w, 5);
+        lenenc(w, 9);
+        lenstr(w, states[i]);
+        u8(w, 4); /* characteristics */
+        lenenc(w, 3);
+        lenstr(w, "ab");
+        packet(w, S);
+    }
+    query(w, "select 1");
+    text_result(w, 1, 1, 2);
+}
+
 static void schema_changes(struct wire *w)
 {
     connect_classic(w);
@@ -998,6 +1025,13 @@ const struct dialogue dialogues[] = {
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "QUERY ok st=4002 req=25 resp=31 sql=call switch_schema() app@next\n"
      "QUERY ok rows=1 sets=1 st=2 req=13 resp=58 sql=select 1 app@next\n"},
+    {"txn_state", txn_state, 0, "open ready close:fin",
+     "CONNECT ok st=2 req=88 resp=89 app@shop\n"
+     "QUERY ok st=4003 txn=T_______ req=10 resp=29 sql=begin app@shop\n"
+     "QUERY ok st=4003 txn=T_R_____ req=9 resp=29 sql=do 1 app@shop\n"
+     "QUERY ok st=4002 txn=________ req=11 resp=29 sql=commit app@shop\n"
+     "QUERY ok st=4002 req=9 resp=29 sql=do 2 app@shop\n"
+     "QUERY ok rows=1 sets=1 st=2 req=13 resp=58 sql=select 1 app@shop\n"},
     {"schema_changes", schema_changes, 0, "open ready close:fin",
      "CONNECT ok st=2 req=88 resp=89 app@shop\n"
      "INIT_DB ok st=2 req=11 resp=11 sql=second app@second\n"

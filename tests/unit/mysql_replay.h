@@ -88,6 +88,7 @@ static inline void note_exchange(void *priv, const struct myw_exchange *x)
     add_number(&b, "warn=", x->warnings);
     if (x->has_status)
         assert_int_equal(buf_addf(&b, " st=%x", x->status), PP_OK);
+    add_text(&b, "txn=", x->txn_state, x->txn_state != NULL ? strlen(x->txn_state) : 0);
     add_number(&b, "stmt=", x->stmt_id);
     add_text(&b, "params=", x->params_json, x->params_json != NULL ? strlen(x->params_json) : 0);
     add_text(&b, "trace=", x->traceparent, x->traceparent != NULL ? strlen(x->traceparent) : 0);

@@ -101,9 +101,11 @@ struct myw_exchange {
     char sqlstate[6];  /* "" when none */
     const char *error; /* message of ERR, NULL when none */
     size_t error_bytes;
-    bool has_status;    /* the response carried status flags */
-    uint16_t status;    /* the last ones, enum myw_status_flag */
-    uint64_t req_bytes; /* MySQL payloads with their 4-byte headers */
+    bool has_status;       /* the response carried status flags */
+    uint16_t status;       /* the last ones, enum myw_status_flag */
+    const char *txn_state; /* the last transaction state that session tracking told: eight letters, the first
+                              one 'T' explicit, 'I' implicit, '_' none; NULL when it told none */
+    uint64_t req_bytes;    /* MySQL payloads with their 4-byte headers */
     uint64_t resp_bytes;
     bool complete;
     uint32_t notes; /* enum myw_note */
