@@ -31,12 +31,21 @@ struct flow_entry {
 };
 
 #define FLOW_SEEDS 3
+/* Entries found by their ports, without a hash of the addresses. */
+#define FLOW_RECENT 1024
+
+struct flow_recent {
+    struct flow_entry *entry; /* NULL, or borrowed from the buckets */
+    uint32_t ports;           /* of its two ends, in the order of the segment that it was found for */
+    bool swapped;             /* that segment came from the key's high end */
+};
 
 struct flow_table {
     struct flow_entry **buckets;
     size_t bucket_count; /* a power of two */
     size_t count;
     uint64_t seed[FLOW_SEEDS];
+    struct flow_recent recent[FLOW_RECENT];
 };
 
 /* Captured bytes that wait for a hole before them to be filled; `cut_bytes` more were not captured. */
@@ -168,7 +177,7 @@ static inline bool flow_key_of(struct flow_key *key, const struct cap_endpoint *
 enum pp_status flow_table_init(struct flow_table *t);
 void flow_table_fini(struct flow_table *t);
 /* In either direction; NULL when there is none. */
-struct flow_entry *flow_table_get(const struct flow_table *t, const struct cap_endpoint *a,
+struct flow_entry *flow_table_get(struct flow_table *t, const struct cap_endpoint *a,
                                   const struct cap_endpoint *b);
 /* The entry's key must be set and absent from the table. */
 void flow_table_add(struct flow_table *t, struct flow_entry *e);

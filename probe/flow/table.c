@@ -61,13 +61,26 @@ static inline bool is_between(const struct flow_entry *e, const struct cap_endpo
     return flow_end_equal(&e->key.low, a) && flow_end_equal(&e->key.high, b);
 }
 
-struct flow_entry *flow_table_get(const struct flow_table *t, const struct cap_endpoint *a,
+/* The slot is told by the ports alone: connections that share it only take the longer way. */
+static inline struct flow_recent *recent_of(struct flow_table *t, uint16_t a, uint16_t b)
+{
+    return &t->recent[(a * 31U + b) % FLOW_RECENT];
+}
+
+struct flow_entry *flow_table_get(struct flow_table *t, const struct cap_endpoint *a,
                                   const struct cap_endpoint *b)
 {
+    struct flow_recent *recent = recent_of(t, a->port, b->port);
+    uint32_t ports = (uint32_t)a->port << 16 | b->port;
+    if (recent->ports == ports && recent->entry != NULL &&
+        is_between(recent->entry, recent->swapped ? b : a, recent->swapped ? a : b))
+        return recent->entry;
     uint64_t hash = hash_of(t, a, b);
     for (struct flow_entry *e = *slot_of(t, hash); e != NULL; e = e->chain)
-        if (e->hash == hash && (is_between(e, a, b) || is_between(e, b, a)))
+        if (e->hash == hash && (is_between(e, a, b) || is_between(e, b, a))) {
+            *recent = (struct flow_recent){.entry = e, .ports = ports, .swapped = !is_between(e, a, b)};
             return e;
+        }
     return NULL;
 }
 
@@ -103,6 +116,13 @@ void flow_table_add(struct flow_table *t, struct flow_entry *e)
     t->count++;
 }
 
+static void forget_recent(struct flow_table *t, uint16_t a, uint16_t b, const struct flow_entry *e)
+{
+    struct flow_recent *recent = recent_of(t, a, b);
+    if (recent->entry == e)
+        recent->entry = NULL;
+}
+
 void flow_table_remove(struct flow_table *t, struct flow_entry *e)
 {
     struct flow_entry **at = slot_of(t, e->hash);
@@ -111,5 +131,7 @@ void flow_table_remove(struct flow_table *t, struct flow_entry *e)
     OBJ_ASSERT(*at == e);
     *at = e->chain;
     e->chain = NULL;
+    forget_recent(t, e->key.low.port, e->key.high.port, e);
+    forget_recent(t, e->key.high.port, e->key.low.port, e);
     t->count--;
 }

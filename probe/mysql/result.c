@@ -140,6 +140,20 @@ static inline bool pass_one(struct myw_conn *c, struct myw_cmd_run *r, uint32_t 
     return true;
 }
 
+/* The EOF between definitions and rows, where it is known that one comes; rows of a cursor come later. */
+static inline bool pass_eof(struct myw_conn *c, struct myw_cmd_run *r, uint32_t bytes, const uint8_t *eof)
+{
+    if (c->state != ST_COLUMNS_END || c->eof != EOF_CLASSIC || bytes != 5 || eof[0] != 0xfe)
+        return false;
+    uint16_t status = (uint16_t)(eof[3] | eof[4] << 8);
+    if ((status & MYW_STATUS_CURSOR_EXISTS) != 0)
+        return false;
+    r->x.has_status = true;
+    r->x.status = status;
+    myw_set_state(c, ST_ROWS);
+    return true;
+}
+
 size_t myw_pass_rows(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
 {
     struct myw_cmd_run *r = c->head;
@@ -150,9 +164,10 @@ size_t myw_pass_rows(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
         const uint8_t *p = data + used;
         uint32_t head = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
         uint32_t len = head & 0xffffff; /* the id is above it */
-        /* Empty, of several pieces, not whole, out of order, EOF or OK, ERR: the long way. */
-        if (len == 0 || len == 0xffffff || n - used - 4 < len || head >> 24 != c->seq || p[4] >= 0xfe ||
-            !pass_one(c, r, len, p[4]))
+        /* Empty, of several pieces, not whole, out of order, the result's end, ERR: the long way. */
+        if (len == 0 || len == 0xffffff || n - used - 4 < len || head >> 24 != c->seq)
+            break;
+        if (p[4] >= 0xfe ? !pass_eof(c, r, len, p + 4) : !pass_one(c, r, len, p[4]))
             break;
         c->seq++;
         used += 4 + (size_t)len;

@@ -7,6 +7,8 @@
  * as it is. */
 #include "ses_private.h"
 
+#include <string.h>
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -159,7 +161,7 @@ static const uint8_t class_of[256] = {X,
 };
 
 struct shaper {
-    const uint8_t *p, *end;
+    const uint8_t *start, *p, *end;
     uint8_t *out;
 };
 
@@ -233,6 +235,35 @@ static inline unsigned special_bits(__m128i v)
     return (unsigned)_mm_movemask_epi8(all);
 }
 
+/* At most 15 bytes, by overlapping moves of known sizes. */
+static inline void copy_short(uint8_t *out, const uint8_t *p, size_t n)
+{
+    if (n >= 8) {
+        memcpy(out, p, 8);
+        memcpy(out + n - 8, p + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(out, p, 4);
+        memcpy(out + n - 4, p + n - 4, 4);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            out[i] = p[i];
+    }
+}
+
+/* The text's last bytes, fewer than 16, as part of its last 16. */
+static inline void copy_tail(struct shaper *s)
+{
+    size_t left = (size_t)(s->end - s->p);
+    if (left == 0 || s->end - s->start < 16)
+        return;
+    unsigned bits =
+        special_bits(_mm_loadu_si128((const __m128i *)(const void *)(s->end - 16))) >> (16 - left);
+    size_t plain = bits != 0 ? (size_t)__builtin_ctz(bits) : left;
+    copy_short(s->out, s->p, plain);
+    s->p += plain;
+    s->out += plain;
+}
+
 /* Copies plain bytes 16 at a time; `out` has room for 16 bytes beyond what the text needs. */
 static void copy_blocks(struct shaper *s)
 {
@@ -246,6 +277,7 @@ static void copy_blocks(struct shaper *s)
         if (bits != 0)
             return;
     }
+    copy_tail(s);
 }
 #else
 static void copy_blocks(struct shaper *s)
@@ -287,7 +319,7 @@ static bool take_special(struct shaper *s, uint8_t class, uint8_t before)
 
 size_t ses_shape(uint8_t *out, const char *sql, size_t n)
 {
-    struct shaper s = {.p = (const uint8_t *)sql, .out = out};
+    struct shaper s = {.start = (const uint8_t *)sql, .p = (const uint8_t *)sql, .out = out};
     uint8_t before = P;
     s.end = s.p + n;
     for (;;) {

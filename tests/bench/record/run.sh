@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# summary: what recording costs beside sysbench: throughput with it and without in alternating runs, and exact coverage of a minute
+# summary: what recording costs beside sysbench: throughput with it, without and with tcpdump in turns, and exact coverage of a minute
 #
-# run.sh BIN free|none|coverage [PAIRS] [SECONDS]
+# run.sh BIN free|none|coverage [ROUNDS] [SECONDS]
 #   free      server and sysbench share one core, the recorder has another: CPU-bound point selects
 #   none      server and sysbench use all cores and keep them busy
 #   coverage  SECONDS (60) of oltp_read_write: statements on the wire against those that the server counted
-# Needs sysbench, jq, taskset (util-linux) and the right to capture. Prints Markdown; docs/performance.md holds a run of it.
+# A round of `free` and `none` is a run without a recorder, one with poolprobe and one with tcpdump, SECONDS (8) each.
+# Needs sysbench, tcpdump, jq, taskset (util-linux) and the right to capture. Prints Markdown; docs/performance.md holds a run
+# of it; interval.py makes medians and intervals of one or several.
 #
 # All of it runs in a scheduling group of the highest weight, so that other work on the machine counts less.
 set -euo pipefail
@@ -57,6 +59,17 @@ start_probe() { # RUN
   sleep 0.5
 }
 
+# The same traffic into a ring of the same size, and thrown away.
+start_dump() {
+  tcpdump -i lo -B 65536 -w /dev/null "tcp port $MYSQL_PORT" 2>"$work/record.err" &
+  probe=$!
+  for _ in $(seq 100); do
+    grep -q listening "$work/record.err" && break
+    sleep 0.1
+  done
+  sleep 0.5
+}
+
 stop_probe() {
   local rc=0
   kill -INT "$probe"
@@ -65,21 +78,24 @@ stop_probe() {
   if [ "$rc" -ne 0 ]; then echo "record ended with $rc: $(cat "$work/record.err")" >&2; fi
 }
 
+# Interrupts by which a core tells another one to take up another task, all cores.
+reschedules() { awk '$1 == "RES:" { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { printf "%.0f\n", n }' /proc/interrupts; }
+
 ticks=$(getconf CLK_TCK)
 server_cpu() { awk -v hz="$ticks" '{ sub(/.*[)] /, ""); print ($12 + $13) / hz }' "/proc/$MYSQL_PID/stat"; }
 
-# "QUERIES_A_SECOND CPU_US_A_QUERY": the latter of server and sysbench together. It hardly depends on what else the machine does,
-# and a core that is full does as many queries as fit.
+# "QUERIES_A_SECOND CPU_US_A_QUERY RESCHEDULES_A_QUERY": CPU of server and sysbench together. A core that is full does as many
+# queries as fit.
 rate() {
-  local before after
-  before=$(server_cpu)
+  local cpu interrupts
+  cpu=$(server_cpu) interrupts=$(reschedules)
   TIMEFORMAT='cpu %U %S'
   { time bench oltp_point_select "$seconds" run >"$work/rate.out"; } 2>"$work/rate.time"
-  after=$(server_cpu)
-  awk -v server="$(echo "$after $before" | awk '{ print $1 - $2 }')" '
+  awk -v server="$(server_cpu)" -v before="$cpu" -v count="$(reschedules)" -v count_before="$interrupts" '
     FNR == NR && /^cpu/ { own = $2 + $3 }
     /transactions:/ { gsub(/[(]/, "", $3); n = $2; per_s = $3 }
-    END { printf "%s %.3f\n", per_s, 1e6 * (own + server) / n }' "$work/rate.time" "$work/rate.out"
+    END { printf "%s %.3f %.4f\n", per_s, 1e6 * (own + server - before) / n, (count - count_before) / n }' \
+    "$work/rate.time" "$work/rate.out"
 }
 
 bench oltp_point_select 1 prepare >/dev/null
@@ -102,25 +118,34 @@ fi
 
 recorder_cpu() { sed -n 's/^cost *\([0-9.]*\) s CPU.*/\1/p' "$work/record.out"; }
 
-rate >/dev/null # warm-up
-echo "| pair | off, queries/s | on | loss | off, CPU us a query | on | recorder | loss by CPU |"
-echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
-for i in $(seq "$pairs"); do
-  if ((i % 2)); then off=$(rate); fi
-  start_probe "$work/$i.run.db"
-  on=$(rate)
-  stop_probe
-  rm -f "$work/$i.run.db"*
-  if ((i % 2 == 0)); then off=$(rate); fi
-  # Without a free core the recorder's CPU is missing to the others; with one it is not.
-  echo "$i $off $on $(recorder_cpu) $seconds $mode" | awk '{
-    mine = 1e6 * $6 / ($4 * $7); cpu = $8 == "none" ? 1 - $3 / ($5 + mine) : 1 - $3 / $5
-    printf "| %d | %.0f | %.0f | %.1f %% | %.1f | %.1f | %.1f | %.1f %% |\n", $1, $2, $4, 100 * (1 - $4 / $2), $3, $5, mine, 100 * cpu
-    print 1 - $4 / $2, cpu >"/dev/stderr" }' 2>>"$work/losses"
-done
-median() { # COLUMN
-  awk -v c="$1" '{ print $c }' "$work/losses" | sort -g | awk '{ v[NR] = $1 }
-    END { m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
-          printf "%.1f %% (%.1f to %.1f)", 100 * m, 100 * v[1], 100 * v[NR] }'
+measure() { # off|on|dump
+  case $1 in
+  off) off=$(rate) ;;
+  on)
+    start_probe "$work/r.run.db"
+    on=$(rate)
+    stop_probe
+    rm -f "$work"/r.run.db*
+    ;;
+  dump)
+    start_dump
+    dump=$(rate)
+    stop_probe
+    ;;
+  esac
 }
-echo "| median (lowest to highest) | | | $(median 1) | | | | $(median 2) |"
+
+orders=("off on dump" "dump on off" "on off dump" "dump off on")
+rate >/dev/null # warm-up
+echo "| round | off, queries/s | on | tcpdump | loss, on | tcpdump | off, CPU us a query | on | tcpdump | recorder | loss by CPU, on | off, reschedules a query | on | tcpdump |"
+echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+for i in $(seq "$pairs"); do
+  for which in ${orders[$(((i - 1) % 4))]}; do measure "$which"; done
+  # Without a free core the recorder's CPU is missing to the others; with one it is not.
+  echo "$i $off $on $dump $(recorder_cpu) $seconds $mode" | awk '{
+    mine = 1e6 * $11 / ($5 * $12); cpu = $13 == "none" ? 1 - $3 / ($6 + mine) : 1 - $3 / $6
+    printf "| %d | %.0f | %.0f | %.0f | %.1f %% | %.1f %% | %.1f | %.1f | %.1f | %.1f | %.1f %% | %.3f | %.3f | %.3f |\n", $1, $2,
+      $5, $8, 100 * (1 - $5 / $2), 100 * (1 - $8 / $2), $3, $6, $9, mine, 100 * cpu, $4, $7, $10 }'
+done | tee "$work/table"
+echo
+"$(dirname "$0")/interval.py" "$work/table"
