@@ -545,6 +545,39 @@ static void test_times(void **state)
     flow_free(&j.flow);
 }
 
+/* Connections with the same two ports, which the table tells apart by their addresses, in turns; one of them
+ * has the server's port at both ends. */
+static void test_same_ports(void **state)
+{
+    (void)state;
+    static const uint16_t client_ports[] = {CLIENT_PORT, SERVER_PORT};
+    struct journal j;
+    for (size_t k = 0; k < 2; k++) {
+        uint16_t port = client_ports[k];
+        journal_init(&j, NULL);
+        const struct step shake[] = {SHAKE};
+        for (size_t i = 0; i < sizeof shake / sizeof shake[0]; i++)
+            for (uint32_t client = 1; client <= 3; client++)
+                send_from(&j, 0x0a000010 + client, port, &shake[i]);
+        for (uint32_t client = 1; client <= 3; client++) {
+            const struct step ask = {'C', "AP", 100, 500, client == 1 ? "a" : client == 2 ? "b" : "c", 0, 0};
+            send_from(&j, 0x0a000010 + client, port, &ask);
+        }
+        for (uint32_t client = 3; client >= 1; client--) {
+            const struct step reply = {'S', "AP", 500, 101, client == 1 ? "A" : client == 2 ? "B" : "C",
+                                       0,   0};
+            send_from(&j, 0x0a000010 + client, port, &reply);
+        }
+        const struct step reset = {'S', "RA", 501, 101, NULL, 0, 0};
+        send_from(&j, 0x0a000010 + 2, port, &reset);
+        const struct step more = {'C', "AP", 101, 501, "d", 0, 0};
+        send_from(&j, 0x0a000010 + 2, port, &more); /* late: its connection is gone */
+        send_from(&j, 0x0a000010 + 3, port, &more);
+        assert_string_equal(j.text, "O O O >a >b >c <C <B <A X:rst >d");
+        flow_free(&j.flow);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -552,7 +585,7 @@ int main(void)
         cmocka_unit_test(test_opens),          cmocka_unit_test(test_closes),
         cmocka_unit_test(test_rules_shifted),  cmocka_unit_test(test_counters),
         cmocka_unit_test(test_unacknowledged), cmocka_unit_test(test_what_is_known),
-        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_times),          cmocka_unit_test(test_same_ports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
