@@ -73,6 +73,9 @@ static struct split split_rest(const struct ana_flow *f)
         add(&x.exhausted, clamp(low - dial_low - blocked_low, rest), rest,
             fmax(high - dial_high - blocked_high, rest));
     }
+    /* A connection that was handed over and is taken late looks free meanwhile. */
+    if (f->slower)
+        x.exhausted.high += MODEL_ERROR * x.exhausted.mid;
     /* The last of the level before are in front of the first of this one. */
     if (x.exhausted.mid > 0)
         x.exhausted.high += MODEL_ERROR * f->shared_ns;

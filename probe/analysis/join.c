@@ -1,6 +1,7 @@
 /* summary: joins checkouts to requests: exactly by trace id, the rest by likelihood in a few rounds of
  * learning
  */
+#include "analysis.h"
 #include "join_int.h"
 
 #include <math.h>
@@ -13,6 +14,7 @@
 #define WORK_EACH ((uint64_t)400)
 #define WORK_LEAST ((uint64_t)15)
 #define WORK_ENOUGH ((uint64_t)4000000)
+#define ONE_THREAD 0.8 /* of the application's CPU */
 
 struct order {
     int64_t t_ns;
@@ -88,6 +90,21 @@ static void find_hosts(struct jn *j)
             }
 }
 
+/* Over the whole run, by the samples of the application's processes. */
+static bool is_one_thread(const struct ana_facts *f)
+{
+    const struct fact_hosts *s = &f->hosts[ANA_HOST_APP];
+    int64_t top_ns = 0, cpu_ns = 0;
+    for (size_t i = 1; i < s->count; i++) {
+        const struct fact_host *a = &s->at[i - 1], *b = &s->at[i];
+        if (a->top_thread_ns < 0 || b->top_thread_ns < 0)
+            continue;
+        top_ns += b->top_thread_ns - a->top_thread_ns;
+        cpu_ns += b->cpu_ns - a->cpu_ns;
+    }
+    return cpu_ns > 0 && (double)top_ns >= ONE_THREAD * (double)cpu_ns;
+}
+
 static bool begin(struct jn *j)
 {
     const struct ana_facts *f = j->f;
@@ -113,6 +130,7 @@ static bool begin(struct jn *j)
     }
     for (size_t i = 0; i < f->request_count; i++)
         j->tokens[i].active_at = j->tokens[i].first = j->tokens[i].last = FACT_NONE;
+    j->in_line = is_one_thread(f);
     find_hosts(j);
     jn_shapes(j);
     return !j->nomem && jn_model_new(&j->m, j->shape_count) == PP_OK;

@@ -61,6 +61,7 @@ struct jn {
     uint32_t shape_count, route_count, take_count;
     double conns; /* connections that are used */
     int64_t handoff_ns;
+    bool in_line;   /* one thread does the application's work, in the order in which it comes */
     bool any_host;  /* no pool has the address of a server of requests */
     bool has_times; /* the model knows gaps */
     int64_t now_ns;
@@ -75,6 +76,14 @@ int64_t jn_answer_ns(const struct fact_request *r);
 bool jn_here(const struct jn *j, uint32_t request, uint32_t take);
 /* The request may be the one that the checkout belongs to, as far as time and place go. */
 bool jn_may(const struct jn *j, uint32_t request, uint32_t take);
+
+/* When somebody wants a connection whose last activity ended then, as far as the order of the queue goes: an
+ * event loop takes up what comes in the order in which it comes, and does not begin the next before that
+ * wants its connection. */
+int64_t jn_wanted_ns(const struct jn *j, int64_t since_ns, const struct jn_slot *s);
+
+/* jn_log_overtake, or how seldom an event loop takes up d_ns later what came before. */
+float jn_overtake(const struct jn *j, const struct jn_slot *s, int64_t d_ns);
 
 /* Shapes of the checkouts (join_shape.c); sets shape of the takes and shape_count. */
 void jn_shapes(struct jn *j);

@@ -87,9 +87,10 @@ static const struct jn_slot *slot_after(const struct mending *m, uint32_t node)
                                   pos == 0 ? JN_GAP_BEFORE : JN_GAP_BETWEEN)];
 }
 
+/* Its request waited, or had to wait for its turn of an event loop. */
 static bool is_queued(const struct mending *m, uint32_t node)
 {
-    return node < m->takes && !m->j->takes[node].direct;
+    return node < m->takes && (m->j->in_line || !m->j->takes[node].direct);
 }
 
 /* Cost of what comes after a node, by the time between. */
@@ -118,13 +119,13 @@ static float order_cost(const struct mending *m, uint32_t a, const struct jn_slo
 {
     if (!is_queued(m, next_a) || !is_queued(m, next_b))
         return 0;
-    int64_t came_ns = since_ns(m, a) + sa->median_ns - since_ns(m, b) - sb->median_ns;
+    int64_t came_ns = jn_wanted_ns(m->j, since_ns(m, a), sa) - jn_wanted_ns(m->j, since_ns(m, b), sb);
     int64_t served_ns = at_ns(m, next_a) - at_ns(m, next_b);
     if ((came_ns <= 0) == (served_ns <= 0))
         return 0;
     came_ns = came_ns < 0 ? -came_ns : came_ns;
     served_ns = served_ns < 0 ? -served_ns : served_ns;
-    return fminf(-jn_log_overtake(sa, came_ns), SERVED - jn_log_overtake(sa, 2 * served_ns));
+    return fminf(-jn_overtake(m->j, sa, came_ns), SERVED - jn_overtake(m->j, sa, 2 * served_ns));
 }
 
 /* Of the next thing that a node's request does; what the position says counts for `m->j->m->unplaced`. */

@@ -21,6 +21,11 @@
 #define LOG_ROUTE (-3.0F)
 #define UNPLACED_END 0.3F
 #define LOG_RATHER (-0.7F)
+/* What an event loop does later by so much overtakes with a log odds of 1 less; beyond LINE_LEAST it is some
+ * confusion and not the length that tells. */
+#define LINE_NS 1e6F
+#define LINE_LEAST (-12.0F)
+#define LINE_FAR_NS 1e7F
 
 int64_t jn_ready_ns(const struct fact_request *r)
 {
@@ -94,10 +99,22 @@ static void give(struct jn *j, uint32_t request, uint32_t take)
     set_place(j, t);
 }
 
+int64_t jn_wanted_ns(const struct jn *j, int64_t since_ns, const struct jn_slot *s)
+{
+    return since_ns + (j->in_line ? 0 : s->median_ns);
+}
+
+float jn_overtake(const struct jn *j, const struct jn_slot *s, int64_t d_ns)
+{
+    if (j->in_line)
+        return fmaxf(-(float)d_ns / LINE_NS, LINE_LEAST - (float)d_ns / LINE_FAR_NS);
+    return jn_log_overtake(s, d_ns);
+}
+
 /* When it is expected to have wanted a connection. */
 static int64_t wanted_ns(const struct jn *j, const struct jn_token *t)
 {
-    return t->since_ns + j->m->slot[t->slot].median_ns;
+    return jn_wanted_ns(j, t->since_ns, &j->m->slot[t->slot]);
 }
 
 /* Scores of the requests in flight, as shares of one. Waiters are served in the order in which they came: who
@@ -123,7 +140,7 @@ static void score(struct jn *j, uint32_t take, bool queue, float *out)
             continue;
         }
         if (late_ns > 0)
-            out[i] += jn_log_overtake(&j->m->slot[t->slot], late_ns);
+            out[i] += jn_overtake(j, &j->m->slot[t->slot], late_ns);
         out[i] = expf(fmaxf(out[i] - best, LOG_TINY));
         sum += (double)out[i];
     }

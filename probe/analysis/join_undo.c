@@ -53,7 +53,7 @@ static float time_cost(struct jn *j, uint32_t route, uint32_t own, uint32_t othe
         return s->log_density[jn_bin(jn_gap(j, since_ns(j, other), take))] -
                s->log_density[jn_bin(jn_gap(j, since_ns(j, own), take))];
     int64_t late_ns = since_ns(j, own) - since_ns(j, other);
-    return late_ns > 0 ? -jn_log_overtake(s, late_ns) : 0;
+    return late_ns > 0 ? -jn_overtake(j, s, late_ns) : 0;
 }
 
 /* The moment at which the other one was given its last checkout: earlier ones tell too little. */

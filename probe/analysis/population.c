@@ -2,6 +2,7 @@
  * them up */
 #include "budget.h"
 #include "events.h"
+#include "pace.h"
 #include "parts.h"
 
 #include <stdlib.h>
@@ -25,10 +26,12 @@ static enum pp_status find_handoff(const struct ana_facts *f, struct ana_sweep_o
 }
 
 static enum pp_status find_waits(const struct ana_facts *f, struct ana_sweep_options *o,
-                                 struct ana_wait **out)
+                                 struct ana_wait **out, bool *slower)
 {
     struct ana_sweep s;
     struct ana_baselines b;
+    struct ana_pace *paces = NULL;
+    struct ana_wait_rules rules = {.baselines = &b};
     o->gaps_only = false;
     o->trace = true;
     enum pp_status st = ana_sweep_run(&s, f, o);
@@ -36,7 +39,15 @@ static enum pp_status find_waits(const struct ana_facts *f, struct ana_sweep_opt
     if (st == PP_OK)
         st = ana_baselines_fit(&b, &s.trace);
     if (st == PP_OK)
-        st = ana_wait_new(out, &s.trace, &b, ana_budget_longest(&s, f->level_count));
+        st = ana_paces_new(&paces, &rules.pace_count, f, &s, &b);
+    if (paces)
+        ana_paces_doubt(&s.trace, paces, rules.pace_count, o->handoff_ns);
+    rules.paces = paces;
+    rules.longest_ns = ana_budget_longest(&s, f->level_count);
+    if (st == PP_OK)
+        st = ana_wait_new(out, &s.trace, &rules);
+    *slower = st == PP_OK && b.slower;
+    free(paces);
     o->wait = *out;
     o->wait_count = s.trace.count;
     o->trace = false;
@@ -48,6 +59,7 @@ static enum pp_status find_waits(const struct ana_facts *f, struct ana_sweep_opt
 static enum pp_status sweep_one(struct ana_sweep *out, const struct ana_facts *f)
 {
     struct ana_wait *wait = NULL;
+    bool slower = false;
     struct ana_event *events = NULL;
     struct ana_sweep_options o = {.handoff_ns = ANA_HANDOFF_DEFAULT_NS};
     enum pp_status st = ana_events_new(&events, &o.event_count, f);
@@ -56,10 +68,13 @@ static enum pp_status sweep_one(struct ana_sweep *out, const struct ana_facts *f
     if (st == PP_OK)
         st = limits ? find_handoff(f, &o, limits) : PP_NOMEM;
     if (st == PP_OK)
-        st = find_waits(f, &o, &wait);
+        st = find_waits(f, &o, &wait, &slower);
     o.series = true;
     if (st == PP_OK)
         st = ana_sweep_run(out, f, &o);
+    for (size_t i = 0; i <= f->level_count && st == PP_OK; i++)
+        out->levels[i].slower = slower;
+    out->whole.slower = slower;
     out->handoff_ns = o.handoff_ns;
     free(limits);
     free(events);

@@ -238,7 +238,7 @@ enum pp_status ana_sweep_run(struct ana_sweep *out, const struct ana_facts *f,
         events = made;
     }
     if (!s.nomem && n > 0)
-        s.t_ns = events[0].t_ns;
+        s.t_ns = out->start_ns = events[0].t_ns;
     if (!s.nomem && n > 0 && options->series)
         s.nomem = ana_series_init(&out->series, events[0].t_ns, events[n - 1].t_ns) != PP_OK;
     for (size_t i = 0; i < n && !s.nomem; i++) {

@@ -40,6 +40,7 @@ struct ana_flow {
     double shared_ns; /* of the database's lines, with requests of another population in flight too: whose it
                          was is not seen */
     struct ana_rest rest[STATE_COUNT];
+    bool slower; /* the application works slower with many requests: who got a connection may take it late */
 };
 
 /* A level's own stretch of time, whatever was in flight. */
@@ -76,6 +77,7 @@ struct ana_sweep {
     struct ana_window *windows;
     struct ana_pool_stat *pools;
     struct ana_flow whole; /* every complete request */
+    int64_t start_ns;      /* of the first event */
     int64_t handoff_ns;    /* the longest hand-off gap that was taken for one */
     int64_t load_ns;       /* with requests in flight */
     double busy_ns;        /* connection time of the application's pools while requests could be in flight */

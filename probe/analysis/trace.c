@@ -45,8 +45,10 @@ static void settle_block(struct ana_step *steps, size_t n, const struct sums *su
     if (!none && holds(&doubtful, &other, sure))
         return;
     for (size_t i = 0; i < n; i++)
-        if (steps[i].doubtful)
+        if (steps[i].doubtful) {
+            steps[i].doubted = steps[i].reference;
             steps[i].reference = false;
+        }
 }
 
 void ana_trace_settle(struct ana_trace *t)

@@ -22,7 +22,8 @@ struct ana_step {
     uint32_t rest;
     uint8_t event;  /* enum ana_step_event */
     bool reference; /* nobody waited for a connection in dt_ns: `rest` is application time */
-    bool doubtful;  /* … unless a request to which a connection was handed over was very slow to take it */
+    bool doubtful;  /* … unless a request to which a connection was handed over was very slow to take it: */
+    bool doubted;   /* that is what it was taken for */
 };
 
 struct ana_trace {

@@ -6,6 +6,8 @@
  * periods, the rule under light load, independent of errors of the baseline. */
 #include "wait.h"
 
+#include "pace.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -21,6 +23,8 @@ enum bound {
 
 struct plan {
     const struct ana_trace *t;
+    const struct ana_wait_rules *rules;
+    size_t next_pace;
     struct ana_filter filter;
     struct ana_wait *out;
     float *wanted;    /* of each step: requests that left for the queue in it, */
@@ -68,13 +72,47 @@ static void settle(struct plan *p, size_t from, size_t to)
     }
 }
 
+/* The means at a bound. Longer stretches of application time mean less waiting. */
+static void means(struct plan *p, const struct ana_pace *pace)
+{
+    const struct ana_baselines *both = p->rules->baselines;
+    bool paced = pace && pace->most > 0;
+    const struct ana_baseline *b = both->slower && (p->bound != LOW || paced) ? &both->few : &both->all;
+    double error = fmin(TWO_SIDED_95 * b->relative_error, MOST_ERROR), longest_ns = p->rules->longest_ns;
+    double factor = p->bound == MID ? 1 : p->bound == LOW ? 1 / (1 - error) : 1 - error;
+    double pace_of = !paced ? 1 : p->bound == MID ? pace->mid : p->bound == LOW ? pace->most : pace->least;
+    factor *= pace_of;
+    for (int k = 0; k < STRETCH_COUNT; k++) {
+        double mean = b->mean_ns[k] * factor;
+        if (k == STRETCH_BEFORE)
+            mean += (pace_of - 1) * b->before_floor_ns;
+        if (b->observed == 0)
+            mean = p->bound == LOW ? longest_ns : p->bound == MID ? longest_ns / 2 : 1;
+        else if (p->bound == LOW && b->observed < FEW_OBSERVED && isfinite(longest_ns))
+            mean = fmax(mean, longest_ns);
+        p->filter.mean_ns[k] = mean < 1 || !isfinite(mean) ? 1 : mean;
+    }
+    p->memory_ns = (p->filter.mean_ns[0] + p->filter.mean_ns[1] + p->filter.mean_ns[2]) / 3;
+    p->filter.floor_ns = b->observed == 0 ? 0 : b->before_floor_ns;
+}
+
+static void pace(struct plan *p)
+{
+    const struct ana_wait_rules *r = p->rules;
+    for (; p->next_pace < r->pace_count && r->paces[p->next_pace].from_ns <= p->filter.t_ns; p->next_pace++)
+        means(p, &r->paces[p->next_pace]);
+}
+
 static void run(struct plan *p)
 {
     size_t from = 0;
     bool open = false;
     ana_filter_begin(&p->filter);
+    p->next_pace = 0;
+    means(p, NULL);
     for (size_t i = 0; i < p->t->count; i++) {
         const struct ana_step *st = &p->t->steps[i];
+        pace(p);
         ana_filter_step(&p->filter, st);
         double dt_ns = st->dt_ns > 0 ? (double)st->dt_ns : 1;
         p->wanted[i] = (float)p->filter.wanted;
@@ -94,40 +132,21 @@ static void run(struct plan *p)
         settle(p, from, p->t->count);
 }
 
-/* The means at a bound. Longer stretches of application time mean less waiting. */
-static void means(struct plan *p, const struct ana_baselines *both, double longest_ns)
+enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t,
+                            const struct ana_wait_rules *rules)
 {
-    const struct ana_baseline *b = both->slower && p->bound != LOW ? &both->few : &both->all;
-    double error = fmin(TWO_SIDED_95 * b->relative_error, MOST_ERROR);
-    double factor = p->bound == MID ? 1 : p->bound == LOW ? 1 / (1 - error) : 1 - error;
-    for (int k = 0; k < STRETCH_COUNT; k++) {
-        double mean = b->mean_ns[k] * factor;
-        if (b->observed == 0)
-            mean = p->bound == LOW ? longest_ns : p->bound == MID ? longest_ns / 2 : 1;
-        else if (p->bound == LOW && b->observed < FEW_OBSERVED && isfinite(longest_ns))
-            mean = fmax(mean, longest_ns);
-        p->filter.mean_ns[k] = mean < 1 || !isfinite(mean) ? 1 : mean;
-    }
-    p->memory_ns = (p->filter.mean_ns[0] + p->filter.mean_ns[1] + p->filter.mean_ns[2]) / 3;
-    p->filter.floor_ns = b->observed == 0 ? 0 : b->before_floor_ns;
-}
-
-enum pp_status ana_wait_new(struct ana_wait **out, const struct ana_trace *t, const struct ana_baselines *b,
-                            double longest_ns)
-{
-    struct plan p = {.t = t};
+    struct plan p = {.t = t, .rules = rules};
     int64_t *starts = ana_trace_starts(t);
     p.out = calloc(t->count + 1, sizeof *p.out);
     p.wanted = calloc(t->count + 1, sizeof *p.wanted);
     p.waiting = calloc(t->count + 1, sizeof *p.waiting);
     p.filter.starts = starts;
-    p.filter.after_share = b->all.after_share;
-    p.filter.countable = b->all.countable;
+    p.filter.after_share = rules->baselines->all.after_share;
+    p.filter.countable = rules->baselines->all.countable;
     p.since = calloc(t->count + 1, sizeof *p.since);
     bool ok = starts && p.out && p.wanted && p.waiting && p.since;
     for (int i = LOW; i <= HIGH && ok; i++) {
         p.bound = (enum bound)i;
-        means(&p, b, longest_ns);
         run(&p);
     }
     free(starts);

@@ -9,8 +9,9 @@ target_include_directories(test_analysis_join PRIVATE ${CMAKE_SOURCE_DIR}/probe/
 pp_unit(analysis_sweep pp_analysis pp_store m)
 pp_unit(analysis_explain pp_analysis pp_store m)
 pp_unit(analysis_dials pp_analysis pp_store m)
+pp_unit(analysis_pace pp_analysis pp_store m)
 # private headers of the stage
-foreach(name sim sweep explain dials)
+foreach(name sim sweep explain dials pace)
   target_include_directories(test_analysis_${name} PRIVATE ${CMAKE_SOURCE_DIR}/probe/analysis)
 endforeach()
 # the report and the comparison, from run files that the tests build

@@ -45,6 +45,7 @@ struct sim {
     int *idle;
     int idle_count, open, dialling, in_flight;
     int64_t now_ns;
+    int64_t thread_ns;    /* with one_thread: until when it has work */
     double dial_clock_ns; /* time with a dial in progress so far */
     int64_t dial_since_ns;
     int level;
@@ -261,6 +262,11 @@ static void own_dial_end(struct sim *s, int who)
 static void app(struct sim *s, int who, double mean_us, int then)
 {
     int64_t ns = draw(s, s->o->app_shape, mean_us);
+    if (s->o->one_thread) {
+        int64_t from_ns = s->thread_ns > s->now_ns ? s->thread_ns : s->now_ns;
+        s->thread_ns = from_ns + ns;
+        ns = s->thread_ns - s->now_ns;
+    }
     s->users[who].app_ns += (double)ns;
     put(s, s->now_ns + ns, then, who);
 }

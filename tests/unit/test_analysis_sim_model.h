@@ -43,6 +43,7 @@ struct sim_options {
     double dial_us;    /* 0: all connections open from the start; else dialled on demand, one at a time when
                           serial */
     bool serial_dial;
+    bool one_thread; /* the application does one thing at a time, in the order in which they come */
     double
         recycle_us; /* with dial_us: who is given an older connection closes it and dials another; 0: never */
     enum sim_waiters waiters;
