@@ -24,11 +24,16 @@ static const struct poll_source sources[POLL_SOURCES] = {
 #define COST_BASE_NS (700 * NS_PER_US)
 #define COST_ROW_NS (8 * NS_PER_US)
 #define COST_SESSION_NS 1200
+#define COST_SESSION_MARIADB_NS (20 * NS_PER_US)  /* its waits are summed up over all sessions */
+#define COST_COUNTED_SESSION_NS (150 * NS_PER_US) /* some 220 counters each */
 
-static int64_t cost_ns(const struct srv_poller *p, const struct poll_state *st)
+static int64_t cost_ns(const struct srv_poller *p, enum poll_source_id id)
 {
+    const struct poll_state *st = &p->state[id];
     int64_t sessions = poll_status_known(p, "Threads_connected");
-    int64_t most = COST_BASE_NS + st->rows * COST_ROW_NS + (sessions > 0 ? sessions : 0) * COST_SESSION_NS;
+    int64_t row_ns = id == POLL_SESSION_STATEMENTS ? COST_COUNTED_SESSION_NS : COST_ROW_NS;
+    int64_t session_ns = strstr(p->s->version, "MariaDB") != NULL ? COST_SESSION_MARIADB_NS : COST_SESSION_NS;
+    int64_t most = COST_BASE_NS + st->rows * row_ns + (sessions > 0 ? sessions : 0) * session_ns;
     unsigned n = st->costs < POLL_COSTS ? st->costs : POLL_COSTS;
     int64_t least = 0;
     for (unsigned i = 0; i < n; i++)
@@ -41,7 +46,7 @@ static void schedule(struct srv_poller *p, enum poll_source_id id, int64_t start
 {
     struct poll_state *st = &p->state[id];
     int64_t pause = (int64_t)sources[id].every * p->interval_ns;
-    int64_t afford = (int64_t)((double)cost_ns(p, st) / sources[id].share);
+    int64_t afford = (int64_t)((double)cost_ns(p, id) / sources[id].share);
     st->due_ns = start_ns + (afford > pause ? afford : pause);
 }
 
@@ -134,8 +139,8 @@ static bool put_off(struct srv_poller *p, enum poll_source_id id, int64_t round_
     struct poll_state *st = &p->state[id];
     int64_t spent = clock_mono_ns() - round_start_ns;
     bool edge = last || st->last_ns == 0;
-    bool long_enough = edge ? is_sample(id, last) && spent > ROUND_NS : spent + cost_ns(p, st) > ROUND_NS;
-    st->put_off = long_enough && !st->put_off && (edge || cost_ns(p, st) > ROUND_NS / 20);
+    bool long_enough = edge ? is_sample(id, last) && spent > ROUND_NS : spent + cost_ns(p, id) > ROUND_NS;
+    st->put_off = long_enough && !st->put_off && (edge || cost_ns(p, id) > ROUND_NS / 20);
     return st->put_off;
 }
 
