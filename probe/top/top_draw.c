@@ -79,6 +79,13 @@ static double span_s(const struct top_frame *f)
     return f->span_ns > 0 ? (double)f->span_ns / 1e9 : 1;
 }
 
+/* A quantile of nothing is no figure. */
+static struct top_time time_of(uint64_t count, int64_t ns)
+{
+    struct top_time none = {"-"};
+    return count > 0 ? top_draw_time(ns) : none;
+}
+
 static void draw_head(struct drawing *d, const struct top_frame *f)
 {
     const struct top_look *l = d->look;
@@ -91,10 +98,10 @@ static void draw_head(struct drawing *d, const struct top_frame *f)
     putf(d, false, "poolprobe top  %s  over %.1f s%s%s  %s", clock, span_s(f), l->paused ? "  PAUSED" : "",
          l->ended ? "  END OF FILE" : "", l->source);
     putf(d, false, "requests   %9.1f/s  p50 %8s  p95 %8s  %llu failed (5xx)", (double)f->requests / span_s(f),
-         top_draw_time(f->request_p50_ns).s, top_draw_time(f->request_p95_ns).s,
+         time_of(f->requests, f->request_p50_ns).s, time_of(f->requests, f->request_p95_ns).s,
          (unsigned long long)f->request_errors);
     putf(d, false, "statements %9.1f/s  p50 %8s  p95 %8s  %llu errors", (double)f->statements / span_s(f),
-         top_draw_time(f->statement_p50_ns).s, top_draw_time(f->statement_p95_ns).s,
+         time_of(f->statements, f->statement_p50_ns).s, time_of(f->statements, f->statement_p95_ns).s,
          (unsigned long long)f->statement_errors);
     putf(d, false,
          "capture    %llu packets, %llu dropped, %llu gaps (%llu now), %llu voided, %llu unreadable",
@@ -190,8 +197,9 @@ static void draw_help(struct drawing *d)
         "~WAITING: an estimate. Requests in flight beyond the busy connections while all",
         "  of the pool are busy; too high where the application itself computes. What",
         "  poolprobe record and report say of a wait is better founded.",
-        "gaps: places where bytes were lost, since the start and in this frame. voided: commands that",
-        "  nothing is said of, for a loss. unreadable: encrypted connections.",
+        "gaps: places where bytes were lost, since the start and in this frame.",
+        "voided: commands of which nothing is said, for a loss.",
+        "unreadable: encrypted connections.",
     };
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
