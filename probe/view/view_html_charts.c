@@ -52,10 +52,12 @@ void view_html_slowest(struct view_out *o, const struct ana_report *r)
 {
     view_html_section(o, "slowest", "The slowest requests");
     if (r->slowest_count == 0) {
-        view_html_para(o, "",
-                       r->endpoint_count
-                           ? "Single requests are not joined to their statements in this report."
-                           : view_why_no_requests(r));
+        view_put(o, "<p>");
+        view_put_html(o, r->endpoint_count
+                             ? "Single requests are not joined to their statements in this report."
+                             : "No complete request: ");
+        view_put_html(o, r->endpoint_count ? "" : view_why_no_requests(r));
+        view_put(o, "</p>\n");
     } else {
         view_html_figure(o, "requests",
                          "What the time of each was made of, in its order. A request is joined to its "

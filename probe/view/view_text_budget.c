@@ -134,7 +134,8 @@ void view_text_budget(const struct view_text *t, const struct view_budget_layout
 static void print_level(const struct view_text *t, const struct ana_level *l,
                         const struct view_budget_layout *layout)
 {
-    int d = view_ms_decimals(view_lat_quantile_ns(&l->latency, 0.99) * 100); /* the tables have all digits */
+    double p99_ns = view_lat_quantile_ns(&l->latency, 0.99);
+    int d = p99_ns >= 1e10 ? 0 : view_ms_decimals(p99_ns * 100); /* the tables have all digits */
     view_text_style(t, VIEW_BOLD);
     view_text_paraf(t, "  ", "%s: %s requests/s; ms: mean %s, p50 %s, p95 %s, p99 %s", view_level_name(l).s,
                     view_rate(l->throughput).s, view_lat_ms(&l->latency, -1, d).s,

@@ -108,6 +108,10 @@ def check_theme(b, path):
     b.media("print")
     check("print: white, without the bar", b.eval("[getComputedStyle(document.body).backgroundColor, "
           "getComputedStyle(document.querySelector('.topbar')).display]") == ["rgb(255, 255, 255)", "none"])
+    b.size(720)  # about the width of a sheet of paper
+    b.settle()
+    wide = b.eval("document.documentElement.scrollWidth")
+    check("print: nothing is cut off at the right", wide <= 720, f"{wide} wide")
     b.media("")
 
 

@@ -38,7 +38,7 @@ function budgetSvg(run, width, longest, lines) {
     marginLeft: labels,
     marginRight: right,
     marginBottom: 34,
-    x: { domain: [0, longest], label: "ms a request", labelAnchor: "right", labelArrow: "none", grid: true, ticks: wide(width) ? 8 : 4 },
+    x: { domain: [0, longest], label: "ms a request", labelAnchor: "right", labelArrow: "none", grid: true, ticks: Math.max(2, Math.min(8, Math.floor(plot / 60))) },
     y: { domain: levels.map((l) => l.name), label: null, tickSize: 0, padding: 0.26 },
     marks: [
       Plot.barX(segments, { y: "level", x1: "x1", x2: "x2", fill: (s) => line(s.line), stroke: "var(--bg)", strokeWidth: 0.6,
