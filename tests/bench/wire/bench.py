@@ -34,7 +34,13 @@ class Bench:
         return self.generate("points", "64", str(self.options.packets))
 
     def record(self, capture, *options, stdin=None):
+        self.forget_run()
         return run([self.bin / "poolprobe", "record", "-r", capture, "-o", self.work / "run.db", *options], stdin=stdin)
+
+    def forget_run(self):
+        """A run file that is there is looked at before it is replaced."""
+        for path in self.work.glob("run.db*"):
+            path.unlink()
 
     def pair(self, capture):
         return alternate(self.options.repeats, lambda: self.record(capture, "--no-statements"),
@@ -117,6 +123,7 @@ class Bench:
     def growth(self):
         """Resident memory while three million connections come and go: what the first million fills stays filled."""
         samples = []  # (bytes of capture given, KiB resident)
+        self.forget_run()
         with subprocess.Popen([self.bin / "bench_wire_gen", "churn", "3000000"], stdout=subprocess.PIPE) as gen:
             probe = Process([self.bin / "poolprobe", "record", "-r", "-", "-o", self.work / "run.db", "--no-statements"],
                             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
@@ -158,7 +165,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--only", default=",".join(PARTS))
-    parser.add_argument("--packets", type=int, default=1000000)
+    parser.add_argument("--packets", type=int, default=500000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--rows")
     parser.add_argument("--write", action="store_true")

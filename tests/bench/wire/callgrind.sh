@@ -39,6 +39,7 @@ trap 'rm -rf "$work"' EXIT
 short=4000 long=24000 margin=10
 
 instructions() { # CAPTURE OPTION…
+    rm -f "$work"/run.db* # to replace a run takes instructions too
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bin/poolprobe" record -r "$@" -o "$work/run.db" 2>&1 >/dev/null |
         sed -n 's/.*Collected : *//p'
 }

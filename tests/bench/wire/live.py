@@ -45,6 +45,11 @@ def beside(traffic, command):
     return {"cpu": done.cpu, "packets": packets, "dropped": dropped, "rate": rate}
 
 
+def fresh(bench, traffic, command):
+    bench.forget_run()
+    return beside(traffic, command)
+
+
 def measure(bench, root):
     work, repeats = bench.work, max(3, bench.options.repeats // 2)
     server(root, work, "start")
@@ -53,9 +58,9 @@ def measure(bench, root):
         traffic = Traffic(port)
         traffic.prepare()
         probe = [bench.bin / "poolprobe", "record", "-i", "lo", "--mysql-port", port, "--no-statements", "-o",
-                 work / "live.db"]
+                 work / "run.db"]
         dump = ["tcpdump", "-i", "lo", "-w", "/dev/null", f"tcp port {port}"]
-        ours, theirs = alternate(repeats, lambda: beside(traffic, probe), lambda: beside(traffic, dump))
+        ours, theirs = alternate(repeats, lambda: fresh(bench, traffic, probe), lambda: beside(traffic, dump))
         real = work / "real.pcap"
         beside(traffic, ["tcpdump", "-i", "lo", "-B", "262144", "-c", "600000", "-w", real, f"tcp port {port}"])
         report(bench.table, ours, theirs)
