@@ -213,6 +213,35 @@ static void end_apart(void **state)
     wire_fini(&w);
 }
 
+/* Met in mid-stream, with each command's header in a segment of its own. */
+static void header_apart(void **state)
+{
+    (void)state;
+    struct wire w;
+    struct out o;
+    struct replay how = {.drop = -1, .skip = 3, .why = FLOW_CLOSE_FIN};
+    begin(&w);
+    for (unsigned i = 0; i < 5; i++) {
+        struct buf inner;
+        inner_query(&inner, "select 1", 90);
+        zip_packet(&w, C, ZIP_ZLIB, 0, inner.data, inner.len);
+        buf_fini(&inner);
+        struct wire_segment *s = &w.seg[w.count - 1];
+        s[1] = *s;
+        s->len = 7;
+        s[1].at += 7;
+        s[1].len -= 7;
+        w.count++;
+        stored_ok(&w);
+    }
+    replay(&w, &how, &o);
+    assert_int_equal(o.count, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_true(o.seen[i].complete);
+    out_fini(&o);
+    wire_fini(&w);
+}
+
 /* Not one byte more than a packet says is read, however well it reads. */
 static void more_than_it_says(void **state)
 {
@@ -326,6 +355,7 @@ int main(void)
         cmocka_unit_test(bad_streams),
         cmocka_unit_test(times),
         cmocka_unit_test(end_apart),
+        cmocka_unit_test(header_apart),
         cmocka_unit_test(more_than_it_says),
         cmocka_unit_test(captured_before_the_ok),
         cmocka_unit_test(memory),

@@ -677,6 +677,22 @@ static void bad_values(void **state)
     fini(&p);
 }
 
+/* An id that is prepared again without a close: the statement is the later one. */
+static void prepared_again(void **state)
+{
+    (void)state;
+    struct play p;
+    begin(&p);
+    prepare(&p.w, "delete from a", 5, 0, 0);
+    prepare(&p.w, "delete from b", 5, 0, 0);
+    execute_head(&p.w, 5, 0);
+    packet(&p.w, C);
+    ok_with(&p.w, 0, 1, 0, 2, 0);
+    end(&p);
+    assert_string_equal(rest_of(&p, 3), " sql=delete from b app@shop");
+    fini(&p);
+}
+
 /* Both protocols have messages that look like the other's: of port 3306 they are the classic one's. */
 static void classic_not_x(void **state)
 {
@@ -763,6 +779,7 @@ int main(void)
         cmocka_unit_test(ids_and_last_words),
         cmocka_unit_test(late_but_greeted),
         cmocka_unit_test(bad_values),
+        cmocka_unit_test(prepared_again),
         cmocka_unit_test(classic_not_x),
         cmocka_unit_test(cut_session),
     };
