@@ -10,8 +10,9 @@ pp_unit(analysis_sweep pp_analysis pp_store m)
 pp_unit(analysis_explain pp_analysis pp_store m)
 pp_unit(analysis_dials pp_analysis pp_store m)
 pp_unit(analysis_pace pp_analysis pp_store m)
+pp_unit(analysis_waits pp_analysis pp_store m)
 # private headers of the stage
-foreach(name sim sweep explain dials pace)
+foreach(name sim sweep explain dials pace waits)
   target_include_directories(test_analysis_${name} PRIVATE ${CMAKE_SOURCE_DIR}/probe/analysis)
 endforeach()
 # the report and the comparison, from run files that the tests build
