@@ -5,8 +5,10 @@
 #include "parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define STEP_NS INT64_C(100000000)
+#define LATE_NS INT64_C(1000000000) /* after a level's end, the request was not sent in it by this clock */
 
 struct ended {
     uint64_t id;
@@ -30,6 +32,39 @@ static int64_t furthest_back(struct ended *list, size_t n)
             latest_ns = list[i].last_ns;
     }
     return most_ns >= STEP_NS ? most_ns : 0;
+}
+
+static int by_level_id(const void *pa, const void *pb)
+{
+    const struct fact_level *a = pa, *b = pb;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+/* Marks tell a level's time by the load generator's clock, and no request of it is sent after its end. */
+static enum pp_status find_late(struct ana_input *in)
+{
+    const struct ana_facts *f = &in->facts;
+    struct ana_report *r = in->report;
+    struct fact_level *levels = malloc((f->level_count + 1) * sizeof *levels);
+    if (!levels)
+        return PP_NOMEM;
+    if (f->level_count > 0)
+        memcpy(levels, f->levels, f->level_count * sizeof *levels);
+    qsort(levels, f->level_count, sizeof *levels, by_level_id);
+    for (size_t i = 0; i < f->request_count && f->level_count > 0; i++) {
+        const struct fact_request *q = &f->requests[i];
+        struct fact_level key = {.id = q->level_mark};
+        const struct fact_level *l =
+            q->level_mark ? bsearch(&key, levels, f->level_count, sizeof *levels, by_level_id) : NULL;
+        if (!l)
+            continue;
+        r->marks++;
+        int64_t late_ns = q->arrival_ns - l->end_ns;
+        r->marks_late += late_ns > LATE_NS;
+        r->marks_late_ns = late_ns > LATE_NS && late_ns > r->marks_late_ns ? late_ns : r->marks_late_ns;
+    }
+    free(levels);
+    return PP_OK;
 }
 
 static enum pp_status count_servers(struct ana_input *in)
@@ -58,5 +93,6 @@ enum pp_status ana_clock_find(struct ana_input *in)
             list[n++] = (struct ended){f->requests[i].id, f->requests[i].last_ns};
     in->report->clock_back_ns = furthest_back(list, n);
     free(list);
-    return count_servers(in);
+    enum pp_status st = find_late(in);
+    return st == PP_OK ? count_servers(in) : st;
 }

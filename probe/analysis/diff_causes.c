@@ -17,7 +17,8 @@
 struct causes {
     char *names[CAUSES_MAX + 5]; /* owned: "pool size …", "mysql.max_connections 5000 → 10000" */
     size_t count;
-    bool pool; /* the first is the pool's size */
+    bool pool;      /* the first is the pool's size */
+    size_t unknown; /* the first of those of which a run holds nothing; they come last */
 };
 
 const char *ana_verdict_name(enum ana_verdict v)
@@ -172,7 +173,9 @@ static bool collect(const struct ana_diff *d, struct causes *c)
     if (left > 0 &&
         !add(c, ana_textf("%zu more settings, from %s.%s on", left, first_left->scope, first_left->name)))
         return false;
-    return add_others(d, c) && add_unknown(d, c);
+    bool ok = add_others(d, c);
+    c->unknown = c->count;
+    return ok && add_unknown(d, c);
 }
 
 /* Names of all causes but one, with ", " between; "" when there is no other. */
@@ -258,6 +261,16 @@ static struct ana_judgement unknown(const struct ana_diff *d)
     return j;
 }
 
+/* What only one run recorded may differ, and no figure can tell. */
+static struct ana_judgement not_recorded(const char *others)
+{
+    return (struct ana_judgement){
+        .verdict = ANA_NOT_IDENTIFIABLE,
+        .evidence = ana_textf("one run holds nothing of it, so whether it differs is not known"),
+        .against = *others ? ana_textf("What is known to differ: %s. Record both runs alike.", others)
+                           : ana_textf("Nothing that both runs recorded differs. Record both runs alike.")};
+}
+
 static enum pp_status judge(struct ana_diff *d, struct causes *c)
 {
     struct ana_shift s;
@@ -270,6 +283,7 @@ static enum pp_status judge(struct ana_diff *d, struct causes *c)
         if (!others)
             return PP_NOMEM;
         struct ana_judgement j = !known              ? unknown(d)
+                                 : i >= c->unknown   ? not_recorded(others)
                                  : i == 0 && c->pool ? ana_judge_pool(&s, others)
                                                      : ana_judge_setting(&s, others);
         free(others);

@@ -209,8 +209,8 @@ static void several_pools(struct ana_finder *f)
 
 static void work_outside_requests(struct ana_finder *f)
 {
-    if (f->outside_share < OUTSIDE_SHARE)
-        return;
+    if (f->outside_share < OUTSIDE_SHARE || f->r->level_count == 0)
+        return; /* without any request that is no news */
     ana_find_add(
         f,
         &(struct ana_find){

@@ -18,15 +18,37 @@ static void clock_stepped(struct ana_finder *f)
         f,
         &(struct ana_find){
             .rule = "clock_stepped", .severity = ANA_PROBLEM, .class = FIND_QUALITY, .weight = 0.9},
-        ana_find_text(
-            f,
-            "The recorder's clock was set back by up to %.1f s during the run: figures over time are wrong "
-            "around that moment, and levels may overlap.",
-            (double)r->clock_back_ns / 1e9),
+        ana_find_text(f,
+                      "The recorder's clock was set back by at least %.1f s during the run: figures over "
+                      "time are wrong "
+                      "around that moment, and levels may overlap.",
+                      (double)r->clock_back_ns / 1e9),
         ana_find_text(f, "requests that ended later have earlier times"),
         ana_find_text(
             f, "Latencies that do not span that moment hold. Record again with a clock that is slewed, not "
                "stepped; a step forward looks like a pause and cannot be told from one."));
+}
+
+/* A step forward, or two clocks that do not agree: levels are then without their requests. */
+static void clocks_disagree(struct ana_finder *f)
+{
+    const struct ana_report *r = f->r;
+    if (r->marks_late == 0)
+        return;
+    ana_find_add(
+        f,
+        &(struct ana_find){
+            .rule = "clocks_disagree", .severity = ANA_PROBLEM, .class = FIND_QUALITY, .weight = 0.95},
+        ana_find_text(f,
+                      "%" PRIu64 " of %" PRIu64
+                      " requests carry the mark of a level that by the recorder's clock was "
+                      "over when they arrived, by up to %.1f s: they are missing in its figures.",
+                      r->marks_late, r->marks, (double)r->marks_late_ns / 1e9),
+        ana_find_text(f,
+                      "a request's mark tells when its level began and ended by the load generator's clock"),
+        ana_find_text(f,
+                      "Either clock was stepped during the run, or the load came from a machine with another "
+                      "time: set both by one source, and record again."));
 }
 
 static uint32_t mysql_servers(const struct ana_report *r)
@@ -131,6 +153,7 @@ static void no_levels(struct ana_finder *f)
 void ana_find_input(struct ana_finder *f)
 {
     clock_stepped(f);
+    clocks_disagree(f);
     several_applications(f);
     no_levels(f);
 }

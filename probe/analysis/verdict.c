@@ -12,8 +12,8 @@
 static bool about_recording(const struct ana_finding *f)
 {
     static const char *const rules[] = {
-        "data_lost",   "not_ended_cleanly", "unreadable_connections", "coverage_incomplete",
-        "no_requests", "no_statements",     "clock_stepped",          "several_applications"};
+        "data_lost",     "not_ended_cleanly", "unreadable_connections", "coverage_incomplete", "no_requests",
+        "no_statements", "clock_stepped",     "several_applications",   "clocks_disagree"};
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (strcmp(f->rule, rules[i]) == 0)
             return true;
@@ -54,8 +54,8 @@ static char *ramp_sentence(const struct ana_report *r)
     ana_ms(from, p95_ns(a));
     ana_ms(to, p95_ns(b));
     if (a == b && b->users)
-        return ana_textf("At %u users there are %.1f requests a second, 95 %% of them answered within %s.",
-                         b->users, b->throughput, to);
+        return ana_textf("At %u user%s there are %.1f requests a second, 95 %% of them answered within %s.",
+                         b->users, ana_plural(b->users), b->throughput, to);
     if (a == b)
         return ana_textf("There are %.1f requests a second, 95 %% of them answered within %s.", b->throughput,
                          to);
@@ -64,13 +64,27 @@ static char *ramp_sentence(const struct ana_report *r)
                      a->users, b->users, a->throughput, b->throughput, from, to);
 }
 
+/* Without requests the pool's connections tell how busy they were, and not whether anybody waited. */
+static char *without_requests(const struct ana_report *r)
+{
+    const struct ana_pool *p = ana_main_pool(r);
+    char hold[32];
+    if (!p || !p->hold.hist || hist_count(p->hold.hist) == 0)
+        return ana_text("The recording holds too little to say what limits the application.");
+    ana_ms(hold, hist_mean(p->hold.hist));
+    return ana_textf(
+        "Whether anybody waits for a connection cannot be told without HTTP requests: all of the "
+        "pool's connections (at most %u) were busy %.0f %% of the time, each use of one took %s.",
+        p->open_max, 100 * p->saturated, hold);
+}
+
 /* The largest line of the level with the most users, where no finding says more. */
 static char *largest_line(const struct ana_report *r)
 {
     const struct ana_level *first, *l;
     char took[32], part[32], when[32] = "On average";
     if (!ends_of(r, &first, &l))
-        return ana_text("The recording holds too little to say what limits the application.");
+        return without_requests(r);
     int most = 0;
     for (int i = 1; i < ANA_LINE_COUNT; i++)
         if (l->budget.ns[i] > l->budget.ns[most])

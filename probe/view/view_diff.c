@@ -14,6 +14,11 @@ struct view_str view_change_interval(const struct ana_change *c, int decimals)
     return r;
 }
 
+bool view_is_about_clocks(const struct ana_finding *f)
+{
+    return strcmp(f->rule, "clock_stepped") == 0 || strcmp(f->rule, "clocks_disagree") == 0;
+}
+
 struct view_change_text view_change_words(const char *what, const struct ana_change *c, int decimals)
 {
     struct view_change_text r = {""};

@@ -17,6 +17,9 @@ struct view_change_text {
  * change would have been; "too few to tell" where there is no interval (of the mean; "" of what follows). */
 struct view_change_text view_change_words(const char *what, const struct ana_change *c, int decimals);
 
+/* A finding without which the run's figures over time are misread. */
+bool view_is_about_clocks(const struct ana_finding *f);
+
 void view_text_diff_levels(const struct view_text *t, const struct ana_diff *d);
 void view_text_diff_endpoints(const struct view_text *t, const struct ana_diff *d);
 void view_text_diff_queries(const struct view_text *t, const struct ana_diff *d);

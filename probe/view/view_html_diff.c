@@ -24,6 +24,9 @@ static void run_fields(struct view_out *o, const char *name, const struct ana_re
         view_put_html(o, loss);
         view_put(o, "</p>");
     }
+    for (size_t i = 0; i < r->finding_count; i++)
+        if (view_is_about_clocks(&r->findings[i]))
+            view_html_para(o, "lost", r->findings[i].text);
     view_put(o, "</dd>\n");
 }
 

@@ -28,6 +28,13 @@ static void print_run(const struct view_text *t, const char *name, const struct 
         view_text_para(t, "     DATA LOST  ", "                ", loss);
         view_text_style(t, VIEW_PLAIN);
     }
+    for (size_t i = 0; i < r->finding_count; i++) {
+        if (!view_is_about_clocks(&r->findings[i]))
+            continue;
+        view_text_style(t, VIEW_RED);
+        view_text_para(t, "     CLOCK      ", "                ", r->findings[i].text);
+        view_text_style(t, VIEW_PLAIN);
+    }
 }
 
 static void print_causes(const struct view_text *t, const struct ana_diff *d)

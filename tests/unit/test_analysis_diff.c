@@ -280,6 +280,8 @@ static void settings_and_levels(void **state)
     assert_int_equal(d->causes[2].verdict, ANA_NOT_IDENTIFIABLE);
     assert_non_null(strstr(d->causes[2].against, "mysql.only_a y → (not set)"));
     assert_non_null(strstr(d->causes[3].cause, "not recorded in run B"));
+    assert_int_equal(d->causes[3].verdict, ANA_NOT_IDENTIFIABLE);
+    assert_non_null(strstr(d->causes[3].evidence, "is not known"));
     ana_diff_free(&d);
     assert_null(d);
 }

@@ -526,6 +526,9 @@ struct ana_report {
     char *path, *version, *command; /* owned */
     int64_t start_ns, end_ns;
     int64_t clock_back_ns; /* furthest that the recorder's clock was seen to be set back, 0: never */
+    uint64_t marks,
+        marks_late;        /* requests with the mark of a level; those that arrived well after its end, */
+    int64_t marks_late_ns; /* the last of them by so much */
     uint32_t http_servers; /* that answered requests */
     uint32_t app_count;    /* applications that were told apart: their requests use no pool in common */
     struct ana_capture capture;
