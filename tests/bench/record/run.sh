@@ -145,7 +145,7 @@ for i in $(seq "$pairs"); do
   echo "$i $off $on $dump $(recorder_cpu) $seconds $mode" | awk '{
     mine = 1e6 * $11 / ($5 * $12); cpu = $13 == "none" ? 1 - $3 / ($6 + mine) : 1 - $3 / $6
     printf "| %d | %.0f | %.0f | %.0f | %.1f %% | %.1f %% | %.1f | %.1f | %.1f | %.1f | %.1f %% | %.3f | %.3f | %.3f |\n", $1, $2,
-      $5, $8, 100 * (1 - $5 / $2), 100 * (1 - $8 / $2), $3, $6, $9, mine, 100 * cpu, $4, $7, $10 }'
-done | tee "$work/table"
+      $5, $8, 100 * (1 - $5 / $2), 100 * (1 - $8 / $2), $3, $6, $9, mine, 100 * cpu, $4, $7, $10 }' | tee -a "$work/table"
+done
 echo
-"$(dirname "$0")/interval.py" "$work/table"
+python3 "$(dirname "$0")/interval.py" "$work/table"

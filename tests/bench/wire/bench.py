@@ -165,7 +165,7 @@ def main():
     parser.add_argument("--bin", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--only", default=",".join(PARTS))
-    parser.add_argument("--packets", type=int, default=500000)
+    parser.add_argument("--packets", type=int, default=1000000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--rows")
     parser.add_argument("--write", action="store_true")

@@ -5,7 +5,7 @@ import time
 
 from measure import alternate, interrupt, median, run, start
 
-SECONDS, THREADS, ROWS = 15, 8, 100000
+SECONDS, THREADS, ROWS = 20, 8, 100000
 
 
 def server(root, work, action):

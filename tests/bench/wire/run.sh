@@ -8,7 +8,7 @@ Usage: tests/bench/wire/run.sh [--bin DIR] [--only PART[,PART…]] [--packets N]
 
   --bin DIR     the programs to measure (default build/release/bin; built when missing)
   --only PARTS  replay, tshark, digest, stored, memory, live (default: all; "" for none: only the rows of earlier runs)
-  --packets N   commands of the synthetic capture, two packets each (default 500000: a million packets)
+  --packets N   size of the synthetic capture (default 1000000; the requirement speaks of 500000 at least)
   --repeats N   alternating repeats, of which the median counts (default 5)
   --rows FILE   keep the rows in FILE and join those of earlier runs, to measure part after part
   --write       put the table into docs/performance.md, section "wire decoder"
