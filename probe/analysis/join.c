@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define ROUNDS 4
+#define TRIALS 2
 #define LEARN_FROM ((size_t)30000)
 /* Links that mending may look at: for each checkout, but in a large run. */
 #define WORK_EACH ((uint64_t)400)
@@ -130,7 +131,6 @@ static bool begin(struct jn *j)
     }
     for (size_t i = 0; i < f->request_count; i++)
         j->tokens[i].active_at = j->tokens[i].first = j->tokens[i].last = FACT_NONE;
-    j->in_line = is_one_thread(f);
     find_hosts(j);
     jn_shapes(j);
     return !j->nomem && jn_model_new(&j->m, j->shape_count) == PP_OK;
@@ -206,6 +206,37 @@ static void rounds(struct jn *j)
     }
 }
 
+/* Requests that do not add up when the queue is taken for so ordered. */
+static size_t try_order(struct jn *j, bool in_line)
+{
+    size_t takes = j->f->checkout_count, n = 0;
+    takes = takes > LEARN_FROM ? LEARN_FROM : takes;
+    j->in_line = in_line;
+    jn_model_reset(j->m);
+    jn_seed(j);
+    for (int i = 0; i < TRIALS && !j->nomem && !j->m->nomem; i++) {
+        jn_track(j, takes);
+        jn_mend(j, work_for(takes));
+        jn_label(j);
+        jn_learn(j);
+    }
+    for (size_t i = 0; i < j->f->request_count; i++)
+        n += j->tokens[i].walked && j->tokens[i].doubtful;
+    return n;
+}
+
+/* An application that is one thread may take things up in the order in which they come, or take turns between
+ * its requests for so long that their own pace orders them. */
+static void find_order(struct jn *j)
+{
+    if (!is_one_thread(j->f))
+        return;
+    size_t own = try_order(j, false), line = try_order(j, true);
+    j->in_line = line <= own;
+    jn_model_reset(j->m);
+    jn_seed(j);
+}
+
 enum pp_status ana_join_make(struct ana_join *out, const struct ana_facts *f, int64_t handoff_ns)
 {
     struct jn j = {.f = f, .handoff_ns = handoff_ns};
@@ -218,6 +249,7 @@ enum pp_status ana_join_make(struct ana_join *out, const struct ana_facts *f, in
     if (ok) {
         jn_traces(&j);
         jn_seed(&j);
+        find_order(&j);
         rounds(&j);
         ok = !j.nomem && !j.m->nomem && finish(&j, out);
     }

@@ -14,6 +14,8 @@
 #define OWN_REFERENCE 0.5 /* of a level's time without a connection, with connections free: it tells all */
 #define OWN_ENDS 50.0     /* and so many stretches ended in it */
 #define OWN_ERROR 0.15
+#define OWN_MOST                                                                                             \
+    4.0 /* times slower: then requests stand in line for something, and who waits cannot be told */
 #define ONE_THREAD 0.5 /* of the CPU: an event loop, whose tasks wait where no sample sees them */
 
 /* What one sample says of the time since the one before. */
@@ -134,6 +136,8 @@ static bool by_reference(const struct own *x, const struct ana_baseline *few, st
 {
     double usual = usual_ns(few, &x->sure);
     if (x->sure_ns < OWN_REFERENCE * x->all_ns || x->sure.takes + x->sure.ends < OWN_ENDS || usual <= 0)
+        return false;
+    if (x->sure_ns > OWN_MOST * usual)
         return false;
     out->mid = fmax(x->sure_ns / usual, 1);
     out->least = fmax(out->mid * (1 - OWN_ERROR), 1);

@@ -193,6 +193,31 @@ static void by_turn_of_a_loop(void **state)
     assert_true(right[0] >= 0.97 && right[0] > right[1]);
 }
 
+/* One thread that gives each request the time it takes, beside the others: their own pace orders the queue.
+ */
+static void by_own_pace_of_a_loop(void **state)
+{
+    static const struct sim_class paced[] = {
+        {1, 16, 9000, 60, 60, 6000}, {3, 1, 9000, 0, 60, 9000}, {1, 1, 9000, 0, 60, 2000}};
+    struct sim_options o = {.pool = 2,
+                            .users = ten,
+                            .levels = 2,
+                            .level_s = 4,
+                            .warmup_s = 0.1,
+                            .classes = paced,
+                            .class_count = 3,
+                            .app_shape = SIM_FIXED,
+                            .hold_shape = SIM_LOGNORMAL,
+                            .handoff_us = 60,
+                            .seed = 11};
+    struct fact_host samples[] = {{.ts_ns = 1}, {.ts_ns = 2, .cpu_ns = 1000, .top_thread_ns = 990}};
+    (void)state;
+    struct result r = run_with(&o, 0, (struct fact_hosts){.at = samples, .count = 2});
+    print_message("event loop, own pace: %zu of %zu right\n", r.right, r.checkouts);
+    assert_true((double)r.right >= 0.97 * (double)r.checkouts);
+    ana_join_fini(&r.join);
+}
+
 static void by_trace(void **state)
 {
     static const int users[] = {30};
@@ -253,8 +278,13 @@ static void nothing_to_join(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_order), cmocka_unit_test(by_turn_of_a_loop), cmocka_unit_test(by_other_orders),
-        cmocka_unit_test(by_trace), cmocka_unit_test(is_deterministic),  cmocka_unit_test(nothing_to_join),
+        cmocka_unit_test(by_order),
+        cmocka_unit_test(by_turn_of_a_loop),
+        cmocka_unit_test(by_own_pace_of_a_loop),
+        cmocka_unit_test(by_other_orders),
+        cmocka_unit_test(by_trace),
+        cmocka_unit_test(is_deterministic),
+        cmocka_unit_test(nothing_to_join),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
