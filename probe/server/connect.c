@@ -21,24 +21,26 @@
 #define IS_MARIADB_CLIENT 0
 #endif
 
-/* On loopback nobody listens who could not read the server's memory: no TLS, and the server's own word for
- * its public key (caching_sha2_password). Elsewhere the library's defaults and the option file's ssl-…
- * settings hold. */
-static void set_loopback_options(MYSQL *db)
+#define SECURE_TRANSPORT_REQUIRED 3159 /* ER_SECURE_TRANSPORT_REQUIRED: not in every client's header */
+
+/* On loopback nobody listens who could not read the server's memory: no TLS unless the server insists, and
+ * the server's own word for its public key (caching_sha2_password). Elsewhere the library's defaults and the
+ * option file's ssl-… settings hold. */
+static void set_loopback_options(MYSQL *db, bool tls)
 {
 #if IS_MARIADB_CLIENT
-    my_bool off = 0;
-    mysql_options(db, MYSQL_OPT_SSL_ENFORCE, &off);
+    my_bool enforce = tls, off = 0;
+    mysql_options(db, MYSQL_OPT_SSL_ENFORCE, &enforce);
     mysql_options(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
 #else
-    unsigned mode = SSL_MODE_DISABLED;
+    unsigned mode = tls ? SSL_MODE_REQUIRED : SSL_MODE_DISABLED;
     bool get_key = true;
     mysql_options(db, MYSQL_OPT_SSL_MODE, &mode);
     mysql_options(db, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &get_key);
 #endif
 }
 
-static void set_options(MYSQL *db, const struct srv_uri *uri)
+static void set_options(MYSQL *db, const struct srv_uri *uri, bool tls)
 {
     unsigned protocol = MYSQL_PROTOCOL_TCP;
     unsigned connect_s = CONNECT_TIMEOUT_S;
@@ -55,7 +57,7 @@ static void set_options(MYSQL *db, const struct srv_uri *uri)
     mysql_options(db, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options4(db, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "poolprobe");
     if (uri->loopback)
-        set_loopback_options(db);
+        set_loopback_options(db, tls);
 }
 
 static enum pp_status unreachable(const struct srv_uri *u, const char *what, struct pp_err *err)
@@ -98,6 +100,13 @@ enum pp_status srv_error(struct srv *s, MYSQL *db, struct pp_err *err)
                             "user %s lacks a right (%s): run sql/probe_grants.sql as an administrator",
                             u->user, says);
         break;
+    case SECURE_TRANSPORT_REQUIRED:
+        status =
+            pp_err_set(err, PP_DENIED,
+                       "the server at %s:%u takes encrypted connections only (%s): set ssl-mode=REQUIRED in "
+                       "the [client] part of an option file",
+                       u->host, u->port, says);
+        break;
     case ER_CON_COUNT_ERROR:
     case ER_TOO_MANY_USER_CONNECTIONS:
         status = pp_err_set(err, PP_IO, "no connection left for user %s at %s:%u (%s): raise max_connections",
@@ -128,24 +137,38 @@ enum pp_status srv_error(struct srv *s, MYSQL *db, struct pp_err *err)
     return status;
 }
 
-enum pp_status srv_connect(struct srv *s, struct pp_err *err)
+static enum pp_status connect_once(struct srv *s, bool tls, struct pp_err *err)
 {
-    OBJ_CHECK(s, SRV_MAGIC);
     MYSQL *db = mysql_init(NULL);
     if (db == NULL)
         return pp_err_set(err, PP_NOMEM, "out of memory");
-    set_options(db, &s->uri);
+    set_options(db, &s->uri, tls);
     /* NULL lets the library take the option file's. */
     const char *password = getenv("MYSQL_PWD");
     s->db = db;
     if (mysql_real_connect(db, s->uri.host, s->uri.user, password, NULL, s->uri.port, NULL, 0) == NULL) {
-        enum pp_status status = mysql_errno(db) == CR_SERVER_LOST
+        s->last_errno = mysql_errno(db);
+        enum pp_status status = s->last_errno == CR_SERVER_LOST
                                     ? unreachable(&s->uri, "it takes connections, but sends no greeting", err)
                                     : srv_error(s, db, err);
         if (s->db != NULL)
             drop(s, db);
         return status;
     }
+    return PP_OK;
+}
+
+enum pp_status srv_connect(struct srv *s, struct pp_err *err)
+{
+    OBJ_CHECK(s, SRV_MAGIC);
+    struct pp_err why = {.status = PP_OK};
+    enum pp_status first = connect_once(s, s->tls, err);
+    /* MariaDB, and every server about an account with REQUIRE SSL, says that the password is wrong. */
+    bool insists = s->last_errno == SECURE_TRANSPORT_REQUIRED || s->last_errno == ER_ACCESS_DENIED_ERROR;
+    if (first != PP_OK && (s->tls || !s->uri.loopback || !insists || connect_once(s, true, &why) != PP_OK))
+        return first;
+    s->tls = s->tls || first != PP_OK;
+    MYSQL *db = s->db;
     const char *version = mysql_get_server_info(db);
     strncpy(s->version, version != NULL ? version : "", sizeof s->version - 1);
     s->thread_id = mysql_thread_id(db);

@@ -28,6 +28,7 @@ struct srv {
     struct srv_uri uri;
     struct srv_sink sink;
     MYSQL *db; /* NULL after the connection was lost: the next call connects again */
+    bool tls;  /* this loopback server takes encrypted connections only, or this account does */
     bool counts_checked;
     struct pp_err session; /* why the session's settings could not be set; PP_OK: they are */
     char version[128];

@@ -63,6 +63,15 @@ server_checks "$MYSQL_FLAVOUR"
 export MYSQL_PWD=probe_pass
 uri=mysql://poolprobe@127.0.0.1:$MYSQL_PORT
 
+if [ "$MYSQL_FLAVOUR" = mysql ]; then # makes its own certificate
+  admin "SET GLOBAL require_secure_transport=ON"
+  check "a server that takes encrypted connections only is asked all the same" doctor 0 --server "$uri" --mysql-port "$MYSQL_PORT"
+  check "… and that nothing of them can be read is told" verdict connections warn "require_secure_transport"
+  check "… with what allows others, as it is pasted" paste connections
+  check "… again" doctor 0 --server "$uri" --mysql-port "$MYSQL_PORT"
+  check "… now it does" bash -c "! grep -q require_secure_transport '$work/doctor.json'"
+fi
+
 # ---- without any rights on this machine ----
 chmod 755 "$work"
 cp "$probe" "$work/poolprobe"
