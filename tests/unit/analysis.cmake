@@ -2,7 +2,7 @@
 pp_unit(analysis_sim pp_analysis pp_store m)
 target_sources(test_analysis_sim PRIVATE test_analysis_sim_model.c)
 # 10 s of processor time, 40 s under ASan: beside another test on a loaded machine that passes 120 s.
-set_tests_properties(unit.analysis_sim PROPERTIES TIMEOUT 300)
+set_tests_properties(unit.analysis_sim PROPERTIES TIMEOUT 900)
 pp_unit(analysis_join pp_analysis pp_store m)
 target_sources(test_analysis_join PRIVATE test_analysis_sim_model.c)
 target_include_directories(test_analysis_join PRIVATE ${CMAKE_SOURCE_DIR}/probe/analysis)

@@ -11,7 +11,7 @@ target_link_libraries(golden_captures PRIVATE PkgConfig::CMOCKA pp_base pp_flow)
 
 if(TARGET poolprobe)
   add_test(NAME golden COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/run.py $<TARGET_FILE:poolprobe>)
-  set_tests_properties(golden PROPERTIES LABELS golden TIMEOUT 300)
+  set_tests_properties(golden PROPERTIES LABELS golden TIMEOUT 900)
 endif()
 
 # The captures of real clients against the clients' own accounts: as they are, and damaged.
@@ -20,7 +20,7 @@ if(TARGET poolprobe)
            COMMAND bash ${CMAKE_SOURCE_DIR}/tests/golden/make/make.sh --bin $<TARGET_FILE_DIR:poolprobe> --check)
   add_test(NAME golden.losses
            COMMAND python3 ${CMAKE_SOURCE_DIR}/tests/golden/make/losses.py --bin $<TARGET_FILE_DIR:poolprobe> --seeds 1)
-  set_tests_properties(golden.clients golden.losses PROPERTIES LABELS golden TIMEOUT 300)
+  set_tests_properties(golden.clients golden.losses PROPERTIES LABELS golden TIMEOUT 900)
 endif()
 
 # Every capture of TESTLIST, disturbed: split, dropped, repeated, reordered, cut to snaplens.
@@ -28,4 +28,4 @@ add_executable(golden_replay ${CMAKE_SOURCE_DIR}/tests/golden/replay.c ${CMAKE_S
 target_link_libraries(golden_replay PRIVATE pp_base pp_capture pp_flow pp_mysql PkgConfig::XXHASH)
 set(POOLPROBE_CAPTURES "${CMAKE_SOURCE_DIR}/../shared/captures" CACHE PATH "captures of other projects; may be absent")
 add_test(NAME golden.replay COMMAND golden_replay ${CMAKE_SOURCE_DIR}/tests/golden ${POOLPROBE_CAPTURES})
-set_tests_properties(golden.replay PROPERTIES LABELS golden TIMEOUT 300)
+set_tests_properties(golden.replay PROPERTIES LABELS golden TIMEOUT 900)

@@ -4,4 +4,4 @@ target_include_directories(test_server_uri PRIVATE ${CMAKE_SOURCE_DIR}/probe/ser
 
 pp_unit(server_live pp_server PkgConfig::MYSQLCLIENT)
 target_compile_definitions(test_server_live PRIVATE PP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-set_tests_properties(unit.server_live PROPERTIES LABELS e2e TIMEOUT 300 SKIP_RETURN_CODE 77)
+set_tests_properties(unit.server_live PROPERTIES LABELS e2e TIMEOUT 900 SKIP_RETURN_CODE 77)
