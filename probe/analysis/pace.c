@@ -33,7 +33,7 @@ struct paces {
     struct span *spans;
     size_t span_count;
     struct ana_pace *out;
-    size_t count;
+    size_t count, cap;
 };
 
 /* A thread that ends takes the time that it waited with it: such a sample does not tell. */
@@ -164,8 +164,11 @@ static struct ana_pace mean_of(const struct paces *p, int64_t from_ns, int64_t t
     return sum;
 }
 
+/* Levels that overlap, or are not in the order of time, could ask for more. */
 static void put(struct paces *p, struct ana_pace pace, int64_t from_ns)
 {
+    if (p->count == p->cap)
+        return;
     pace.from_ns = from_ns - p->s->start_ns;
     p->out[p->count++] = pace;
 }
@@ -225,7 +228,8 @@ enum pp_status ana_paces_new(struct ana_pace **out, size_t *count_out, const str
         return PP_OK;
     bool ok = spans_new(&p);
     struct own *owns = owns_new(&p);
-    p.out = malloc((2 * f->level_count + p.span_count + 1) * sizeof *p.out);
+    p.cap = 2 * f->level_count + p.span_count + 1;
+    p.out = malloc(p.cap * sizeof *p.out);
     for (size_t i = 0; i < f->level_count && ok && owns && p.out; i++)
         level(&p, i, &owns[i]);
     ok = ok && owns && p.out;
