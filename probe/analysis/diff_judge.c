@@ -198,10 +198,11 @@ static struct ana_judgement judge_no_wait(const struct ana_shift *s)
             "at which nobody waits, makes them narrower.");
         return j;
     }
-    j.against = same_latency(s)
-                    ? ana_textf("Neither latency nor waiting changed at this load; a higher load may still "
-                                "exhaust the smaller pool.")
-                    : rest_text(s);
+    j.against =
+        same_latency(s)
+            ? ana_textf("Neither latency nor waiting changed by more than noise at this load; a higher load "
+                        "may still exhaust the smaller pool.")
+            : rest_text(s);
     return j;
 }
 
