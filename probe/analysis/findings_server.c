@@ -3,6 +3,7 @@
 #include "findings.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,9 +186,9 @@ static void max_connections_reached(struct ana_finder *f)
     const struct ana_report *r = f->r;
     const struct ana_server_sum *t = &r->server.total;
     uint64_t wire = refused_on_wire(r);
-    /* MariaDB 10.11 counts them among Aborted_connects only. */
+    /* MariaDB 10.11 counts all of them among Aborted_connects, and only some, or none, apart. */
     bool counted = t->refused >= 0.5, seen = wire > 0 && t->aborted_connects >= (double)wire;
-    double refused = counted ? t->refused : (double)wire;
+    double refused = fmax(t->refused, seen ? (double)wire : 0);
     if (!t->known || (!counted && !seen))
         return;
     const char *max = ana_setting_value(r, "mysql", "max_connections");
