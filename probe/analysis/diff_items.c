@@ -40,9 +40,9 @@ struct side {
     struct item *items;
 };
 
-/* A pair of items with its target. */
+/* An item of both sides with its target. */
 struct pair {
-    uint32_t a, b;
+    uint32_t item;
     struct ana_change *mean_ms, *p95_ms;
     double *values; /* ANA_RESAMPLES of the mean, then of the percentile */
     double centre[2];
@@ -146,7 +146,7 @@ static void draw_all(struct boot *x, size_t at)
     for (size_t i = 0; i < x->count; i++) {
         struct pair *p = &x->pairs[i];
         double a[2], b[2];
-        bool ok = figures(&x->a, p->a, a) && figures(&x->b, p->b, b);
+        bool ok = figures(&x->a, p->item, a) && figures(&x->b, p->item, b);
         for (int k = 0; k < 2; k++) {
             double by = ok ? b[k] - a[k] : p->centre[k]; /* nothing drawn: says nothing */
             if (at == SIZE_MAX)
@@ -205,8 +205,7 @@ static bool names_init(struct names *n, const struct ana_report *r)
 
 static void add_pair(struct boot *x, struct ana_change *mean_ms, struct ana_change *p95_ms)
 {
-    x->pairs[x->count] =
-        (struct pair){.a = (uint32_t)x->count, .b = (uint32_t)x->count, .mean_ms = mean_ms, .p95_ms = p95_ms};
+    x->pairs[x->count] = (struct pair){.item = (uint32_t)x->count, .mean_ms = mean_ms, .p95_ms = p95_ms};
     x->count++;
 }
 
@@ -259,7 +258,7 @@ static void drop_rare(struct boot *x)
 {
     size_t n = 0;
     for (size_t i = 0; i < x->count; i++)
-        if (x->a.items[x->pairs[i].a].enough && x->b.items[x->pairs[i].b].enough)
+        if (x->a.items[x->pairs[i].item].enough && x->b.items[x->pairs[i].item].enough)
             x->pairs[n++] = x->pairs[i];
     x->count = n;
 }

@@ -7,6 +7,8 @@
  * change. */
 #include "diff_window.h"
 
+#include "diff_int.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -134,10 +136,8 @@ enum pp_status ana_windows_measure(struct ana_diff_level *x, const struct ana_di
         st = measure(&w->a, &w->window_a, d->a, x->a, w->q);
         if (st == PP_OK)
             st = measure(&w->b, &w->window_b, d->b, x->b, w->q);
-        for (int i = 0; i < ANA_LINE_COUNT && st == PP_OK; i++) {
-            double a = (double)w->a.ns[i] / 1e6, b = (double)w->b.ns[i] / 1e6;
-            w->lines[i] = (struct ana_change){.a = a, .b = b, .low = b - a, .high = b - a};
-        }
+        for (int i = 0; i < ANA_LINE_COUNT && st == PP_OK; i++)
+            w->lines[i] = ana_change_of((double)w->a.ns[i] / 1e6, (double)w->b.ns[i] / 1e6);
     }
     return st;
 }

@@ -4,6 +4,8 @@
 #include "base/obj.h"
 #include "view_width.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TABLE_MAGIC 0x56544142u
@@ -71,6 +73,20 @@ void view_table_cell(struct view_table *tab, const char *text)
     struct row *r = open_row(tab);
     if (r)
         r->cells[r->filled++] = view_clean(tab->t, text);
+}
+
+void view_table_endpoint(struct view_table *tab, const char *method, const char *route)
+{
+    char *name = NULL;
+    if (tab == NULL)
+        return;
+    OBJ_CHECK(tab, TABLE_MAGIC);
+    if (asprintf(&name, "%s %s", method, route) < 0) {
+        view_out_fail(tab->t->out, PP_NOMEM);
+        name = NULL;
+    }
+    view_table_cell(tab, name);
+    free(name);
 }
 
 void view_table_note(struct view_table *tab, const char *text, enum view_note note)

@@ -26,6 +26,8 @@ struct view_table;
 struct view_table *view_table_new(const struct view_text *t, const struct view_col *cols, size_t count);
 /* The next cell, row by row; the text is copied and cleaned. */
 void view_table_cell(struct view_table *tab, const char *text);
+/* The next cell: "GET /users". */
+void view_table_endpoint(struct view_table *tab, const char *method, const char *route);
 /* A text under the row just filled; two of them at most. */
 void view_table_note(struct view_table *tab, const char *text, enum view_note note);
 /* Prints within the width of `t` with two columns of indent and frees. */

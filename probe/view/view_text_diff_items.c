@@ -8,7 +8,6 @@
 #include "view_text.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define TOP_QUERIES ((size_t)10)
 
@@ -41,13 +40,7 @@ void view_text_diff_endpoints(const struct view_text *t, const struct ana_diff *
         const struct ana_diff_endpoint *e = &d->endpoints[i];
         const struct ana_latency *la = e->a ? &e->a->latency : &none, *lb = e->b ? &e->b->latency : &none;
         int dec = view_ms_decimals(fmax(view_lat_quantile_ns(la, 0.95), view_lat_quantile_ns(lb, 0.95)));
-        char *name = NULL;
-        if (asprintf(&name, "%s %s", e->method, e->route) < 0) {
-            view_out_fail(t->out, PP_NOMEM);
-            name = NULL;
-        }
-        view_table_cell(tab, name);
-        free(name);
+        view_table_endpoint(tab, e->method, e->route);
         view_table_cell(tab, e->a ? view_count(e->a->requests).s : "-");
         view_table_cell(tab, e->b ? view_count(e->b->requests).s : "-");
         view_table_cell(tab, view_lat_ms(la, -1, dec).s);

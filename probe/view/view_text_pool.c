@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define NAME 16 /* columns of the field names */
 #define POINTS_MOST ((size_t)20)
@@ -59,13 +58,7 @@ static void print_endpoint_holds(const struct view_text *t, const struct ana_poo
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     for (size_t i = 0; i < w->endpoint_hold_count; i++) {
         const struct ana_endpoint_hold *h = &w->endpoint_holds[i];
-        char *name = NULL;
-        if (asprintf(&name, "%s %s", h->method, h->route) < 0) {
-            view_out_fail(t->out, PP_NOMEM);
-            name = NULL;
-        }
-        view_table_cell(tab, name);
-        free(name);
+        view_table_endpoint(tab, h->method, h->route);
         view_table_cell(tab, view_percent(h->share).s);
         view_table_cell(tab, view_percent(h->idle).s);
         view_table_cell(tab, view_count(h->checkouts).s);

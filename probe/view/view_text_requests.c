@@ -6,7 +6,6 @@
 #include "view_text.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #define SLOWEST ((size_t)20)
 #define CHECKOUTS ((size_t)40)
@@ -42,16 +41,10 @@ static int64_t waited_ns(const struct ana_request_row *q)
            q->ns[ANA_ACQUIRE_LOST_WAKEUP];
 }
 
-static void request_row(const struct view_text *t, struct view_table *tab, const struct ana_request_row *q,
-                        int d)
+static void request_row(struct view_table *tab, const struct ana_request_row *q, int d)
 {
-    char *name = NULL;
-    if (asprintf(&name, "%s %s", q->method, q->route) < 0) {
-        view_out_fail(t->out, PP_NOMEM);
-        return;
-    }
     view_table_cell(tab, view_id(q->id).s);
-    view_table_cell(tab, name);
+    view_table_endpoint(tab, q->method, q->route);
     view_table_cell(tab, view_ms((double)q->latency_ns, d).s);
     view_table_cell(tab, view_ms((double)waited_ns(q), d).s);
     view_table_cell(tab, view_ms((double)(q->ns[ANA_STATEMENT] + q->ns[ANA_COMMIT]), d).s);
@@ -59,7 +52,6 @@ static void request_row(const struct view_text *t, struct view_table *tab, const
     view_table_cell(tab, view_ms((double)q->ns[ANA_APP], d).s);
     view_table_cell(tab, view_count(q->checkouts).s);
     view_table_cell(tab, view_percent(q->confidence).s);
-    free(name);
 }
 
 void view_text_requests(const struct view_text *t, const struct ana_report *r)
@@ -79,7 +71,7 @@ void view_text_requests(const struct view_text *t, const struct ana_report *r)
     int d = view_ms_decimals((double)top[0].latency_ns);
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     for (size_t i = 0; i < n; i++)
-        request_row(t, tab, &top[i], d);
+        request_row(tab, &top[i], d);
     view_table_print(&tab);
     view_text_paraf(t, "  ",
                     "Times in ms. uses: connections taken from the pool; sure: that they are this request's. "

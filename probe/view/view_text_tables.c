@@ -120,22 +120,15 @@ void view_text_transactions(const struct view_text *t, const struct ana_report *
     view_table_print(&tab);
 }
 
-static void endpoint_row(const struct view_text *t, struct view_table *tab, const struct ana_endpoint *e,
-                         int d)
+static void endpoint_row(struct view_table *tab, const struct ana_endpoint *e, int d)
 {
-    char *name = NULL;
-    if (asprintf(&name, "%s %s", or_unknown(e->method), or_unknown(e->route)) < 0) {
-        view_out_fail(t->out, PP_NOMEM);
-        name = NULL;
-    }
-    view_table_cell(tab, name);
+    view_table_endpoint(tab, or_unknown(e->method), or_unknown(e->route));
     view_table_cell(tab, view_count(e->requests).s);
     view_table_cell(tab, view_count(e->errors).s);
     view_table_cell(tab, view_lat_ms(&e->latency, -1, d).s);
     view_table_cell(tab, view_lat_ms(&e->latency, 0.50, d).s);
     view_table_cell(tab, view_lat_ms(&e->latency, 0.95, d).s);
     view_table_cell(tab, view_lat_ms(&e->latency, 0.99, d).s);
-    free(name);
 }
 
 static const struct ana_budget *endpoint_budget(const void *priv, size_t i)
@@ -189,16 +182,11 @@ static void endpoint_holds(const struct view_text *t, const struct ana_report *r
         const struct ana_endpoint *e = &r->endpoints[i];
         const struct ana_latency *h = &e->hold;
         double n = e->requests > 0 ? (double)e->requests : 1, held = (double)view_lat_count(h);
-        char *name = NULL, each[32];
+        char each[32];
         if (view_lat_count(h) == 0)
             continue;
-        if (asprintf(&name, "%s %s", or_unknown(e->method), or_unknown(e->route)) < 0) {
-            view_out_fail(t->out, PP_NOMEM);
-            name = NULL;
-        }
         (void)snprintf(each, sizeof each, "%.2f", held / n);
-        view_table_cell(tab, name);
-        free(name);
+        view_table_endpoint(tab, or_unknown(e->method), or_unknown(e->route));
         view_table_cell(tab, view_count(view_lat_count(h)).s);
         view_table_cell(tab, each);
         view_table_cell(tab, view_ms(view_lat_mean_ns(h), dec).s);
@@ -228,7 +216,7 @@ void view_text_endpoints(const struct view_text *t, const struct ana_report *r, 
     }
     struct view_table *tab = view_table_new(t, cols, sizeof cols / sizeof cols[0]);
     for (size_t i = 0; i < shown; i++)
-        endpoint_row(t, tab, &r->endpoints[i], view_ms_decimals(max));
+        endpoint_row(tab, &r->endpoints[i], view_ms_decimals(max));
     view_table_print(&tab);
     if (shown < r->endpoint_count)
         view_text_paraf(t, "  ", "and %zu more: --by endpoint", r->endpoint_count - shown);

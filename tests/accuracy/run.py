@@ -7,23 +7,13 @@ import fnmatch
 import json
 import os
 import pathlib
-import random
-import socket
 import subprocess
 import sys
 import time
 
 import cases
 import judge
-
-
-def free_port():
-    """Below the ports that the kernel gives to clients, so that none of them takes it before it is used."""
-    while True:
-        port = random.randrange(12000, 20000)
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) != 0:
-                return port
+import ports
 
 
 def cpu_seconds():
@@ -42,7 +32,7 @@ class Recording:
     """One case on the running server: recorder, target and load, each ended by this object."""
 
     def __init__(self, args, case):
-        self.args, self.case, self.port = args, case, free_port()
+        self.args, self.case, self.port = args, case, ports.free_port()
         self.path = pathlib.Path(args.work) / case.name
         self.bin = pathlib.Path(args.bin)
 

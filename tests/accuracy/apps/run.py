@@ -7,8 +7,6 @@ import fnmatch
 import json
 import os
 import pathlib
-import random
-import socket
 import subprocess
 import sys
 
@@ -17,6 +15,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import app_cases
 import judge
+import ports
 import truth
 
 PHASES = ["tcp", "greeting", "auth", "init"]
@@ -25,15 +24,6 @@ FIELDS = (["case", "app", "size", "load", "users", "requests", "failed", "in_fli
           + [f"found_{c}" for c in judge.CAUSES]
           + ["checkouts", "joined", "joined_right", "per_request_ms", "thread_wait_ms", "app_ms", "unattributed_ms",
              "dials", *(f"true_{p}_ms" for p in PHASES), *(f"found_{p}_ms" for p in PHASES), "kernel_drops", "voided"])
-
-
-def free_port():
-    """Below the ports that the kernel gives to clients, so that none of them takes it before it is used."""
-    while True:
-        port = random.randrange(12000, 20000)
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) != 0:
-                return port
 
 
 def mean(values):
@@ -64,7 +54,7 @@ class Recording:
         with open(self.file("log"), "w") as log:
             done = subprocess.run(
                 [self.root / "tools/benchmark-run.sh", "--bin", self.args.bin, "--run", self.file("run.db"), "--mysql-dir",
-                 os.path.join(self.args.work, "mysql-apps"), "--port", str(free_port()), "--app-cpus",
+                 os.path.join(self.args.work, "mysql-apps"), "--port", str(ports.free_port()), "--app-cpus",
                  str(self.args.app_cpus), *self.case.options(self.args.seconds)],
                 stdout=log, stderr=log, env=env)
         if done.returncode == 75:
