@@ -2,6 +2,8 @@
 import itertools
 
 POOLS = [1, 2, 5, 10, 20, 50, 100]
+# Sizes that nobody looked at while the estimates were written: how well cases of other people will be met.
+HELD_OUT_POOLS = [3, 15, 70]
 # A recycled connection is dialled again, so that there are dials all the time and not only when the pool grows.
 RECYCLE_MS = 500
 ROUTES = [("POST /held-transaction", 6), ("GET /users", 2), ("GET /orders", 1), ("POST /io-intensive", 1)]
@@ -44,8 +46,8 @@ class Case:
                 ["--users", f"{low}:{high}:{high - low}", "--duration", f"{seconds}s", "--warmup", "300ms", *common]]
 
 
-def all_cases():
+def all_cases(pools=tuple(POOLS)):
     # The pool's size changes fastest: a slice that is cut short has all sizes of what it has.
     for cpu, mode, dial, reuse, pool in itertools.product(
-            ["calm", "saturated"], ["threads", "loop"], ["parallel", "serial"], ["fifo", "lifo"], POOLS):
+            ["calm", "saturated"], ["threads", "loop"], ["parallel", "serial"], ["fifo", "lifo"], pools):
         yield Case(pool, dial, reuse, mode, cpu)

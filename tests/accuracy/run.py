@@ -143,7 +143,7 @@ class Results:
     def put(self, rows):
         name = rows[0]["case"]
         self.rows = [r for r in self.rows if r["case"] != name] + rows
-        order = {c.name: i for i, c in enumerate(cases.all_cases())}
+        order = {c.name: i for i, c in enumerate(cases.all_cases(sorted(cases.POOLS + cases.HELD_OUT_POOLS)))}
         self.rows.sort(key=lambda r: (order.get(r["case"], len(order)), int(r["users"])))
         with open(self.path + ".new", "w", newline="") as f:
             out = csv.DictWriter(f, judge.FIELDS, lineterminator="\n")
@@ -173,12 +173,13 @@ def main():
     ap.add_argument("--seconds", type=float, default=3)
     ap.add_argument("--max-seconds", type=float, default=1e9)
     ap.add_argument("--phase", choices=["both", "record", "judge"], default="both")
+    ap.add_argument("--held-out", action="store_true")
     ap.add_argument("--keep", action="store_true")
     ap.add_argument("--again", action="store_true")
     args = ap.parse_args()
     record, judged = args.phase != "judge", args.phase != "record"
     results, until = Results(args.results), time.monotonic() + args.max_seconds
-    todo = [c for c in cases.all_cases()
+    todo = [c for c in cases.all_cases(cases.HELD_OUT_POOLS if args.held_out else cases.POOLS)
             if any(fnmatch.fnmatch(c.name, p) for p in args.only.split(","))]
     todo = [c for c in todo if args.again or not (results.has(c.name) if judged else Recording(args, c).is_there())]
     if not record:

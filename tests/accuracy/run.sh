@@ -11,6 +11,7 @@ Usage: tests/accuracy/run.sh [--bin DIR] [--only PATTERN[,…]] [--max-seconds N
   --max-seconds N   stop before this time is over; the next call goes on where this one stopped
   --seconds N       length of each of a case's two levels (default 3)
   --phase PHASE     record (keep the recordings, judge later), judge (only what was recorded), both (default)
+  --held-out        the 48 cases of pools of 3, 15 and 70 connections, with results-held-out.csv, about 9 minutes
   --again           record cases that the results already have once more
   --mysql-dir DIR   use the server of `tools/mysql-server.sh start --dir DIR` that runs already
   --results FILE    default tests/accuracy/results.csv
@@ -33,6 +34,7 @@ while (($#)); do
     --mysql-dir) mysql_dir=$(readlink -f "$2") && shift 2 ;;
     --work) work=$(readlink -m "$2") && mkdir -p "$work" && shift 2 ;;
     --only | --max-seconds | --seconds | --phase) args+=("$1" "$2") && shift 2 ;;
+    --held-out) args+=("$1") && results=$here/results-held-out.csv && shift ;;
     --again | --keep) args+=("$1") && shift ;;
     --write) write=yes && shift ;;
     *) echo "run.sh: unknown option $1 (see --help)" >&2 && exit 2 ;;
