@@ -21,7 +21,8 @@ if [ -z "$python" ]; then
   exit 1
 fi
 
-stamp="$("$python" --version) $(sha256sum <"$lock")"
+# The folder is a part of it: the scripts of an environment name it, and a moved one does not start.
+stamp="$("$python" --version) $(sha256sum <"$lock") $venv"
 if [ "$(cat "$venv/made-from" 2>/dev/null)" != "$stamp" ]; then
   rm -rf "$venv"
   mkdir -p "$(dirname "$venv")"
