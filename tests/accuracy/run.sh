@@ -61,5 +61,5 @@ MYSQL_PWD=benchmark_pass "$bin/reftarget" --setup-only \
     --mysql "mysql://benchmark_user@127.0.0.1:$MYSQL_PORT/benchmark_reftarget"
 python3 "$here/run.py" --bin "$bin" --work "$work" --mysql-port "$MYSQL_PORT" --results "$results" "${args[@]}"
 if [[ $write = yes ]]; then
-    python3 "$here/table.py" "$results" "$root/docs/accuracy.md" --mysql "$MYSQL_FLAVOUR $MYSQL_VERSION"
+    python3 "$here/table.py" "$here/results.csv" "$here/results-held-out.csv" "$root/docs/accuracy.md" --mysql "$MYSQL_FLAVOUR $MYSQL_VERSION"
 fi
