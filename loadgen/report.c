@@ -89,8 +89,11 @@ static void add_to_run(struct lg_report *rep, const struct lg_result *r, const c
     char *text = cJSON_PrintUnformatted(level);
     enum pp_status st = PP_NOMEM;
     if (text != NULL)
-        st = sto_add_load_result(rep->config->run_path, (uint32_t)(r->index + 1), (uint32_t)r->users,
-                                 r->start_ns, r->end_ns, text, &err);
+        st = sto_add_load_result(
+            rep->config->run_path,
+            &(struct sto_load_result){
+                .users = (uint32_t)r->users, .start_ns = r->start_ns, .end_ns = r->end_ns, .json = text},
+            &err);
     cJSON_free(text);
     if (st == PP_OK)
         return;

@@ -246,7 +246,10 @@ CREATE TABLE host_sample (     -- of one role at a moment; counters of time neve
     pressure_memory_ns INTEGER NOT NULL
 );
 
-CREATE TABLE load_result (     -- what the load generator measured, one row a level
-    level_id INTEGER PRIMARY KEY,
+CREATE TABLE load_result (     -- what a load generator measured, one row for each level of each one
+    id       INTEGER PRIMARY KEY,
+    users    INTEGER NOT NULL,
+    start_ns INTEGER NOT NULL, -- of the level, as in its marks: what joins it to its row of `level`
+    end_ns   INTEGER NOT NULL, -- before the level's own end where the load was interrupted
     json     TEXT NOT NULL     -- the level's object of results.json
 );

@@ -75,6 +75,7 @@ struct fact_checkout {
 
 struct fact_txn {
     int64_t start_ns;
+    uint32_t conn;
 };
 
 struct fact_level {

@@ -3,10 +3,7 @@
 #include "host_use.h"
 #include "parts.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void whole_run(struct ana_facts *f)
 {
@@ -51,22 +48,13 @@ static uint32_t level_at(const struct ana_facts *f, int64_t t_ns, uint32_t mark,
     return level_of_app(NULL, f, t_ns, mark, 0, hint);
 }
 
-/* Where levels of several applications lie at one time, a statement counts in its own one's. */
-static uint32_t level_of_statement(const struct ana_input *in, const struct fact_statement *s, uint32_t hint)
+/* Where levels of several applications lie at one time, work of a connection counts in its own one's. */
+static uint32_t level_of_work(const struct ana_input *in, uint32_t conn, int64_t t_ns, uint32_t hint)
 {
     const struct ana_facts *f = &in->facts;
-    uint32_t pool = s->conn == FACT_NONE ? FACT_NONE : f->conns[s->conn].pool;
+    uint32_t pool = conn == FACT_NONE ? FACT_NONE : f->conns[conn].pool;
     uint32_t app = pool == FACT_NONE ? 0 : in->report->pools[pool].app;
-    return level_of_app(in->report->app_count > 1 ? in->report : NULL, f, s->sent_ns, 0, app, hint);
-}
-
-/* By its beginning; by its number where only one load ran. */
-static bool is_load_of(const struct ana_input *in, const struct ana_level *l, size_t load)
-{
-    char start[40];
-    (void)snprintf(start, sizeof start, "\"start_ns\":%" PRId64, l->start_ns);
-    return in->report->app_count > 1 ? strstr(in->loads[load].json, start) != NULL
-                                     : in->loads[load].level_id == l->id;
+    return level_of_app(in->report->app_count > 1 ? in->report : NULL, f, t_ns, 0, app, hint);
 }
 
 enum pp_status ana_levels_assign(struct ana_input *in)
@@ -120,11 +108,11 @@ static void count_work(struct ana_input *in)
         hist_add(l->latency.hist, q->last_ns - q->arrival_ns);
     }
     for (size_t i = 0; i < f->statement_count; i++)
-        if ((at = level_of_statement(in, &f->statements[i], hint)) != FACT_NONE)
+        if ((at = level_of_work(in, f->statements[i].conn, f->statements[i].sent_ns, hint)) != FACT_NONE)
             r->levels[hint = at].statements++;
     hint = 0;
     for (size_t i = 0; i < f->txn_count; i++)
-        if ((at = level_at(f, f->txns[i].start_ns, 0, hint)) != FACT_NONE)
+        if ((at = level_of_work(in, f->txns[i].conn, f->txns[i].start_ns, hint)) != FACT_NONE)
             r->levels[hint = at].txns++;
 }
 
@@ -141,11 +129,25 @@ static void fill_window(struct ana_level *l, const struct ana_window *w)
     l->mean_open = w->open_ns / ns;
 }
 
+/* A second ramp has the users of the first: its levels need a name of their own. */
+static void number_ramps(struct ana_report *r)
+{
+    for (size_t i = 0; i < r->level_count; i++) {
+        struct ana_level *l = &r->levels[i];
+        l->nth = 1;
+        for (size_t k = 0; k < r->level_count && l->users; k++) {
+            const struct ana_level *x = &r->levels[k];
+            l->nth += k != i && x->users == l->users && x->app == l->app && x->start_ns < l->start_ns;
+        }
+    }
+}
+
 enum pp_status ana_levels_finish(struct ana_input *in)
 {
     struct ana_report *r = in->report;
     struct ana_budget_rules rules = {.why_not = in->why_not};
     count_work(in);
+    number_ramps(r);
     for (size_t i = 0; i < r->level_count; i++) {
         struct ana_level *l = &r->levels[i];
         fill_window(l, &in->sweep.windows[i]);
@@ -154,11 +156,6 @@ enum pp_status ana_levels_finish(struct ana_input *in)
             ana_host_use(&in->facts, (enum ana_host_role)role, l->start_ns, l->end_ns, &l->host[role]);
         /* Requests that took no time at all are no part of the sweep. */
         l->budget.requests = hist_count(l->latency.hist);
-        for (size_t k = 0; k < in->load_count; k++)
-            if (!l->load_json && in->loads[k].json && is_load_of(in, l, k)) {
-                l->load_json = in->loads[k].json;
-                in->loads[k].json = NULL;
-            }
     }
-    return PP_OK;
+    return ana_loads_give(in);
 }

@@ -19,6 +19,14 @@ struct ana_account {
     bool fell;                   /* the counter went back: the server restarted */
 };
 
+/* What one load generator measured in one level. */
+struct ana_load {
+    uint32_t users;
+    int64_t start_ns, end_ns;
+    size_t level; /* index of its level; SIZE_MAX where there is none */
+    char *json;   /* owned, until the report has it */
+};
+
 /* A run while its report is made. Everything is owned except `report`. */
 struct ana_input {
     struct ana_facts facts;
@@ -32,10 +40,7 @@ struct ana_input {
     struct ana_account *accounts;
     size_t account_count, account_cap;
     size_t connection_cap, pool_cap, query_cap, endpoint_cap, setting_cap;
-    struct {
-        uint32_t level_id;
-        char *json;
-    } * loads;
+    struct ana_load *loads;
     size_t load_count, load_cap;
     int64_t server_first_ns, server_last_ns; /* of the account counters; 0: none */
     int64_t server_read_ns;                  /* that reading them took at most */
@@ -91,6 +96,9 @@ PP_MUST_CHECK enum pp_status ana_apps_find(struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_apps_report(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_pools_bind(struct ana_facts *f); /* after the choice (pool_bound.c) */
 PP_MUST_CHECK enum pp_status ana_dials_find(struct ana_facts *f);
+/* Levels of loads whose marks nobody saw, after all rows were read; figures to their levels (loads.c). */
+PP_MUST_CHECK enum pp_status ana_loads_read(struct ana_input *in);
+PP_MUST_CHECK enum pp_status ana_loads_give(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_levels_assign(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_levels_finish(struct ana_input *in);

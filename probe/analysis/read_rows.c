@@ -211,9 +211,10 @@ static enum pp_status on_load(void *priv, const struct sto_load_result *l)
     struct ana_input *in = priv;
     if (!FACT_ROOM(in->loads, in->load_count, in->load_cap))
         return PP_NOMEM;
-    in->loads[in->load_count].level_id = l->level_id;
-    in->loads[in->load_count].json = ana_text(l->json);
-    return in->loads[in->load_count++].json ? PP_OK : PP_NOMEM;
+    struct ana_load *x = &in->loads[in->load_count++];
+    *x = (struct ana_load){
+        .users = l->users, .start_ns = l->start_ns, .end_ns = l->end_ns, .json = ana_text(l->json)};
+    return x->json ? PP_OK : PP_NOMEM;
 }
 
 /* Rows come by scope, name, time: the last of a name is the one in force at the end. */
@@ -261,6 +262,8 @@ enum pp_status ana_read_rows(struct ana_input *in, struct sto_run *run, struct p
         st = sto_each_level(run, on_level, in, err);
     if (st == PP_OK)
         st = sto_each_load_result(run, on_load, in, err);
+    if (st == PP_OK)
+        st = ana_loads_read(in);
     if (st == PP_OK)
         st = sto_each_config(run, on_config, in, err);
     return st == PP_OK ? sto_each_gap(run, on_gap, in, err) : st;

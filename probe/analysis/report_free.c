@@ -72,6 +72,9 @@ static void free_work(struct ana_report *r)
         free_latency(&r->levels[i].latency);
         free_latency(&r->levels[i].wait.latency);
         free(r->levels[i].load_json);
+        for (size_t k = 0; k < r->levels[i].more_load_count; k++)
+            free(r->levels[i].more_loads[k]);
+        free(r->levels[i].more_loads);
         free(r->levels[i].http_server);
         for (size_t k = 0; k < r->levels[i].limit_count; k++)
             free_limit(&r->levels[i].limits[k]);

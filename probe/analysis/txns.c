@@ -28,8 +28,8 @@ static enum pp_status on_txn(void *priv, const struct sto_txn *x)
     struct ana_txn_summary *t = &in->report->txns;
     if (!FACT_ROOM(f->txns, f->txn_count, f->txn_cap))
         return PP_NOMEM;
-    f->txns[f->txn_count++] = (struct fact_txn){.start_ns = x->start_ns};
     uint32_t conn = ana_facts_conn(f, x->conn_id);
+    f->txns[f->txn_count++] = (struct fact_txn){.start_ns = x->start_ns, .conn = conn};
     if (conn != FACT_NONE)
         in->report->connections[conn].txns++;
     t->count++;

@@ -90,7 +90,7 @@ static void harden(sqlite3 *db)
     sqlite3_exec(db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0", NULL, NULL, NULL);
 }
 
-static int get_int(sqlite3 *db, const char *sql, int64_t *value)
+int sto_get_int(sqlite3 *db, const char *sql, int64_t *value)
 {
     sqlite3_stmt *st = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
@@ -108,8 +108,8 @@ static enum pp_status check_whole(sqlite3 *db, const char *path, struct pp_err *
 {
     struct stat st;
     int64_t page_bytes = 0;
-    if (get_int(db, "PRAGMA page_size", &page_bytes) == SQLITE_OK && page_bytes > 0 && stat(path, &st) == 0 &&
-        st.st_size % page_bytes != 0)
+    if (sto_get_int(db, "PRAGMA page_size", &page_bytes) == SQLITE_OK && page_bytes > 0 &&
+        stat(path, &st) == 0 && st.st_size % page_bytes != 0)
         return pp_err_set(
             err, PP_IO, "%s is damaged (its end was cut off): restore it from a copy or record again", path);
     return PP_OK;
@@ -120,11 +120,11 @@ static enum pp_status check_identity(sqlite3 *db, const char *path, int *rcp, st
     int64_t application = 0;
     int64_t version = 0;
     int64_t tables = 0;
-    int rc = get_int(db, "PRAGMA application_id", &application);
+    int rc = sto_get_int(db, "PRAGMA application_id", &application);
     if (rc == SQLITE_OK)
-        rc = get_int(db, "PRAGMA user_version", &version);
+        rc = sto_get_int(db, "PRAGMA user_version", &version);
     if (rc == SQLITE_OK)
-        rc = get_int(
+        rc = sto_get_int(
             db, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('meta', 'statement')",
             &tables);
     *rcp = rc;
@@ -132,12 +132,12 @@ static enum pp_status check_identity(sqlite3 *db, const char *path, int *rcp, st
         return sto_sql_error(err, db, rc, path, "opening it");
     if (application != STO_APPLICATION_ID)
         return pp_err_set(err, PP_INVALID, "%s is not a run file: it is a database of another program", path);
-    if (version != STO_VERSION)
+    if (version < STO_VERSION_OLDEST || version > STO_VERSION)
         return pp_err_set(
             err, PP_VERSION,
-            "%s is a run file of version %lld, this program reads version %d: use the poolprobe that "
+            "%s is a run file of version %lld, this program reads versions %d to %d: use the poolprobe that "
             "recorded it, or record again",
-            path, (long long)version, STO_VERSION);
+            path, (long long)version, STO_VERSION_OLDEST, STO_VERSION);
     if (tables != 2)
         return pp_err_set(err, PP_INVALID, "%s is not a run file: it has no facts in it", path);
     return check_whole(db, path, err);

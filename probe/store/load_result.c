@@ -23,14 +23,22 @@ static int poll_lock(void *priv, int tries)
     return 1;
 }
 
-static int exec_bound(sqlite3 *db, const char *sql, const int64_t *ints, int count, const char *text)
+/* One statement, and so one transaction. */
+static int insert(sqlite3 *db, const struct sto_load_result *l)
 {
     sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
-    for (int i = 0; rc == SQLITE_OK && i < count; i++)
-        rc = sqlite3_bind_int64(st, i + 1, ints[i]);
-    if (rc == SQLITE_OK && text != NULL)
-        rc = sqlite3_bind_text(st, count + 1, text, -1, SQLITE_STATIC);
+    int rc = sqlite3_exec(db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_prepare_v2(db, "INSERT INTO load_result(users, start_ns, end_ns, json) VALUES(?,?,?,?)",
+                                -1, &st, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(st, 1, l->users);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(st, 2, l->start_ns);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(st, 3, l->end_ns);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(st, 4, l->json, -1, SQLITE_STATIC);
     if (rc == SQLITE_OK) {
         rc = sqlite3_step(st);
         rc = rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -39,31 +47,23 @@ static int exec_bound(sqlite3 *db, const char *sql, const int64_t *ints, int cou
     return rc;
 }
 
-static int add(sqlite3 *db, const int64_t level[4], const char *json)
-{
-    int rc = sqlite3_exec(db, "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE", NULL, NULL, NULL);
-    if (rc != SQLITE_OK)
-        return rc;
-    rc = exec_bound(db, "INSERT OR IGNORE INTO level(id, users, start_ns, end_ns) VALUES(?,?,?,?)", level, 4,
-                    NULL);
-    if (rc == SQLITE_OK)
-        rc = exec_bound(db, "INSERT OR REPLACE INTO load_result(level_id, json) VALUES(?,?)", level, 1, json);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-    return rc;
-}
-
-enum pp_status sto_add_load_result(const char *path, uint32_t level_id, uint32_t users, int64_t start_ns,
-                                   int64_t end_ns, const char *json, struct pp_err *err)
+enum pp_status sto_add_load_result(const char *path, const struct sto_load_result *result, struct pp_err *err)
 {
     sqlite3 *db = NULL;
     int64_t poll_start_ns = 0;
-    const int64_t level[4] = {level_id, users, start_ns, end_ns};
     enum pp_status status = sto_file_open(&db, path, SQLITE_OPEN_READWRITE, err);
     if (status != PP_OK)
         return status;
     sqlite3_busy_handler(db, poll_lock, &poll_start_ns);
-    int rc = add(db, level, json);
+    int64_t version = 0;
+    int rc = sto_get_int(db, "PRAGMA user_version", &version);
+    if (rc == SQLITE_OK && version < STO_VERSION)
+        status = pp_err_set(err, PP_VERSION,
+                            "%s is being recorded by an older poolprobe (run file version %lld, this is "
+                            "%d): use programs of one version",
+                            path, (long long)version, STO_VERSION);
+    else if (rc == SQLITE_OK)
+        rc = insert(db, result);
     if (rc != SQLITE_OK)
         status = sto_sql_error(err, db, rc, path, "adding a load result");
     sqlite3_close(db);

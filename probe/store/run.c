@@ -83,16 +83,27 @@ enum pp_status sto_each(struct sto_run *run, const char *sql, sto_row_f *f, void
     return status;
 }
 
-bool sto_has_table(struct sto_run *run, const char *table)
+/* Whether `sql` has a row; `b` NULL: it has one parameter only. */
+static bool has_row(struct sto_run *run, const char *sql, const char *a, const char *b)
 {
     OBJ_CHECK(run, RUN_MAGIC);
     sqlite3_stmt *st = NULL;
-    bool has = sqlite3_prepare_v2(run->db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
-                                  -1, &st, NULL) == SQLITE_OK &&
-               sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC) == SQLITE_OK &&
+    bool has = sqlite3_prepare_v2(run->db, sql, -1, &st, NULL) == SQLITE_OK &&
+               sqlite3_bind_text(st, 1, a, -1, SQLITE_STATIC) == SQLITE_OK &&
+               (!b || sqlite3_bind_text(st, 2, b, -1, SQLITE_STATIC) == SQLITE_OK) &&
                sqlite3_step(st) == SQLITE_ROW;
     sqlite3_finalize(st);
     return has;
+}
+
+bool sto_has_table(struct sto_run *run, const char *table)
+{
+    return has_row(run, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table, NULL);
+}
+
+bool sto_has_column(struct sto_run *run, const char *table, const char *column)
+{
+    return has_row(run, "SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column);
 }
 
 const char *sto_column_text(sqlite3_stmt *st, int column)

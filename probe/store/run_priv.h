@@ -12,6 +12,7 @@ PP_MUST_CHECK enum pp_status sto_each(struct sto_run *run, const char *sql, sto_
 
 /* The run has this table. */
 bool sto_has_table(struct sto_run *run, const char *table);
+bool sto_has_column(struct sto_run *run, const char *table, const char *column);
 
 /* Text of a column, "" for NULL. */
 const char *sto_column_text(sqlite3_stmt *st, int column);

@@ -148,6 +148,8 @@ PP_MUST_CHECK enum pp_status sto_plain_path(char **out, const char *path);
 
 /* Opens an existing run and checks what it is. flags: SQLITE_OPEN_READONLY or _READWRITE. PP_NOENT,
  * PP_DENIED, PP_INVALID (not a run file), PP_VERSION, PP_IO, PP_NOMEM. On failure *out is NULL. */
+/* The first column of the only row; SQLite's status. */
+int sto_get_int(sqlite3 *db, const char *sql, int64_t *value);
 PP_MUST_CHECK enum pp_status sto_file_open(sqlite3 **out, const char *path, int flags, struct pp_err *err);
 
 /* Creates a new run file with its schema, in WAL mode; renames an older run first. */

@@ -198,9 +198,12 @@ struct view_str view_level_name(const struct ana_level *l)
     struct view_str r;
     const char *port = l->http_server ? strrchr(l->http_server, ':') : NULL;
     const char *of = l->http_server ? ", " : "", *server = port ? port : l->http_server ? l->http_server : "";
+    char nth[16] = "";
+    if (l->nth > 1)
+        (void)snprintf(nth, sizeof nth, " (%" PRIu32 ")", l->nth);
     if (l->users)
-        (void)snprintf(r.s, sizeof r.s, "%" PRIu32 " %s%s%s", l->users, l->users == 1 ? "user" : "users", of,
-                       server);
+        (void)snprintf(r.s, sizeof r.s, "%" PRIu32 " %s%s%s%s", l->users, l->users == 1 ? "user" : "users",
+                       nth, of, server);
     else if (l->id)
         (void)snprintf(r.s, sizeof r.s, "level %" PRIu32 "%s%s", l->id, of, server);
     else

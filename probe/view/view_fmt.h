@@ -62,7 +62,7 @@ bool view_line_estimated(const struct ana_budget *b, int line);
 /* True when the budget's lines add up to the mean of the latencies beside it (to 1 ns a request). */
 bool view_budget_is_mean(const struct ana_budget *b, const struct ana_latency *l);
 
-/* "100 users", "level 3", "whole run". */
+/* "100 users", "100 users (2)" in a second ramp, "level 3", "whole run". */
 struct view_str view_level_name(const struct ana_level *l);
 
 /* ---- figures of the load generator's JSON ---- */
@@ -74,5 +74,7 @@ struct view_load {
     double cpu_percent, memory_mb; /* of the application, as it measured them */
 };
 struct view_load view_load_parse(const char *json);
+/* Of all generators that made the level. */
+struct view_load view_load_of(const struct ana_level *level);
 
 #endif

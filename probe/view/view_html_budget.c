@@ -124,7 +124,7 @@ static void latencies(struct view_out *o, const struct ana_report *r)
         "p95 ms|p99 ms");
     for (size_t i = 0; i < r->level_count; i++) {
         const struct ana_level *l = &r->levels[i];
-        struct view_load load = view_load_parse(l->load_json);
+        struct view_load load = view_load_of(l);
         view_html_row(o);
         view_html_text(o, view_level_name(l).s);
         view_html_num(o, view_count(l->requests).s);

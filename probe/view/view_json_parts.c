@@ -41,8 +41,8 @@ void view_json_budget(struct view_json *j, cJSON *parent, const struct ana_budge
     view_json_text(j, parent, "budget_why_not", b->why_not);
 }
 
-/* What the load generator wrote, as it is; what is no JSON is as good as absent. */
-static void add_load(struct view_json *j, cJSON *object, const char *json)
+/* What a load generator wrote, as it is; NULL where it is no JSON. */
+static cJSON *load_of(struct view_json *j, const char *json)
 {
     struct buf b;
     cJSON *load = NULL;
@@ -56,10 +56,22 @@ static void add_load(struct view_json *j, cJSON *object, const char *json)
         view_out_fail(j->out, st);
     }
     buf_fini(&b);
+    return load;
+}
+
+static void add_load(struct view_json *j, cJSON *object, const struct ana_level *l)
+{
+    cJSON *load = load_of(j, l->load_json);
     if (load == NULL)
         view_json_null(j, object, "load");
     else if (!cJSON_AddItemToObject(object, "load", load))
         cJSON_Delete(load);
+    cJSON *more = view_json_array(j, object, "more_loads");
+    for (size_t i = 0; i < l->more_load_count; i++) {
+        load = load_of(j, l->more_loads[i]);
+        if (load != NULL && !cJSON_AddItemToArray(more, load))
+            cJSON_Delete(load);
+    }
 }
 
 void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
@@ -90,7 +102,7 @@ void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
     view_json_uint(j, o, "transactions", l->txns);
     view_json_host(j, o, l);
     view_json_limits(j, o, l);
-    add_load(j, o, l->load_json);
+    add_load(j, o, l);
     view_json_server_sum(j, o, "server", &l->server);
 }
 

@@ -66,7 +66,7 @@ static void add_or_null(struct view_json *j, cJSON *o, const char *key, double v
 /* Without what the load generator wrote in full: its histogram alone is larger than the page. */
 static void add_level(struct view_json *j, cJSON *o, const struct ana_level *l)
 {
-    struct view_load load = view_load_parse(l->load_json);
+    struct view_load load = view_load_of(l);
     view_json_uint(j, o, "id", l->id);
     view_json_uint(j, o, "users", l->users);
     view_json_text(j, o, "name", view_level_name(l).s);

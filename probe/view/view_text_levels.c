@@ -90,7 +90,7 @@ static void print_load(const struct view_text *t, const struct ana_report *r)
     view_text_para(t, "  ", "  ", "What the load generator measured, and the probe beside it:");
     for (size_t i = 0; i < r->level_count; i++) {
         const struct ana_level *l = &r->levels[i];
-        struct view_load load = view_load_parse(l->load_json);
+        struct view_load load = view_load_of(l);
         if (!load.known)
             continue;
         view_table_cell(tab, view_level_name(l).s);
@@ -110,7 +110,7 @@ void view_text_levels(const struct view_text *t, const struct ana_report *r)
     bool load = false;
     for (size_t i = 0; i < r->level_count; i++) {
         requests += r->levels[i].requests + r->levels[i].incomplete;
-        load = load || view_load_parse(r->levels[i].load_json).known;
+        load = load || view_load_of(&r->levels[i]).known;
     }
     if (requests == 0 && !load)
         return; /* the budget's part has said why */

@@ -240,7 +240,7 @@ static cJSON *read_results(void)
 }
 
 struct found {
-    uint32_t level_id;
+    struct sto_load_result row;
     char json[1 << 16];
     int count;
 };
@@ -248,7 +248,7 @@ struct found {
 static enum pp_status find(void *priv, const struct sto_load_result *row)
 {
     struct found *f = priv;
-    f->level_id = row->level_id;
+    f->row = *row;
     f->count++;
     (void)snprintf(f->json, sizeof f->json, "%s", row->json);
     return PP_OK;
@@ -288,8 +288,10 @@ static void file_after_each_level_and_run(void **state)
     assert_int_equal(sto_each_load_result(run, find, &f, &err), PP_OK);
     sto_run_free(&run);
     assert_int_equal(f.count, 2);
-    assert_int_equal(f.level_id, 2);
+    assert_int_equal(f.row.users, 20);
+    assert_true(f.row.end_ns > f.row.start_ns);
     cJSON *o = cJSON_Parse(f.json);
+    assert_true(number(o, "start_ns") == (double)f.row.start_ns);
     assert_true(number(o, "concurrent_users") == 20);
     cJSON_Delete(o);
     /* A run that goes away is a warning; the results are still written. */

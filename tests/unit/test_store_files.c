@@ -95,18 +95,62 @@ static void files_that_are_no_run(void **state)
     EXPECT_OPEN(in_folder(state, "other.db"), PP_INVALID, "another program");
 }
 
+static const struct sto_load_result load = {.users = 1, .start_ns = 1, .end_ns = 2, .json = "{}"};
+
 static void another_version(void **state)
 {
     const char *path = in_folder(state, "a.run.db");
     record(path, 1);
     exec(path, "PRAGMA user_version=77");
     EXPECT_OPEN(path, PP_VERSION, "version 77");
-    EXPECT_OPEN(path, PP_VERSION, "version 2");
-    assert_int_equal(sto_add_load_result(path, 1, 1, 1, 2, "{}", NULL), PP_VERSION);
+    EXPECT_OPEN(path, PP_VERSION, "versions 2 to 3");
+    assert_int_equal(sto_add_load_result(path, &load, NULL), PP_VERSION);
     EXPECT_CREATE(path, PP_OK, ""); /* still ours: renamed */
     EXPECT_OPEN(in_folder(state, "a.run.db.old"), PP_VERSION, "version 77");
     exec(path, "DROP TABLE statement");
     EXPECT_OPEN(path, PP_INVALID, "no facts");
+}
+
+struct seen_load {
+    int count;
+    struct sto_load_result rows[4];
+};
+
+static enum pp_status see_load(void *priv, const struct sto_load_result *l)
+{
+    struct seen_load *seen = priv;
+    assert_true(seen->count < 4);
+    seen->rows[seen->count++] = *l;
+    return PP_OK;
+}
+
+/* Version 2 kept one result for each number of a level: what was measured says when, the level itself only
+ * where it does not. */
+static void load_results_of_an_older_run(void **state)
+{
+    const char *path = in_folder(state, "a.run.db");
+    struct seen_load seen = {.count = 0};
+    struct pp_err err = {.status = PP_OK};
+    record(path, 1);
+    exec(path,
+         "PRAGMA user_version=2; DROP TABLE load_result;"
+         "CREATE TABLE load_result(level_id INTEGER PRIMARY KEY, json TEXT NOT NULL);"
+         "INSERT INTO level VALUES(1,10,1000,2000),(2,20,3000,4000);"
+         "INSERT INTO load_result VALUES(1,'{\"concurrent_users\":7,\"start_ns\":5000,\"end_ns\":6000}'),"
+         "(2,'not JSON'),(9,'{\"throughput\":1}')");
+    struct sto_run *run = run_at(path);
+    assert_int_equal(sto_each_load_result(run, see_load, &seen, &err), PP_OK);
+    assert_int_equal(seen.count, 3);
+    assert_int_equal(seen.rows[0].start_ns, 0); /* nothing tells */
+    assert_int_equal(seen.rows[1].users, 20);
+    assert_int_equal(seen.rows[1].start_ns, 3000);
+    assert_int_equal(seen.rows[1].end_ns, 4000);
+    assert_int_equal(seen.rows[2].users, 7);
+    assert_int_equal(seen.rows[2].start_ns, 5000);
+    assert_int_equal(seen.rows[2].end_ns, 6000);
+    sto_run_free(&run);
+    assert_int_equal(sto_add_load_result(path, &load, &err), PP_VERSION);
+    assert_non_null(strstr(err.text, "older poolprobe"));
 }
 
 static void a_truncated_run(void **state)
@@ -164,7 +208,7 @@ static void a_run_with_code_in_it(void **state)
          "DROP TABLE gap; CREATE VIEW gap AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r) "
          "SELECT n AS conn_id, n AS ts_ns, n AS bytes, n AS to_server, '' AS protocol FROM r;"
          "CREATE TRIGGER t AFTER INSERT ON load_result BEGIN DELETE FROM statement; END");
-    assert_int_equal(sto_add_load_result(path, 1, 1, 1, 2, "{}", NULL), PP_OK);
+    assert_int_equal(sto_add_load_result(path, &load, NULL), PP_OK);
     assert_int_equal(count_statements(path), 1);
     struct pp_err err = {.status = PP_OK};
     struct sto_run *run = run_at(path);
@@ -277,7 +321,7 @@ static int nobody_reads(const char *folder)
     snprintf(path, sizeof path, "%s/whole.run.db", folder);
     if (create_status(path, &err) != PP_DENIED)
         return 3;
-    if (sto_add_load_result(path, 1, 1, 1, 2, "{}", &err) != PP_DENIED)
+    if (sto_add_load_result(path, &load, &err) != PP_DENIED)
         return 4;
     return expect_status(folder, "whole.run.db", PP_OK, "") +
            expect_status(folder, "secret.run.db", PP_DENIED, "cannot") +
@@ -327,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(files_that_are_no_run, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(another_version, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(load_results_of_an_older_run, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_truncated_run, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_damaged_run, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(a_run_with_code_in_it, folder_setup, folder_teardown),

@@ -160,17 +160,9 @@ static enum pp_status see_result(void *priv, const struct sto_load_result *r)
     char expected[32];
     ++*n;
     snprintf(expected, sizeof expected, "{\"n\":%u}", *n);
-    assert_int_equal(r->level_id, *n);
+    assert_int_equal(r->users, *n * 10);
+    assert_int_equal(r->start_ns, *n);
     assert_string_equal(r->json, expected);
-    return PP_OK;
-}
-
-static enum pp_status see_level(void *priv, const struct sto_level *l)
-{
-    uint32_t *n = priv;
-    ++*n;
-    assert_int_equal(l->id, *n);
-    assert_int_equal(l->users, *n * 10);
     return PP_OK;
 }
 
@@ -185,7 +177,8 @@ static void results_while_recording(void **state)
         for (uint32_t i = 1; i <= 5; i++) {
             char json[32];
             snprintf(json, sizeof json, "{\"n\":%u}", i);
-            if (sto_add_load_result(path, i, i * 10, 1, 2, json, NULL) != PP_OK)
+            const struct sto_load_result l = {.users = i * 10, .start_ns = i, .end_ns = i + 1, .json = json};
+            if (sto_add_load_result(path, &l, NULL) != PP_OK)
                 _exit((int)i);
         }
         _exit(0);
@@ -205,9 +198,6 @@ static void results_while_recording(void **state)
     struct sto_run *run = run_at(path);
     assert_int_equal(sto_each_load_result(run, see_result, &n, NULL), PP_OK);
     assert_int_equal(n, 5);
-    n = 0;
-    assert_int_equal(sto_each_level(run, see_level, &n, NULL), PP_OK);
-    assert_int_equal(n, 5);
     sto_run_free(&run);
 }
 
@@ -215,12 +205,13 @@ static void results_for_what_is_no_run(void **state)
 {
     struct pp_err err = {.status = PP_OK};
     const char *path = in_folder(state, "none.run.db");
-    assert_int_equal(sto_add_load_result(path, 1, 1, 1, 2, "{}", &err), PP_NOENT);
+    const struct sto_load_result l = {.users = 1, .start_ns = 1, .end_ns = 2, .json = "{}"};
+    assert_int_equal(sto_add_load_result(path, &l, &err), PP_NOENT);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fputs("hello\n", f);
     fclose(f);
-    assert_int_equal(sto_add_load_result(path, 1, 1, 1, 2, "{}", &err), PP_INVALID);
+    assert_int_equal(sto_add_load_result(path, &l, &err), PP_INVALID);
 }
 
 int main(void)

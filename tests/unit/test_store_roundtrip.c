@@ -225,8 +225,10 @@ static enum pp_status see_host(void *priv, const struct sto_host *h)
 static enum pp_status see_load_result(void *priv, const struct sto_load_result *l)
 {
     SEEN(priv);
-    assert_int_equal(l->level_id, 2);
-    assert_string_equal(l->json, "{\"throughput\":2}");
+    assert_int_equal(l->users, 99);
+    assert_int_equal(l->start_ns, T0 + 2);
+    assert_int_equal(l->end_ns, T0 + 102);
+    assert_string_equal(l->json, *(int *)priv == 1 ? "{}" : "{\"throughput\":2}");
     return PP_OK;
 }
 
@@ -318,8 +320,10 @@ static void every_fact(void **state)
     put_other_facts(w);
     finish(&w);
     assert_null(w);
-    assert_int_equal(sto_add_load_result(path, 2, 99, 1, 2, "{}", &err), PP_OK); /* level 2 stays as it is */
-    assert_int_equal(sto_add_load_result(path, 2, 99, 1, 2, "{\"throughput\":2}", &err), PP_OK);
+    struct sto_load_result l = {.users = 99, .start_ns = T0 + 2, .end_ns = T0 + 102, .json = "{}"};
+    assert_int_equal(sto_add_load_result(path, &l, &err), PP_OK);
+    l.json = "{\"throughput\":2}";
+    assert_int_equal(sto_add_load_result(path, &l, &err), PP_OK); /* both stay, and so does level 2 */
 
     struct sto_run *run = run_at(path);
     CHECK_EACH(meta, 3);
@@ -336,7 +340,7 @@ static void every_fact(void **state)
     CHECK_EACH(gap, 1);
     CHECK_EACH(status, 1);
     CHECK_EACH(host, 1);
-    CHECK_EACH(load_result, 1);
+    CHECK_EACH(load_result, 2);
     char text[16];
     assert_true(sto_get_meta(run, "command", text, sizeof text));
     assert_string_equal(text, "record \"x\"");

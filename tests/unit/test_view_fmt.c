@@ -124,6 +124,35 @@ static void load_figures(void **state)
     assert_false(view_load_parse(NULL).known);
 }
 
+/* Rates add up; percentiles are those of both histograms together, here 10 of 1 ms and 90 of 8 ms. */
+static void load_figures_of_two_generators(void **state)
+{
+    (void)state;
+    char first[256], second[256], *more[2] = {second, NULL};
+    (void)snprintf(
+        first, sizeof first,
+        "{\"throughput\":10,\"avg_response_time\":1,\"p95_response_time\":1,\"avg_cpu_percent\":40,"
+        "\"histogram\":{\"scheme\":\"log-linear-64\",\"buckets\":[[%u,10]]}}",
+        hist_bucket_of(1000000));
+    (void)snprintf(second, sizeof second,
+                   "{\"throughput\":90,\"avg_response_time\":8,\"histogram\":{\"scheme\":\"log-linear-64\","
+                   "\"buckets\":[[%u,90]]}}",
+                   hist_bucket_of(8000000));
+    struct ana_level level = {.load_json = first, .more_loads = more, .more_load_count = 1};
+    struct view_load l = view_load_of(&level);
+    assert_float_equal(l.throughput, 100, 1e-9);
+    assert_float_equal(l.mean_ms, 7.3, 1e-9);
+    assert_float_equal(l.p95_ms, 8, 0.08);
+    assert_float_equal(l.cpu_percent, 40, 1e-9);
+    char hostile[] =
+        "{\"throughput\":1,\"histogram\":{\"scheme\":\"log-linear-64\",\"buckets\":[[1e99,-1]]}}";
+    more[1] = hostile;
+    level.more_load_count = 2;
+    l = view_load_of(&level);
+    assert_float_equal(l.throughput, 101, 1e-9);
+    assert_true(l.p95_ms < 0 && l.mean_ms < 0);
+}
+
 static void loss_line_names_everything(void **state)
 {
     (void)state;
@@ -248,6 +277,7 @@ int main(void)
         cmocka_unit_test(width_is_no_less_than_wcwidth),
         cmocka_unit_test(fit_stops_before_the_edge),
         cmocka_unit_test(load_figures),
+        cmocka_unit_test(load_figures_of_two_generators),
         cmocka_unit_test(loss_line_names_everything),
         cmocka_unit_test(words),
         cmocka_unit_test(file_appears_whole_or_not),

@@ -171,7 +171,8 @@ struct ana_waiting {
 
 struct ana_level {
     uint32_t id;       /* 0: the whole run (no level marks) */
-    uint32_t users;    /* 0: unknown */
+    uint32_t users;    /* of all generators; 0: unknown */
+    uint32_t nth;      /* of the levels with these users (and this application), by time: 1, 2, … */
     uint32_t app;      /* of all its requests, as ana_pool.app; 0: of several, or there is only one */
     char *http_server; /* as ana_pool.http_server; owned */
     int64_t start_ns, end_ns;
@@ -189,7 +190,9 @@ struct ana_level {
     struct ana_host_use host[ANA_HOST_ROLES];
     struct ana_limit *limits; /* ranked: the first is the verdict; none without a budget; owned */
     size_t limit_count;
-    char *load_json; /* what the load generator measured for it, NULL when it is not in the run; owned */
+    char *load_json;   /* what the load generator measured for it, NULL when it is not in the run; owned */
+    char **more_loads; /* of generators that made the level together with that one; owned */
+    size_t more_load_count;
     struct ana_server_sum server;
 };
 

@@ -18,8 +18,10 @@ struct ses_level;
 struct ses_gap;
 struct ses_tls_exchange;
 
-/* PRAGMA user_version of the files this program writes and reads. */
-#define STO_VERSION 2
+/* PRAGMA user_version of the files this program writes, and the oldest that it reads. */
+#define STO_VERSION 3
+#define STO_VERSION_OLDEST                                                                                   \
+    2 /* load results by the number of their level: a later ramp took the earlier one's place */
 /* PRAGMA application_id: "Plpr". */
 #define STO_APPLICATION_ID 0x506c7072
 
@@ -172,11 +174,17 @@ PP_MUST_CHECK enum pp_status sto_make_whole(const char *path, struct pp_err *err
 
 /* ---- adding a load generator's results to a run, also while it is being recorded ---- */
 
-/* One level's figures: `json` is its object of results.json. Inserts the level too unless it is there
- * already. PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION, PP_IO (also: locked for more than 10
- * s). */
-PP_MUST_CHECK enum pp_status sto_add_load_result(const char *path, uint32_t level_id, uint32_t users,
-                                                 int64_t start_ns, int64_t end_ns, const char *json,
+/* What one generator measured in one level. */
+struct sto_load_result {
+    uint32_t users;
+    int64_t start_ns,
+        end_ns;       /* as in the level's marks; the end as it came. 0 in an old run that does not tell */
+    const char *json; /* its object of results.json */
+};
+
+/* Adds to what is there, never replaces. PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION (also
+ * of an older run), PP_IO (also: locked for more than 10 s). */
+PP_MUST_CHECK enum pp_status sto_add_load_result(const char *path, const struct sto_load_result *result,
                                                  struct pp_err *err);
 
 /* ---- reading ---- */
@@ -296,11 +304,6 @@ struct sto_status {
     const char *name;
     int64_t value;
 };
-struct sto_load_result {
-    uint32_t level_id;
-    const char *json;
-};
-
 #define STO_READER(name, row)                                                                                \
     typedef enum pp_status sto_##name##_f(void *priv, const struct row *r);                                  \
     PP_MUST_CHECK enum pp_status sto_each_##name(struct sto_run *run, sto_##name##_f *f, void *priv,         \
@@ -323,7 +326,7 @@ STO_READER(gap, sto_gap);                           /* by ts_ns */
 STO_READER(tls_exchange, sto_tls_exchange);         /* by conn_id, sent_ns; none in older runs */
 STO_READER(status, sto_status);                     /* by ts_ns, name */
 STO_READER(host, sto_host);                         /* by ts_ns */
-STO_READER(load_result, sto_load_result);           /* by level_id */
+STO_READER(load_result, sto_load_result);           /* by start_ns, in the order in which they were added */
 
 /* sto_each_ps_poll, …, in the order of base/ps_rows.def; no rows where the run is older than the tables. */
 #define PS_ROW(name, NAME, order) STO_READER(ps_##name, sto_ps_##name);
