@@ -245,12 +245,11 @@ static inline bool take_plain(struct flow *f, struct flow_conn_private *c, enum 
     if (seg->wire_bytes == 0)
         return true;
     own->fin_hinted = false;
-    struct flow_span span = {.ts_ns = seg->ts_ns,
-                             .seq = seg->seq,
-                             .wire_bytes = seg->wire_bytes,
-                             .data_bytes = seg->payload_bytes,
-                             .data = seg->payload};
-    flow_stream_deliver(f, own, &span);
+    own->next += seg->wire_bytes;
+    if (seg->payload_bytes > 0)
+        flow_emit_data(f, own, seg->ts_ns, seg->payload, seg->payload_bytes);
+    if (seg->payload_bytes < seg->wire_bytes)
+        flow_emit_gap(f, own, seg->ts_ns, seg->wire_bytes - seg->payload_bytes, true);
     return true;
 }
 

@@ -13,11 +13,12 @@ static int64_t forward(struct flow_stream *s, int64_t ts_ns)
 
 void flow_emit_data(struct flow *f, struct flow_stream *s, int64_t ts_ns, const uint8_t *data, size_t n)
 {
-    const struct flow_stream *other = &flow_conn_of(s)->stream[!s->dir];
+    struct flow_conn_private *c = flow_conn_of(s);
+    const struct flow_stream *other = &c->stream[!s->dir];
     int32_t unacked = other->ack_seen ? flow_seq_diff(other->next, other->acked) : 0;
     struct flow_event ev = {.type = FLOW_DATA,
                             .dir = s->dir,
-                            .conn = &flow_conn_of(s)->pub,
+                            .conn = &c->pub,
                             .ts_ns = forward(s, ts_ns),
                             .data = data,
                             .data_bytes = n,

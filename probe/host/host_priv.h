@@ -89,6 +89,7 @@ struct host_entry {
     int64_t start_ticks;
     enum host_role role; /* HOST_ROLE_COUNT: none of ours */
     bool holds;          /* the listening socket, or it is app_pid */
+    bool settled;        /* as the reading before found it */
 };
 struct host_table {
     struct host_entry *entries;
@@ -97,9 +98,10 @@ struct host_table {
     bool elsewhere;     /* there are processes in other network namespaces, and a role was looked for there */
     unsigned listening; /* bits of the roles on whose ports somebody listens */
 };
-/* All processes, each with its role. PP_NOMEM, PP_IO. */
+/* All processes, each with its role. Those of the table's last reading that had no role and were started
+ * before `settled_ticks` (after boot) are not looked at again; 0: all are. PP_NOMEM, PP_IO. */
 PP_MUST_CHECK enum pp_status host_table_read(struct host_table *t, const char *proc,
-                                             const struct host_watch_options *o);
+                                             const struct host_watch_options *o, int64_t settled_ticks);
 void host_table_fini(struct host_table *t);
 
 /* ---- one role's processes ---- */

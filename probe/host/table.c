@@ -46,23 +46,38 @@ static struct host_entry *find(const struct host_table *t, pid_t pid)
     return t->count == 0 ? NULL : bsearch(&key, t->entries, t->count, sizeof key, by_pid);
 }
 
-static enum pp_status list_processes(struct host_table *t, const char *proc)
+/* Fills the entry of a process. One that the last reading knew without a role, and that ran for a while then,
+ * is taken from there: reading a process's files is most of the cost. False when the process is gone. */
+static bool look_at(const char *proc, pid_t pid, const struct host_table *last, int64_t settled_ticks,
+                    struct host_entry *e)
 {
     char text[1024];
+    struct host_stat s;
+    const struct host_entry *old = find(last, pid);
+    if (old != NULL && old->role == HOST_ROLE_COUNT && old->start_ticks < settled_ticks) {
+        *e = *old;
+        e->settled = true;
+        return true;
+    }
+    if (!host_read_pid_file(proc, pid, "stat", text, sizeof text) || !host_parse_stat(text, &s))
+        return false;
+    *e = (struct host_entry){
+        .pid = pid, .ppid = s.ppid, .start_ticks = s.start_ticks, .role = HOST_ROLE_COUNT};
+    return true;
+}
+
+static enum pp_status list_processes(struct host_table *t, const char *proc, const struct host_table *last,
+                                     int64_t settled_ticks)
+{
     const struct dirent *d;
     enum pp_status status = PP_OK;
     DIR *dir = opendir(proc);
     if (dir == NULL)
         return PP_IO;
     while (status == PP_OK && t->count < PROCESSES_MAX && (d = readdir(dir)) != NULL) {
-        struct host_stat s;
+        struct host_entry e;
         pid_t pid = is_number(d->d_name) ? (pid_t)strtol(d->d_name, NULL, 10) : 0;
-        if (pid <= 0 || !host_read_pid_file(proc, pid, "stat", text, sizeof text) ||
-            !host_parse_stat(text, &s))
-            continue;
-        struct host_entry e = {
-            .pid = pid, .ppid = s.ppid, .start_ticks = s.start_ticks, .role = HOST_ROLE_COUNT};
-        if (!add_entry(t, &e))
+        if (pid > 0 && look_at(proc, pid, last, settled_ticks, &e) && !add_entry(t, &e))
             status = PP_NOMEM;
     }
     closedir(dir);
@@ -110,14 +125,17 @@ static enum host_role held_role(struct host_table *t, const char *proc, pid_t pi
     return role;
 }
 
-/* Marks who holds one of the sockets; returns the bits of the roles that somebody holds. */
-static unsigned mark_holders(struct host_table *t, const char *proc, const struct host_sockets *s)
+/* Marks who holds one of the sockets; returns the bits of the roles that somebody holds. Settled processes
+ * have none of the sockets that were there before: they are looked at only for others (`all`). */
+static unsigned mark_holders(struct host_table *t, const char *proc, const struct host_sockets *s, bool all)
 {
     unsigned held = 0;
     if (s->count == 0)
         return 0;
     for (size_t i = 0; i < t->count; i++) {
         struct host_entry *e = &t->entries[i];
+        if (e->settled && !all)
+            continue;
         enum host_role role = held_role(t, proc, e->pid, s);
         if (role == HOST_ROLE_COUNT || listens_for_others(proc, e->pid))
             continue;
@@ -217,7 +235,7 @@ static enum pp_status find_holders(struct host_table *t, const char *proc, const
         }
     }
     host_sockets_own(o, &s, &t->listening);
-    wanted &= ~mark_holders(t, proc, &s);
+    wanted &= ~mark_holders(t, proc, &s, false);
     if (wanted == 0)
         return PP_OK;
     struct host_sockets others = {.count = 0};
@@ -225,16 +243,17 @@ static enum pp_status find_holders(struct host_table *t, const char *proc, const
     for (size_t i = 0; i < others.count; i++)
         t->listening |= 1U << others.at[i].role;
     if (status == PP_OK)
-        (void)mark_holders(t, proc, &others);
+        (void)mark_holders(t, proc, &others, true);
     return status;
 }
 
-enum pp_status host_table_read(struct host_table *t, const char *proc, const struct host_watch_options *o)
+enum pp_status host_table_read(struct host_table *t, const char *proc, const struct host_watch_options *o,
+                               int64_t settled_ticks)
 {
-    t->count = 0;
-    t->denied = t->elsewhere = false;
-    t->listening = 0;
-    enum pp_status status = list_processes(t, proc);
+    struct host_table last = *t;
+    *t = (struct host_table){.denied = settled_ticks > 0 && last.denied};
+    enum pp_status status = list_processes(t, proc, &last, settled_ticks);
+    host_table_fini(&last);
     if (status == PP_OK)
         status = find_holders(t, proc, o);
     if (status == PP_OK)

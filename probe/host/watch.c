@@ -20,6 +20,9 @@
 /* While no process is started and the listening sockets are the same, who belongs to a role hardly changes;
  * but one that runs may get other CPUs. */
 #define TABLE_OLD_NS (10 * NS_PER_S)
+/* What a program does with its descriptors and namespaces it does in its first seconds: in between only
+ * younger processes are looked at, all of them when the sockets changed or TABLE_OLD_NS went by. */
+#define SETTLED_S 5
 /* A role has no process, and there are other network namespaces, where nobody sees it begin to listen. */
 #define TABLE_OLD_ELSEWHERE_NS (2 * NS_PER_S)
 
@@ -34,7 +37,8 @@ struct host_watch {
     int64_t started; /* processes started on the machine when they were looked for; -1: unknown */
     struct host_sockets listening; /* likewise, in this network namespace */
     bool alone;                    /* and a role had no process */
-    int64_t born_ticks;            /* after boot */
+    int64_t born_ticks;            /* after boot, as the next */
+    int64_t looked_ticks;          /* when the processes were looked for last */
     bool machine_started;
     struct host_sample machine_base;
     char why_not[HOST_MACHINE][160];
@@ -109,13 +113,18 @@ static int64_t rest_until(int64_t start_cpu_ns, int64_t factor)
     return clock_mono_ns() + (thread_cpu_ns() - start_cpu_ns) * factor;
 }
 
-static bool is_due(const struct host_watch *w, int64_t started, const struct host_sockets *listening,
-                   bool alone)
+/* What calls for another look at the processes. */
+enum look { LOOK_NOT, LOOK_AT_NEW, LOOK_AT_ALL };
+
+static enum look look_due(const struct host_watch *w, int64_t started, const struct host_sockets *listening,
+                          bool alone)
 {
     int64_t now_ns = clock_mono_ns();
     if (now_ns >= w->table_old_ns || alone != w->alone || !host_sockets_equal(listening, &w->listening))
-        return true;
-    return now_ns >= w->table_started_ns && (started < 0 || started != w->started);
+        return LOOK_AT_ALL;
+    if (now_ns < w->table_started_ns || (started >= 0 && started == w->started))
+        return LOOK_NOT;
+    return started < 0 ? LOOK_AT_ALL : LOOK_AT_NEW;
 }
 
 static bool is_alone(const struct host_watch *w)
@@ -135,17 +144,22 @@ static void look_for_processes(struct host_watch *w, int64_t started)
     if (clock_mono_ns() < w->table_next_ns)
         return;
     host_sockets_own(&w->o, &listening, &found);
-    if (!is_due(w, started, &listening, is_alone(w)))
+    enum look due = look_due(w, started, &listening, is_alone(w));
+    if (due == LOOK_NOT)
         return;
+    int64_t settled_ticks = due == LOOK_AT_ALL ? 0 : w->looked_ticks - SETTLED_S * sysconf(_SC_CLK_TCK);
+    w->looked_ticks = ticks_now();
     w->started = started;
     w->listening = listening;
-    if (host_table_read(&w->table, w->o.proc, &w->o) == PP_OK)
+    if (host_table_read(&w->table, w->o.proc, &w->o, settled_ticks) == PP_OK)
         for (int role = 0; role < HOST_MACHINE; role++)
             if (host_members_update(&w->members[role], &w->table, (enum host_role)role, &w->o) != PP_OK)
                 break; /* short of memory: the next time */
     w->alone = is_alone(w);
     w->table_next_ns = rest_until(start_ns, REST_FACTOR);
     w->table_started_ns = rest_until(start_ns, TABLE_REST_FACTOR);
+    if (due != LOOK_AT_ALL)
+        return;
     w->table_old_ns =
         clock_mono_ns() + (w->alone && w->table.elsewhere ? TABLE_OLD_ELSEWHERE_NS : TABLE_OLD_NS);
 }

@@ -274,20 +274,19 @@ static bool join_header(struct myw_conn *c, const struct flow_event *ev)
     return true;
 }
 
-static void on_data(struct myw_conn *c, const struct flow_event *ev)
+/* A command or answer in the form that nearly all have; false, and nothing done, when it is not. */
+static inline bool on_usual_data(struct myw_conn *c, const struct flow_event *ev)
 {
-    if (ev->data_bytes == 0)
-        return;
-    if (c->state == ST_OPAQUE) {
-        myw_tls_data(c, ev);
-        return;
-    }
-    if (ev->dir == FLOW_TO_SERVER) {
-        c->delivery_at = c->client_bytes;
-        c->client_bytes += ev->data_bytes;
-    } else {
-        c->unacked = ev->unacked_bytes;
-    }
+    if (ev->dir == FLOW_TO_SERVER)
+        return myw_plain_command(c, ev->data, ev->data_bytes, ev->ts_ns);
+    size_t used = c->in[FLOW_TO_CLIENT].in_body ? 0 : myw_pass_rows(c, ev->data, ev->data_bytes, ev->ts_ns);
+    if (used > 0 && used < ev->data_bytes)
+        myw_feed(c, FLOW_TO_CLIENT, ev->data + used, ev->data_bytes - used, ev->ts_ns);
+    return used > 0;
+}
+
+static void on_other_data(struct myw_conn *c, const struct flow_event *ev)
+{
     if (myw_x_detect(c, ev->dir, ev->data, ev->data_bytes)) {
         myw_x_found(c, ev->ts_ns);
         return;
@@ -303,6 +302,24 @@ static void on_data(struct myw_conn *c, const struct flow_event *ev)
             myw_sync_server(c, ev->data, ev->data_bytes, ev->ts_ns);
         myw_feed(c, FLOW_TO_CLIENT, ev->data, ev->data_bytes, ev->ts_ns);
     }
+}
+
+static void on_data(struct myw_conn *c, const struct flow_event *ev)
+{
+    if (ev->data_bytes == 0)
+        return;
+    if (c->state == ST_OPAQUE) {
+        myw_tls_data(c, ev);
+        return;
+    }
+    if (ev->dir == FLOW_TO_SERVER) {
+        c->delivery_at = c->client_bytes;
+        c->client_bytes += ev->data_bytes;
+    } else {
+        c->unacked = ev->unacked_bytes;
+    }
+    if (!on_usual_data(c, ev))
+        on_other_data(c, ev);
     c->last_ns = ev->ts_ns;
 }
 

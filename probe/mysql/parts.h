@@ -109,6 +109,9 @@ bool myw_request_begin(struct myw_conn *c);
 /* Its first byte: makes the command. Returns how many payload bytes to keep. */
 uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len);
 void myw_request_end(struct myw_conn *c, const struct myw_packet *p);
+/* What the client sent is one whole command on an idle connection in step, as nearly always: it does what the
+ * frames of frame.c would, without them. False, and nothing done, for anything else. */
+bool myw_plain_command(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns);
 /* Finds the statement of an EXECUTE and decodes its parameters; waits for a PREPARE in flight unless `final`.
  */
 void myw_resolve_execute(struct myw_conn *c, struct myw_cmd_run *r, bool final);
@@ -161,8 +164,8 @@ void myw_take_eof(struct myw_conn *c, const struct myw_packet *p, bool final);
 /* A result ended; more may follow. */
 void myw_result_end(struct myw_conn *c, int64_t ts_ns);
 void myw_on_result_packet(struct myw_conn *c, const struct myw_packet *p);
-/* Takes whole column counts, definitions and rows from the front of what the server sent, as far as nothing
- * but their first byte has to be looked at; returns the bytes taken. */
+/* Takes whole column counts, definitions, rows and a plain end of them from the front of what the server
+ * sent; returns the bytes taken. What has to be looked at more closely is left to frame.c. */
 size_t myw_pass_rows(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns);
 void myw_on_prepare_packet(struct myw_conn *c, const struct myw_packet *p);
 void myw_prepare_ok(struct myw_conn *c, const struct myw_packet *p);

@@ -221,3 +221,29 @@ void myw_request_end(struct myw_conn *c, const struct myw_packet *p)
     if (r->answer == ANSWER_NONE)
         myw_run_done(c, r);
 }
+
+bool myw_plain_command(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
+{
+    struct myw_frame *f = &c->in[FLOW_TO_SERVER];
+    if (c->state != ST_IDLE || c->unconfirmed || c->zip != NULL || c->head != NULL || n < 5 ||
+        !myw_frame_between(f))
+        return false;
+    uint32_t head =
+        (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+    if (head != n - 4) /* of several pieces, with more behind it, or its id is not 0 */
+        return false;
+    f->first_ns = ts_ns;
+    f->first_at = c->delivery_at;
+    f->seq = 0;
+    f->bytes = head;
+    f->command = true;
+    f->skip = false;
+    uint32_t keep = myw_request_open(c, data[4], head);
+    if (c->receiving == NULL) /* memory was out */
+        return true;
+    c->receiving->x.req_bytes += head;
+    struct myw_packet p = {
+        .head = data + 4, .head_bytes = head < keep ? head : keep, .bytes = head, .ts_ns = ts_ns};
+    myw_request_end(c, &p);
+    return true;
+}

@@ -154,21 +154,44 @@ static inline bool pass_eof(struct myw_conn *c, struct myw_cmd_run *r, uint32_t 
     return true;
 }
 
+/* The end of the rows: EOF, or an OK that changed no row and tells nothing of the session. */
+static inline bool pass_end(const struct myw_conn *c, struct myw_cmd_run *r, uint32_t bytes,
+                            const uint8_t *end)
+{
+    bool plain_ok =
+        bytes == 7 && end[1] == 0 && end[2] == 0 && (!c->caps_known || (c->caps & CAP_PROTOCOL_41) != 0);
+    if (c->state != ST_ROWS || end[0] != 0xfe || (bytes != 5 && !plain_ok))
+        return false;
+    const uint8_t *status = end + 3;
+    const uint8_t *warnings = plain_ok ? end + 5 : end + 1;
+    r->x.has_status = true;
+    r->x.status = (uint16_t)(status[0] | status[1] << 8);
+    r->x.warnings += (uint32_t)warnings[0] | (uint32_t)warnings[1] << 8;
+    return true;
+}
+
 size_t myw_pass_rows(struct myw_conn *c, const uint8_t *data, size_t n, int64_t ts_ns)
 {
     struct myw_cmd_run *r = c->head;
     size_t used = 0;
+    bool ended = false;
     if (!may_pass(c))
         return 0;
-    while (n - used >= 5) {
+    while (!ended && n - used >= 5) {
         const uint8_t *p = data + used;
         uint32_t head = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
         uint32_t len = head & 0xffffff; /* the id is above it */
-        /* Empty, of several pieces, not whole, out of order, the result's end, ERR: the long way. */
+        /* Empty, of several pieces, not whole, out of order, ERR: the long way. */
         if (len == 0 || len == 0xffffff || n - used - 4 < len || head >> 24 != c->seq)
             break;
-        if (p[4] >= 0xfe ? !pass_eof(c, r, len, p + 4) : !pass_one(c, r, len, p[4]))
-            break;
+        if (p[4] < 0xfe) {
+            if (!pass_one(c, r, len, p[4]))
+                break;
+        } else if (!pass_eof(c, r, len, p + 4)) {
+            ended = pass_end(c, r, len, p + 4);
+            if (!ended)
+                break;
+        }
         c->seq++;
         used += 4 + (size_t)len;
     }
@@ -178,6 +201,8 @@ size_t myw_pass_rows(struct myw_conn *c, const uint8_t *data, size_t n, int64_t 
             r->x.first_ns = ts_ns;
         r->x.resp_bytes += used;
     }
+    if (ended)
+        myw_result_end(c, ts_ns);
     return used;
 }
 

@@ -249,6 +249,35 @@ static void nobody_is_started(void **state)
     host_watch_free(&w);
 }
 
+/* One more process is started: those that ran before without a role are not looked at again; they are when
+ * the sockets change. */
+static void one_is_started(void **state)
+{
+    static const char stat[] = "cpu  1 2 3 400 50 6 7 8 0 0\ncpu0 1\nintr 5\nprocesses %d\n";
+    static const char more[] = TCP_HEAD "   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 "
+                                        "00000000     0        0 7 1 x 100\n"
+                                        "   1: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 "
+                                        "00000000     0        0 70 1 x 100\n"
+                                        "   2: 00000000:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 "
+                                        "00000000     0        0 9 1 x 100\n";
+    const char *root = *state;
+    char text[128];
+    base_tree(root);
+    snprintf(text, sizeof text, stat, 5);
+    put(root, "stat", text);
+    struct host_watch *w = watch(root, 0);
+    (void)look(w, 3);
+    put_process(root, &(struct fake){.pid = 30, .ppid = 1, .socket = "socket:[7]"});
+    put_process(root, &(struct fake){.pid = 31, .ppid = 30});
+    put_process(root, &(struct fake){.pid = 13, .ppid = 10, .start = 1L << 40});
+    snprintf(text, sizeof text, stat, 7);
+    put(root, "stat", text);
+    (void)look(w, 4);
+    put(root, "self/net/tcp", more);
+    (void)look(w, 6);
+    host_watch_free(&w);
+}
+
 /* A process that runs for long begins to listen: it is found although none was started. */
 static void begins_to_listen(void **state)
 {
@@ -524,6 +553,7 @@ int main(void)
         IN_FOLDER(tree_by_role),
         IN_FOLDER(workers_come_and_go),
         IN_FOLDER(nobody_is_started),
+        IN_FOLDER(one_is_started),
         IN_FOLDER(nobody_listens),
         IN_FOLDER(begins_to_listen),
         IN_FOLDER(other_namespace),
