@@ -86,14 +86,19 @@ static void add_to_run(struct lg_report *rep, const struct lg_result *r, const c
     if (rep->config->run_path == NULL)
         return;
     struct pp_err err = {.status = PP_OK};
+    const char *target = rep->config->opt.framework;
     char *text = cJSON_PrintUnformatted(level);
+    if (target == NULL || strcmp(target, "unknown") == 0) /* the option's default */
+        target = "";
     enum pp_status st = PP_NOMEM;
     if (text != NULL)
-        st = sto_add_load_result(
-            rep->config->run_path,
-            &(struct sto_load_result){
-                .users = (uint32_t)r->users, .start_ns = r->start_ns, .end_ns = r->end_ns, .json = text},
-            &err);
+        st = sto_add_load_result(rep->config->run_path,
+                                 &(struct sto_load_result){.users = (uint32_t)r->users,
+                                                           .start_ns = r->start_ns,
+                                                           .end_ns = r->end_ns,
+                                                           .target = target,
+                                                           .json = text},
+                                 &err);
     cJSON_free(text);
     if (st == PP_OK)
         return;

@@ -251,5 +251,6 @@ CREATE TABLE load_result (     -- what a load generator measured, one row for ea
     users    INTEGER NOT NULL,
     start_ns INTEGER NOT NULL, -- of the level, as in its marks: what joins it to its row of `level`
     end_ns   INTEGER NOT NULL, -- before the level's own end where the load was interrupted
+    target   TEXT NOT NULL,    -- the application's name as poolload was told it; "": it was not
     json     TEXT NOT NULL     -- the level's object of results.json
 );

@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same_level(const struct ana_level *a, const struct ana_level *b)
+static bool same_level(const struct ana_diff *d, const struct ana_level *a, const struct ana_level *b)
 {
-    const char *sa = a->http_server ? a->http_server : "", *sb = b->http_server ? b->http_server : "";
-    return (a->users || b->users ? a->users == b->users : a->id == b->id) && strcmp(sa, sb) == 0;
+    return (a->users || b->users ? a->users == b->users : a->id == b->id) && ana_diff_same_app(d, a, b);
 }
 
 static enum pp_status match_levels(struct ana_diff *d)
@@ -23,7 +22,7 @@ static enum pp_status match_levels(struct ana_diff *d)
         struct ana_diff_level *x = &d->levels[d->level_count++];
         *x = (struct ana_diff_level){.users = d->a->levels[i].users, .a = &d->a->levels[i]};
         for (size_t k = 0; k < d->b->level_count && !x->b; k++)
-            if (!taken[k] && same_level(x->a, &d->b->levels[k])) {
+            if (!taken[k] && same_level(d, x->a, &d->b->levels[k])) {
                 x->b = &d->b->levels[k];
                 taken[k] = true;
             }
@@ -137,7 +136,9 @@ enum pp_status ana_diff_new(struct ana_diff **out, const char *path_a, const cha
         ana_diff_free(&d);
         return st;
     }
-    st = match_levels(d);
+    st = ana_diff_apps(d);
+    if (st == PP_OK)
+        st = match_levels(d);
     if (st == PP_OK)
         st = match_queries(d);
     if (st == PP_OK)
@@ -172,6 +173,7 @@ void ana_diff_free(struct ana_diff **dp)
     }
     free(d->verdict[0]);
     free(d->verdict[1]);
+    free(d->apps);
     free(d->levels);
     free(d->settings);
     free(d->queries);

@@ -5,6 +5,10 @@
 #include "findings.h"
 #include "parts.h"
 
+/* Fills d->apps (diff_apps.c). */
+PP_MUST_CHECK enum pp_status ana_diff_apps(struct ana_diff *d);
+/* The two levels are of the same application, as far as that can be told. */
+bool ana_diff_same_app(const struct ana_diff *d, const struct ana_level *a, const struct ana_level *b);
 /* Fills d->settings with those that differ, the observed size of the pool among them. */
 PP_MUST_CHECK enum pp_status ana_diff_settings(struct ana_diff *d);
 /* The run has at least one setting of the scope. */

@@ -19,8 +19,12 @@ struct ana_find_name ana_level_at_name(const struct ana_level *l)
 {
     struct ana_find_name n = {"Over the whole run"};
     const char *of = l->http_server ? " of " : "", *server = l->http_server ? l->http_server : "";
+    char nth[16] = "";
+    if (l->nth > 1)
+        snprintf(nth, sizeof nth, " (%" PRIu32 ")", l->nth);
     if (l->users > 0)
-        snprintf(n.s, sizeof n.s, "At %" PRIu32 " user%s%s%s", l->users, ana_plural(l->users), of, server);
+        snprintf(n.s, sizeof n.s, "At %" PRIu32 " user%s%s%s%s", l->users, ana_plural(l->users), nth, of,
+                 server);
     else if (l->id > 0)
         snprintf(n.s, sizeof n.s, "In level %" PRIu32 "%s%s", l->id, of, server);
     return n;

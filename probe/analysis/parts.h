@@ -25,6 +25,7 @@ struct ana_load {
     int64_t start_ns, end_ns;
     size_t level; /* index of its level; SIZE_MAX where there is none */
     char *json;   /* owned, until the report has it */
+    char *target; /* owned */
 };
 
 /* A run while its report is made. Everything is owned except `report`. */
@@ -94,6 +95,8 @@ PP_MUST_CHECK enum pp_status ana_pools_choose(struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_apps_find(struct ana_facts *f);
 /* Names them in the report, after the levels. */
 PP_MUST_CHECK enum pp_status ana_apps_report(struct ana_input *in);
+/* Signs by which they are known again in another run (apps_known.c), before the endpoints are sorted. */
+PP_MUST_CHECK enum pp_status ana_apps_known(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_pools_bind(struct ana_facts *f); /* after the choice (pool_bound.c) */
 PP_MUST_CHECK enum pp_status ana_dials_find(struct ana_facts *f);
 /* Levels of loads whose marks nobody saw, after all rows were read; figures to their levels (loads.c). */

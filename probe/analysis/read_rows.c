@@ -212,9 +212,12 @@ static enum pp_status on_load(void *priv, const struct sto_load_result *l)
     if (!FACT_ROOM(in->loads, in->load_count, in->load_cap))
         return PP_NOMEM;
     struct ana_load *x = &in->loads[in->load_count++];
-    *x = (struct ana_load){
-        .users = l->users, .start_ns = l->start_ns, .end_ns = l->end_ns, .json = ana_text(l->json)};
-    return x->json ? PP_OK : PP_NOMEM;
+    *x = (struct ana_load){.users = l->users,
+                           .start_ns = l->start_ns,
+                           .end_ns = l->end_ns,
+                           .json = ana_text(l->json),
+                           .target = ana_text(l->target)};
+    return x->json && x->target ? PP_OK : PP_NOMEM;
 }
 
 /* Rows come by scope, name, time: the last of a name is the one in force at the end. */

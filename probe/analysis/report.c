@@ -74,6 +74,8 @@ static enum pp_status make(struct ana_input *in)
     if (st == PP_OK)
         st = ana_apps_report(in);
     if (st == PP_OK)
+        st = ana_apps_known(in);
+    if (st == PP_OK)
         st = ana_sweep_all(&in->sweep, &in->facts);
     if (st == PP_OK)
         st = ana_pools_finish(in);
@@ -133,8 +135,10 @@ static void input_fini(struct ana_input *in)
         free(in->accounts[i].user);
         free(in->accounts[i].name);
     }
-    for (size_t i = 0; i < in->load_count; i++)
+    for (size_t i = 0; i < in->load_count; i++) {
         free(in->loads[i].json);
+        free(in->loads[i].target);
+    }
     free(in->accounts);
     free(in->loads);
 }

@@ -47,6 +47,16 @@ static void free_pool(struct ana_pool *p)
     free(p->wire.endpoint_holds);
 }
 
+static void free_apps(struct ana_report *r)
+{
+    for (size_t i = 0; i < r->app_count && r->apps; i++) {
+        free(r->apps[i].http_server);
+        for (int by = 0; by < ANA_APP_KEYS; by++)
+            free(r->apps[i].known_by[by]);
+    }
+    free(r->apps);
+}
+
 static void free_limit(struct ana_limit *l)
 {
     free(l->text);
@@ -119,6 +129,7 @@ void ana_report_free(struct ana_report **rp)
         free(r->settings[i].value);
     }
     free_work(r);
+    free_apps(r);
     free_pictures(r);
     free(r->verdict[0]);
     free(r->verdict[1]);

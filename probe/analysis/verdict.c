@@ -139,18 +139,16 @@ static char *cause_sentence(const struct ana_diff *d)
 static char *change_sentence(const struct ana_diff *d)
 {
     struct ana_shift s;
-    char from[32], to[32], when[32] = "Over the run";
+    char from[32], to[32];
     if (!ana_shift_find(&s, d))
         return ana_text("The runs have no level in common whose latency could be compared.");
-    if (s.level->users)
-        (void)snprintf(when, sizeof when, "At %u users", s.level->users);
     ana_ms(from, s.latency_a * 1e6);
     ana_ms(to, s.latency_b * 1e6);
     return ana_textf(
         "%s throughput went from %.1f to %.1f requests a second and the mean latency from %s to %s: "
         "%+.1f ms waiting for connections, %+.1f ms statements and commits, %+.1f ms everything else.",
-        when, s.rate_a, s.rate_b, from, to, s.wait_b.ms - s.wait_a.ms, s.server_b - s.server_a,
-        s.rest_b - s.rest_a);
+        ana_level_at_name(s.level->a).s, s.rate_a, s.rate_b, from, to, s.wait_b.ms - s.wait_a.ms,
+        s.server_b - s.server_a, s.rest_b - s.rest_a);
 }
 
 enum pp_status ana_verdict_make_diff(struct ana_diff *d)

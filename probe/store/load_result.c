@@ -29,8 +29,9 @@ static int insert(sqlite3 *db, const struct sto_load_result *l)
     sqlite3_stmt *st = NULL;
     int rc = sqlite3_exec(db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(db, "INSERT INTO load_result(users, start_ns, end_ns, json) VALUES(?,?,?,?)",
-                                -1, &st, NULL);
+        rc = sqlite3_prepare_v2(
+            db, "INSERT INTO load_result(users, start_ns, end_ns, target, json) VALUES(?,?,?,?,?)", -1, &st,
+            NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_int64(st, 1, l->users);
     if (rc == SQLITE_OK)
@@ -38,7 +39,9 @@ static int insert(sqlite3 *db, const struct sto_load_result *l)
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_int64(st, 3, l->end_ns);
     if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(st, 4, l->json, -1, SQLITE_STATIC);
+        rc = sqlite3_bind_text(st, 4, l->target, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(st, 5, l->json, -1, SQLITE_STATIC);
     if (rc == SQLITE_OK) {
         rc = sqlite3_step(st);
         rc = rc == SQLITE_DONE ? SQLITE_OK : rc;

@@ -337,27 +337,47 @@ static void fill_load_result(struct sto_load_result *r, struct cols *c)
     r->users = next_u32(c);
     r->start_ns = next_i64(c);
     r->end_ns = next_i64(c);
+    r->target = next_text(c);
     r->json = next_text(c);
 }
 ROW_OF(load_result, sto_load_result)
 
 /* Runs of version 2 have the level's number only, which need not be the level that was measured: the figures
  * themselves tell its time. */
-#define OLD_LOAD_KEY(key, column)                                                                            \
-    "coalesce(CASE WHEN json_valid(r.json) THEN json_extract(r.json, '$." key "') END, l." column ", 0) "
+#define OLD_LOAD_KEY(key, otherwise)                                                                         \
+    "coalesce(CASE WHEN json_valid(r.json) THEN json_extract(r.json, '$." key "') END, " otherwise ")"
+#define OLD_LOADS                                                                                            \
+    "SELECT " OLD_LOAD_KEY("concurrent_users", "l.users, 0") ", " OLD_LOAD_KEY(                              \
+        "start_ns",                                                                                          \
+        "l.start_ns, 0") " AS start, " OLD_LOAD_KEY("end_ns",                                                \
+                                                    "l.end_ns, 0") ", nullif(" OLD_LOAD_KEY("framework",     \
+                                                                                            "''") ", "       \
+                                                                                                  "'unknown" \
+                                                                                                  "'), "     \
+                                                                                                  "r.json "  \
+                                                                                                  "FROM "    \
+                                                                                                  "load_"    \
+                                                                                                  "result "  \
+                                                                                                  "r LEFT "  \
+                                                                                                  "JOIN "    \
+                                                                                                  "level l " \
+                                                                                                  "ON l.id " \
+                                                                                                  "= "       \
+                                                                                                  "r.level_" \
+                                                                                                  "id "      \
+                                                                                                  "ORDER "   \
+                                                                                                  "BY "      \
+                                                                                                  "start, "  \
+                                                                                                  "r.level_" \
+                                                                                                  "id"
 enum pp_status sto_each_load_result(struct sto_run *run, sto_load_result_f *f, void *priv, struct pp_err *err)
 {
     struct call_load_result call = {.f = f, .priv = priv};
     bool now = sto_has_column(run, "load_result", "start_ns");
     return sto_each(
         run,
-        now ? "SELECT users, start_ns, end_ns, json FROM load_result ORDER BY start_ns, id"
-            : "SELECT " OLD_LOAD_KEY("concurrent_users", "users") ", " OLD_LOAD_KEY(
-                  "start_ns",
-                  "start_ns") "AS start, " OLD_LOAD_KEY("end_ns",
-                                                        "end_ns") ", r.json FROM load_result r LEFT JOIN "
-                                                                  "level l ON l.id = r.level_id "
-                                                                  "ORDER BY start, r.level_id",
+        now ? "SELECT users, start_ns, end_ns, target, json FROM load_result ORDER BY start_ns, id"
+            : OLD_LOADS,
         row_load_result, &call, err);
 }
 

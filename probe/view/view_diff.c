@@ -3,6 +3,7 @@
 #include "view_diff.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct view_str view_change_interval(const struct ana_change *c, int decimals)
@@ -12,6 +13,23 @@ struct view_str view_change_interval(const struct ana_change *c, int decimals)
         (void)snprintf(r.s, sizeof r.s, "%+.*f to %+.*f%s", decimals, c->low, decimals, c->high,
                        c->low <= 0 && c->high >= 0 ? ", noise" : "");
     return r;
+}
+
+char *view_diff_app(const struct ana_diff_app *x)
+{
+    char *line = NULL;
+    int n;
+    if (x->a && x->b)
+        n = asprintf(&line, "%s of A is %s of B, by the %s: %.300s", x->a->http_server, x->b->http_server,
+                     ana_app_key_name(x->by), x->a->known_by[x->by]);
+    else
+        n = asprintf(
+            &line,
+            "%s of %s: which one of %s it is cannot be told (declared name, the pools' program, user and "
+            "schema, routes and port are those of none, or of several), so it is compared with none; "
+            "name it with poolload --framework",
+            x->a ? x->a->http_server : x->b->http_server, x->a ? "A" : "B", x->a ? "B" : "A");
+    return n < 0 ? NULL : line;
 }
 
 bool view_is_about_clocks(const struct ana_finding *f)

@@ -17,6 +17,10 @@ struct view_change_text {
  * change would have been; "too few to tell" where there is no interval (of the mean; "" of what follows). */
 struct view_change_text view_change_words(const char *what, const struct ana_change *c, int decimals);
 
+/* Which application of A is which of B, and how that is known, in a sentence; NULL: memory is out. Free it.
+ */
+char *view_diff_app(const struct ana_diff_app *x);
+
 /* A finding without which the run's figures over time are misread. */
 bool view_is_about_clocks(const struct ana_finding *f);
 

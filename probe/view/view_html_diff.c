@@ -7,6 +7,7 @@
 #include "view_parts.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define QUERIES_MAX ((size_t)200) /* rows of the table: the ones that changed most */
 
@@ -28,6 +29,22 @@ static void run_fields(struct view_out *o, const char *name, const struct ana_re
         if (view_is_about_clocks(&r->findings[i]))
             view_html_para(o, "lost", r->findings[i].text);
     view_put(o, "</dd>\n");
+}
+
+static void apps(struct view_out *o, const struct ana_diff *d)
+{
+    if (d->app_count == 0)
+        return;
+    view_html_section(o, "applications", "Applications");
+    for (size_t i = 0; i < d->app_count; i++) {
+        char *line = view_diff_app(&d->apps[i]);
+        if (line)
+            view_html_para(o, "", line);
+        else
+            view_out_fail(o, PP_NOMEM);
+        free(line);
+    }
+    view_html_section_end(o);
 }
 
 static void causes(struct view_out *o, const struct ana_diff *d)
@@ -371,6 +388,7 @@ void view_html_diff(struct view_out *o, const struct ana_diff *d)
 {
     view_html_begin(o, "Poolprobe: run A and run B");
     page_head(o, d);
+    apps(o, d);
     causes(o, d);
     main_pictures(o);
     levels(o, d);

@@ -166,6 +166,20 @@ static void add_levels(struct view_json *j, cJSON *root, const struct ana_diff *
     }
 }
 
+static void add_apps(struct view_json *j, cJSON *root, const struct ana_diff *d)
+{
+    cJSON *apps = view_json_array(j, root, "applications");
+    for (size_t i = 0; i < d->app_count; i++) {
+        const struct ana_diff_app *x = &d->apps[i];
+        bool both = x->a && x->b;
+        cJSON *o = view_json_object(j, apps, NULL);
+        view_json_text(j, o, "a", x->a ? x->a->http_server : NULL);
+        view_json_text(j, o, "b", x->b ? x->b->http_server : NULL);
+        view_json_text(j, o, "matched_by", both ? ana_app_key_name(x->by) : NULL);
+        view_json_text(j, o, "sign", both ? x->a->known_by[x->by] : NULL);
+    }
+}
+
 static void add_causes(struct view_json *j, cJSON *root, const struct ana_diff *d)
 {
     cJSON *causes = view_json_array(j, root, "causes");
@@ -248,6 +262,7 @@ void view_json_diff(struct view_out *out, const struct ana_diff *d)
     view_json_capture(&j, root, "capture_a", d->a);
     view_json_capture(&j, root, "capture_b", d->b);
     view_json_verdict(&j, root, d->verdict);
+    add_apps(&j, root, d);
     add_causes(&j, root, d);
     add_levels(&j, root, d);
     add_settings(&j, root, d);

@@ -37,6 +37,22 @@ static void print_run(const struct view_text *t, const char *name, const struct 
     }
 }
 
+/* Only where a run has several. */
+static void print_apps(const struct view_text *t, const struct ana_diff *d)
+{
+    if (d->app_count == 0)
+        return;
+    view_text_heading(t, "Applications");
+    for (size_t i = 0; i < d->app_count; i++) {
+        char *line = view_diff_app(&d->apps[i]);
+        if (line)
+            view_text_para(t, "  ", "      ", line);
+        else
+            view_out_fail(t->out, PP_NOMEM);
+        free(line);
+    }
+}
+
 static void print_causes(const struct view_text *t, const struct ana_diff *d)
 {
     static const enum view_style styles[] = {VIEW_RED, VIEW_BLUE, VIEW_YELLOW};
@@ -90,6 +106,7 @@ void view_text_diff(struct view_out *out, const struct ana_diff *d, const struct
     view_text_style(&t, VIEW_PLAIN);
     print_run(&t, "A", d->a);
     print_run(&t, "B", d->b);
+    print_apps(&t, d);
     print_causes(&t, d);
     view_text_diff_levels(&t, d);
     print_settings(&t, d);

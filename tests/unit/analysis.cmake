@@ -16,7 +16,7 @@ foreach(name sim sweep explain dials pace waits)
   target_include_directories(test_analysis_${name} PRIVATE ${CMAKE_SOURCE_DIR}/probe/analysis)
 endforeach()
 # the report and the comparison, from run files that the tests build
-foreach(name host server tls queries coverage findings diff report pool bound series experiment bootstrap bad_input loads)
+foreach(name host server tls queries coverage findings diff report pool bound series experiment bootstrap bad_input loads diff_apps)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/test_analysis_${name}.c)
     pp_unit(analysis_${name} pp_analysis pp_store sql_store PkgConfig::SQLITE m)
     target_sources(test_analysis_${name} PRIVATE test_analysis_run.c)

@@ -15,7 +15,7 @@
 #define LEVEL(id, users, from, to)                                                                           \
     "INSERT INTO level VALUES(" id "," users "," RUN_NS(from) "," RUN_NS(to) ");"
 #define LOAD(users, from, to, name)                                                                          \
-    "INSERT INTO load_result VALUES(NULL," users "," RUN_NS(from) "," RUN_NS(to) ",'" name "');"
+    "INSERT INTO load_result VALUES(NULL," users "," RUN_NS(from) "," RUN_NS(to) ",'','" name "');"
 /* At `server`, with the mark of a level or NULL. */
 #define REQUEST(server, mark, at)                                                                            \
     "INSERT INTO request VALUES(NULL,1,'10.0.0.9:1','" server "','GET','/a',''," mark                        \

@@ -48,7 +48,7 @@ static void levels_and_marks(void **state)
                         REQUEST("7", "/a", "2", "4500", "30", "500") STATEMENT("1", "1", "1002", "3")
                             STATEMENT("2", "1", "4502",
                                       "4") "INSERT INTO load_result VALUES(NULL,20,1700000004000000000,"
-                                           "1700000005000000000,'{\"throughput\":1}');");
+                                           "1700000005000000000,'','{\"throughput\":1}');");
     assert_int_equal(r->level_count, 2);
     const struct ana_level *l = &r->levels[0];
     assert_int_equal(l->users, 10);

@@ -95,7 +95,8 @@ static void files_that_are_no_run(void **state)
     EXPECT_OPEN(in_folder(state, "other.db"), PP_INVALID, "another program");
 }
 
-static const struct sto_load_result load = {.users = 1, .start_ns = 1, .end_ns = 2, .json = "{}"};
+static const struct sto_load_result load = {
+    .users = 1, .start_ns = 1, .end_ns = 2, .target = "shop", .json = "{}"};
 
 static void another_version(void **state)
 {
@@ -114,6 +115,7 @@ static void another_version(void **state)
 struct seen_load {
     int count;
     struct sto_load_result rows[4];
+    char target[16]; /* of the last */
 };
 
 static enum pp_status see_load(void *priv, const struct sto_load_result *l)
@@ -121,6 +123,7 @@ static enum pp_status see_load(void *priv, const struct sto_load_result *l)
     struct seen_load *seen = priv;
     assert_true(seen->count < 4);
     seen->rows[seen->count++] = *l;
+    snprintf(seen->target, sizeof seen->target, "%s", l->target);
     return PP_OK;
 }
 
@@ -136,7 +139,8 @@ static void load_results_of_an_older_run(void **state)
          "PRAGMA user_version=2; DROP TABLE load_result;"
          "CREATE TABLE load_result(level_id INTEGER PRIMARY KEY, json TEXT NOT NULL);"
          "INSERT INTO level VALUES(1,10,1000,2000),(2,20,3000,4000);"
-         "INSERT INTO load_result VALUES(1,'{\"concurrent_users\":7,\"start_ns\":5000,\"end_ns\":6000}'),"
+         "INSERT INTO load_result "
+         "VALUES(1,'{\"concurrent_users\":7,\"start_ns\":5000,\"end_ns\":6000,\"framework\":\"django\"}'),"
          "(2,'not JSON'),(9,'{\"throughput\":1}')");
     struct sto_run *run = run_at(path);
     assert_int_equal(sto_each_load_result(run, see_load, &seen, &err), PP_OK);
@@ -148,6 +152,7 @@ static void load_results_of_an_older_run(void **state)
     assert_int_equal(seen.rows[2].users, 7);
     assert_int_equal(seen.rows[2].start_ns, 5000);
     assert_int_equal(seen.rows[2].end_ns, 6000);
+    assert_string_equal(seen.target, "django");
     sto_run_free(&run);
     assert_int_equal(sto_add_load_result(path, &load, &err), PP_VERSION);
     assert_non_null(strstr(err.text, "older poolprobe"));

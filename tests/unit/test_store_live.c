@@ -177,7 +177,8 @@ static void results_while_recording(void **state)
         for (uint32_t i = 1; i <= 5; i++) {
             char json[32];
             snprintf(json, sizeof json, "{\"n\":%u}", i);
-            const struct sto_load_result l = {.users = i * 10, .start_ns = i, .end_ns = i + 1, .json = json};
+            const struct sto_load_result l = {
+                .users = i * 10, .start_ns = i, .end_ns = i + 1, .target = "shop", .json = json};
             if (sto_add_load_result(path, &l, NULL) != PP_OK)
                 _exit((int)i);
         }
@@ -205,7 +206,7 @@ static void results_for_what_is_no_run(void **state)
 {
     struct pp_err err = {.status = PP_OK};
     const char *path = in_folder(state, "none.run.db");
-    const struct sto_load_result l = {.users = 1, .start_ns = 1, .end_ns = 2, .json = "{}"};
+    const struct sto_load_result l = {.users = 1, .start_ns = 1, .end_ns = 2, .target = "shop", .json = "{}"};
     assert_int_equal(sto_add_load_result(path, &l, &err), PP_NOENT);
     FILE *f = fopen(path, "w");
     assert_non_null(f);

@@ -228,6 +228,7 @@ static enum pp_status see_load_result(void *priv, const struct sto_load_result *
     assert_int_equal(l->users, 99);
     assert_int_equal(l->start_ns, T0 + 2);
     assert_int_equal(l->end_ns, T0 + 102);
+    assert_string_equal(l->target, "shop");
     assert_string_equal(l->json, *(int *)priv == 1 ? "{}" : "{\"throughput\":2}");
     return PP_OK;
 }
@@ -320,7 +321,8 @@ static void every_fact(void **state)
     put_other_facts(w);
     finish(&w);
     assert_null(w);
-    struct sto_load_result l = {.users = 99, .start_ns = T0 + 2, .end_ns = T0 + 102, .json = "{}"};
+    struct sto_load_result l = {
+        .users = 99, .start_ns = T0 + 2, .end_ns = T0 + 102, .target = "shop", .json = "{}"};
     assert_int_equal(sto_add_load_result(path, &l, &err), PP_OK);
     l.json = "{\"throughput\":2}";
     assert_int_equal(sto_add_load_result(path, &l, &err), PP_OK); /* both stay, and so does level 2 */

@@ -196,6 +196,22 @@ struct ana_level {
     struct ana_server_sum server;
 };
 
+/* By what an application is known again in another run, most telling first. */
+enum ana_app_key {
+    ANA_APP_TARGET, /* the name that poolload --framework or record --config target=NAME declared */
+    ANA_APP_LOGIN,  /* program, user and schema of its pools */
+    ANA_APP_ROUTES, /* method and route, of those with at least 1 % of its requests */
+    ANA_APP_PORT,
+    ANA_APP_KEYS
+};
+const char *ana_app_key_name(enum ana_app_key by);
+
+struct ana_app {
+    uint32_t app;                 /* as ana_level.app; 0 for a run's only one */
+    char *http_server;            /* one of its addresses; owned */
+    char *known_by[ANA_APP_KEYS]; /* "": not known by that; owned */
+};
+
 struct ana_query {
     uint64_t digest;
     char *text; /* normalised; a command's name in brackets where there is no SQL, such as "[PING]"; owned */
@@ -534,6 +550,7 @@ struct ana_report {
     int64_t marks_late_ns; /* the last of them by so much */
     uint32_t http_servers; /* that answered requests */
     uint32_t app_count;    /* applications that were told apart: their requests use no pool in common */
+    struct ana_app *apps;  /* they themselves; owned */
     struct ana_capture capture;
     struct ana_coverage coverage;
     struct ana_tls tls;
@@ -644,9 +661,18 @@ struct ana_diff_cause {
     char *against;  /* owned: what speaks against it, or what would tell */
 };
 
+/* An application of both runs, or of one. */
+struct ana_diff_app {
+    const struct ana_app *a,
+        *b;              /* borrowed from the reports; NULL: none of that run could be told to be it */
+    enum ana_app_key by; /* what told that they are the same; ANA_APP_KEYS where nothing did */
+};
+
 struct ana_diff {
-    struct ana_report *a, *b;      /* owned */
-    struct ana_diff_level *levels; /* matched by users (by id where users are unknown) */
+    struct ana_report *a, *b;  /* owned */
+    struct ana_diff_app *apps; /* none where both runs have a single one */
+    size_t app_count;
+    struct ana_diff_level *levels; /* matched by users (by id where users are unknown) and application */
     size_t level_count;
     struct ana_diff_setting *settings; /* those that differ */
     size_t setting_count;

@@ -177,9 +177,9 @@ PP_MUST_CHECK enum pp_status sto_make_whole(const char *path, struct pp_err *err
 /* What one generator measured in one level. */
 struct sto_load_result {
     uint32_t users;
-    int64_t start_ns,
-        end_ns;       /* as in the level's marks; the end as it came. 0 in an old run that does not tell */
-    const char *json; /* its object of results.json */
+    int64_t start_ns, end_ns; /* as in the marks; the end as it came. 0 in an old run that does not tell */
+    const char *target;       /* the application's name, "" where nobody said it */
+    const char *json;         /* its object of results.json */
 };
 
 /* Adds to what is there, never replaces. PP_NOENT, PP_DENIED, PP_INVALID (not a run file), PP_VERSION (also
