@@ -11,6 +11,14 @@ void lg_mark_format(char dst[LG_MARK_BYTES], size_t index, size_t users, int64_t
                    start_ns, end_ns);
 }
 
+void lg_mark_add_queue(char dst[LG_MARK_BYTES], const char *mark, int64_t queue_ns)
+{
+    if (mark[0] == 0)
+        dst[0] = 0;
+    else
+        (void)snprintf(dst, LG_MARK_BYTES, "%s; queue=%" PRId64, mark, queue_ns > 0 ? queue_ns : 0);
+}
+
 static uint64_t nonzero(struct lg_rng *r)
 {
     uint64_t v = lg_rng_next(r);

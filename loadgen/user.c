@@ -116,7 +116,7 @@ static void link_headers(struct lg_user *u, char *mark)
 enum pp_status lg_user_init(struct lg_user *u, const struct lg_config *c, struct lg_poller *poller,
                             char *mark, uint64_t seed)
 {
-    *u = (struct lg_user){.config = c, .poller = poller, .set_endpoint = SIZE_MAX};
+    *u = (struct lg_user){.config = c, .poller = poller, .set_endpoint = SIZE_MAX, .level_mark = mark};
     lg_rng_init(&u->rng, seed);
     link_headers(u, mark);
     enum pp_status st = lg_cycle_init(&u->cycle, c->weights, c->endpoint_count);
@@ -142,6 +142,12 @@ void lg_user_fini(struct lg_user *u)
     curl_slist_free_all(u->resolve);
     lg_cycle_fini(&u->cycle);
     *u = (struct lg_user){.easy = NULL};
+}
+
+void lg_user_mark_queue(struct lg_user *u, int64_t queue_ns)
+{
+    lg_mark_add_queue(u->mark, u->level_mark, queue_ns);
+    u->header[2].data = u->mark;
 }
 
 static enum pp_status set_endpoint(struct lg_user *u, const struct lg_endpoint *e)

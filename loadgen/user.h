@@ -27,6 +27,8 @@ struct lg_user {
     int64_t sent_ns;     /* CLOCK_MONOTONIC */
     struct curl_slist header[5];
     struct curl_slist *resolve;
+    const char *level_mark; /* borrowed; the line to send is `mark` in open load, else this */
+    char mark[LG_MARK_BYTES];
     char traceparent[LG_TRACEPARENT_BYTES];
     size_t body_bytes; /* kept of the response, for an error's sample */
     char body[LG_SAMPLE_BYTES];
@@ -39,6 +41,8 @@ PP_MUST_CHECK enum pp_status lg_user_init(struct lg_user *u, const struct lg_con
 /* The handle must have left its multi handle. */
 void lg_user_fini(struct lg_user *u);
 
+/* Of open load: the next request's mark says how long after its intended time it is sent. */
+void lg_user_mark_queue(struct lg_user *u, int64_t queue_ns);
 /* Sets the handle up for a request to this endpoint. PP_NOMEM. */
 PP_MUST_CHECK enum pp_status lg_user_prepare(struct lg_user *u, size_t endpoint);
 /* How the request that curl ended with `code` is to be counted; the times that the caller knows are its own

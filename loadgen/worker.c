@@ -183,6 +183,8 @@ void lg_worker_send(struct lg_worker *w, struct lg_user *u, size_t endpoint, int
 {
     u->due_ns = due_ns;
     u->sent_ns = now;
+    if (w->level->rate > 0)
+        lg_user_mark_queue(u, now - due_ns);
     u->busy = true;
     w->in_flight++;
     lg_live_sent(&w->live);

@@ -149,6 +149,11 @@ CREATE TABLE request (         -- one HTTP request with its response, as the wir
     note            TEXT NOT NULL
 );
 
+CREATE TABLE request_queue (   -- requests of open load that say how long after their intended time they were sent
+    request_id INTEGER PRIMARY KEY,
+    queue_ns   INTEGER NOT NULL
+);
+
 CREATE TABLE gap (             -- lost bytes
     conn_id   INTEGER NOT NULL,
     ts_ns     INTEGER NOT NULL,

@@ -98,7 +98,7 @@ static enum pp_status sort_requests(struct ana_blocks *b, const struct ana_facts
         b->blocks[block].arrived++;
         if (q->complete)
             list[n++] = (struct keyed){q->level,
-                                       {.latency_ns = q->last_ns - q->arrival_ns,
+                                       {.latency_ns = fact_latency_ns(q),
                                         .block = block - (uint32_t)b->levels[q->level].first,
                                         .request = (uint32_t)i}};
     }

@@ -132,6 +132,7 @@ void ana_budget_make(struct ana_budget *out, const struct ana_flow *f, const str
     }
     struct split x = split_rest(f);
     *out = (struct ana_budget){.requests = f->requests, .total_ns = f->total_ns, .identified = true};
+    measured(out, ANA_CLIENT_QUEUE, (double)f->queue_ns);
     measured(out, ANA_HTTP_NETWORK, f->http_ns);
     measured(out, ANA_STATEMENT, f->statement_ns);
     measured(out, ANA_COMMIT, f->commit_ns);

@@ -100,7 +100,7 @@ void ana_request_get(const struct ana_report *r, size_t i, struct ana_request_ro
                                     .route = e->route,
                                     .level_id = q->level == FACT_NONE ? 0 : d->facts.levels[q->level].id,
                                     .arrival_ns = q->arrival_ns,
-                                    .latency_ns = q->last_ns - q->arrival_ns,
+                                    .latency_ns = fact_latency_ns(q),
                                     .confidence = (double)c->confidence,
                                     .checkouts = c->count,
                                     .wait_low_ns = b->wait_low_ns,

@@ -71,7 +71,7 @@ static void add_all(struct side *s, const uint32_t *item_of_endpoint, const uint
     for (size_t i = 0; i < f->request_count; i++) {
         const struct fact_request *q = &f->requests[i];
         if (q->complete)
-            add(s, item_of_endpoint[d->endpoint_at[q->endpoint]], q->last_ns - q->arrival_ns, q->arrival_ns);
+            add(s, item_of_endpoint[d->endpoint_at[q->endpoint]], fact_latency_ns(q), q->arrival_ns);
     }
     for (size_t i = 0; i < f->statement_count; i++) {
         const struct fact_statement *x = &f->statements[i];

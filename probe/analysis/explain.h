@@ -26,7 +26,7 @@ struct exp_facts {
     uint32_t users;         /* 0: not known */
     uint32_t app_id;        /* ana_level.app */
     const char *pool_names; /* its pools with how long each was saturated; NULL: not told */
-    double mean_ms;
+    double mean_ms; /* at the application: without what a request waits at its client before it is sent */
     struct exp_line line[ANA_LINE_COUNT];
     double rate; /* answered requests a second */
     double in_flight, busy, open, saturated;

@@ -11,7 +11,7 @@ static void add_lines(struct exp_facts *f, const struct ana_budget *b)
     for (int i = 0; i < ANA_LINE_COUNT; i++)
         f->line[i] =
             (struct exp_line){(double)b->low_ns[i] / n, (double)b->ns[i] / n, (double)b->high_ns[i] / n};
-    f->mean_ms = (double)b->total_ns / n;
+    f->mean_ms = (double)(b->total_ns - b->ns[ANA_CLIENT_QUEUE]) / n;
 }
 
 static void add_pools(struct exp_facts *f, const struct ana_report *r, const struct ana_level *l)

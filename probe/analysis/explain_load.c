@@ -96,12 +96,16 @@ bool exp_rule_load(const struct exp_facts *f, struct exp_limit *out)
 {
     struct ana_limit *l = &out->limit;
     double cycle_ms = f->users > 0 && f->rate > 0 ? f->users / f->rate * 1e3 : 0;
-    double think_ms = cycle_ms - f->mean_ms;
+    double think_ms = cycle_ms - f->mean_ms, queue_ms = f->line[ANA_CLIENT_QUEUE].ms;
     enum ana_line most = largest(f);
     out->class = EXP_LAST;
     l->kind = ANA_NOT_LIMITED;
     l->weight_ms = 0;
-    if (cycle_ms > 0 && think_ms >= 0.5 * cycle_ms)
+    if (exp_matters(f, queue_ms))
+        l->text = ana_textf("%s nothing is exhausted, but a request waits %s at the load generator before it "
+                            "is sent: the load's own connections are too few.",
+                            f->at, exp_ms(queue_ms).s);
+    else if (cycle_ms > 0 && think_ms >= 0.5 * cycle_ms)
         l->text = ana_textf(
             "%s nothing limits it but the load: a user waits %s for an answer and then pauses for %s.", f->at,
             exp_ms(f->mean_ms).s, exp_ms(think_ms).s);

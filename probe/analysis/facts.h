@@ -40,6 +40,7 @@ struct fact_request {
     uint64_t id;
     uint64_t trace[2]; /* trace id, both 0: none */
     int64_t arrival_ns, request_end_ns, first_ns, last_ns;
+    int64_t queue_ns; /* before the arrival, at the client: intended until sent (open load), else 0 */
     uint32_t endpoint;
     uint32_t level_mark; /* 0: none */
     uint32_t level;      /* index in levels, FACT_NONE: none; set by ana_levels_assign */
@@ -50,6 +51,12 @@ struct fact_request {
     uint16_t client_port;
     bool complete;
 };
+
+/* As its client saw it: from when it meant to send (open load; else from the first byte) to the last byte. */
+static inline int64_t fact_latency_ns(const struct fact_request *q)
+{
+    return q->queue_ns + (q->last_ns - q->arrival_ns);
+}
 
 struct fact_statement {
     int64_t sent_ns, last_ns; /* of a complete one, or bounds; last_ns 0: no response */

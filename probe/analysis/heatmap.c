@@ -22,7 +22,7 @@ static struct extent measure(const struct ana_facts *f)
     struct extent x = {.from_ns = INT64_MAX, .shortest_ns = INT64_MAX};
     for (size_t i = 0; i < f->request_count; i++) {
         const struct fact_request *q = &f->requests[i];
-        int64_t took_ns = q->last_ns - q->arrival_ns;
+        int64_t took_ns = fact_latency_ns(q);
         if (!counts(q))
             continue;
         x.count++;
@@ -84,7 +84,7 @@ enum pp_status ana_heatmap_make(struct ana_heatmap *h, const struct ana_facts *f
         if (!counts(q))
             continue;
         size_t column = ana_bucket_at(q->arrival_ns, h->start_ns, h->bucket_ns, h->columns);
-        h->counts[column * h->rows + row_of(h, q->last_ns - q->arrival_ns)]++;
+        h->counts[column * h->rows + row_of(h, fact_latency_ns(q))]++;
     }
     return PP_OK;
 }

@@ -105,7 +105,7 @@ static void count_work(struct ana_input *in)
         }
         l->requests++;
         l->errors += q->status >= 400;
-        hist_add(l->latency.hist, q->last_ns - q->arrival_ns);
+        hist_add(l->latency.hist, fact_latency_ns(q));
     }
     for (size_t i = 0; i < f->statement_count; i++)
         if ((at = level_of_work(in, f->statements[i].conn, f->statements[i].sent_ns, hint)) != FACT_NONE)

@@ -86,6 +86,7 @@ static void add_flow(struct ana_flow *to, const struct ana_flow *from)
 {
     to->requests += from->requests;
     to->total_ns += from->total_ns;
+    to->queue_ns += from->queue_ns;
     to->statement_ns += from->statement_ns;
     to->commit_ns += from->commit_ns;
     to->txn_idle_ns += from->txn_idle_ns;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LONGEST_QUEUE_NS (INT64_C(3600) * 1000000000) /* at the client: more is a damaged file */
+
 static const char *const tools[] = {"poolprobe",  "mysql",       "mysqldump",
                                     "mysqladmin", "mysqlimport", "mysqlslap"};
 
@@ -164,6 +166,8 @@ static enum pp_status on_request(void *priv, const struct sto_request *q)
                                .request_end_ns = q->request_end_ns,
                                .first_ns = q->first_ns,
                                .last_ns = q->last_ns,
+                               .queue_ns =
+                                   q->queue_ns > 0 && q->queue_ns <= LONGEST_QUEUE_NS ? q->queue_ns : 0,
                                .endpoint = endpoint_of(in, q),
                                .level_mark = q->level_id,
                                .level = FACT_NONE,
@@ -180,7 +184,7 @@ static enum pp_status on_request(void *priv, const struct sto_request *q)
         return PP_OK;
     e->requests++;
     e->errors += x->status >= 400;
-    hist_add(e->latency.hist, x->last_ns - x->arrival_ns);
+    hist_add(e->latency.hist, fact_latency_ns(x));
     return PP_OK;
 }
 

@@ -9,7 +9,8 @@ static const enum ana_line order[] = {ANA_STATEMENT,           ANA_COMMIT,
                                       ANA_ACQUIRE_DIAL,        ANA_ACQUIRE_BLOCKED_BY_DIAL,
                                       ANA_ACQUIRE_LOST_WAKEUP, ANA_ACQUIRE_EXHAUSTED,
                                       ANA_UNATTRIBUTED,        ANA_TXN_IDLE,
-                                      ANA_HTTP_NETWORK,        ANA_APP};
+                                      ANA_HTTP_NETWORK,        ANA_APP,
+                                      ANA_CLIENT_QUEUE};
 #define ORDERS (sizeof order / sizeof order[0])
 #define MOVES_MOST 64 /* of an edge, on average */
 
@@ -36,11 +37,12 @@ static uint8_t rank_of(enum ana_line line)
     return i;
 }
 
-/* [from, to) within the request. */
+/* [from, to) within the request, with what it waited at its client. */
 static void add(struct timeline *t, enum ana_line line, int64_t from_ns, int64_t to_ns, uint32_t checkout)
 {
-    if (from_ns < t->r->arrival_ns)
-        from_ns = t->r->arrival_ns;
+    int64_t first_ns = line == ANA_CLIENT_QUEUE ? t->r->arrival_ns - t->r->queue_ns : t->r->arrival_ns;
+    if (from_ns < first_ns)
+        from_ns = first_ns;
     if (to_ns > t->r->last_ns)
         to_ns = t->r->last_ns;
     if (to_ns <= from_ns)
@@ -125,6 +127,7 @@ static void fill(struct timeline *t, uint32_t request, struct ana_request_budget
     const struct fact_request *r = &t->d->facts.requests[request];
     t->r = r;
     t->count = 0;
+    add(t, ANA_CLIENT_QUEUE, r->arrival_ns - r->queue_ns, r->arrival_ns, FACT_NONE);
     add(t, ANA_APP, r->arrival_ns, r->last_ns, FACT_NONE);
     if (r->request_end_ns > r->arrival_ns && r->request_end_ns < r->last_ns)
         add(t, ANA_HTTP_NETWORK, r->arrival_ns, r->request_end_ns, FACT_NONE);
@@ -139,7 +142,8 @@ static void pieces(const struct timeline *t, ana_piece_f *f, void *priv)
 {
     int open[ORDERS] = {0};
     uint32_t checkout[ORDERS];
-    struct ana_piece last = {.start_ns = t->r->arrival_ns, .end_ns = t->r->arrival_ns, .checkout = FACT_NONE};
+    int64_t begin_ns = t->r->arrival_ns - t->r->queue_ns;
+    struct ana_piece last = {.start_ns = begin_ns, .end_ns = begin_ns, .checkout = FACT_NONE};
     for (size_t i = 0; i < ORDERS; i++)
         checkout[i] = FACT_NONE;
     for (size_t i = 0; i < t->count; i++) {
@@ -190,7 +194,7 @@ enum pp_status ana_request_budgets(struct ana_details *d, bool known)
         return PP_NOMEM;
     for (size_t i = 0; i < d->known_count && !known; i++) {
         const struct fact_request *r = &d->facts.requests[d->known[i]];
-        d->budgets[d->known[i]].ns[ANA_UNATTRIBUTED] = r->last_ns - r->arrival_ns;
+        d->budgets[d->known[i]].ns[ANA_UNATTRIBUTED] = fact_latency_ns(r);
     }
     if (!known)
         return PP_OK;

@@ -31,7 +31,7 @@ static int64_t wait_of(const struct ana_request_budget *b)
 static void tally_add(struct tally *t, const struct fact_request *q, const struct ana_request_budget *b)
 {
     t->budget.requests++;
-    t->budget.total_ns += q->last_ns - q->arrival_ns;
+    t->budget.total_ns += fact_latency_ns(q);
     for (int i = 0; i < ANA_LINE_COUNT; i++)
         t->budget.ns[i] += b->ns[i];
     t->var_ms2 += (double)b->wait_var;
@@ -163,8 +163,7 @@ static enum pp_status find_slowest(struct ana_report *r, const char *why_not)
         return PP_NOMEM;
     for (size_t i = 0; i < d->known_count; i++) {
         const struct fact_request *q = &d->facts.requests[d->known[i]];
-        s[i] = (struct slow){
-            .latency_ns = q->last_ns - q->arrival_ns, .level = q->level, .request = d->known[i]};
+        s[i] = (struct slow){.latency_ns = fact_latency_ns(q), .level = q->level, .request = d->known[i]};
     }
     if (d->known_count > 1)
         qsort(s, d->known_count, sizeof *s, slower);

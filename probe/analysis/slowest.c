@@ -6,8 +6,7 @@
 
 static int64_t latency_at(const struct ana_details *d, uint32_t known)
 {
-    const struct fact_request *q = &d->facts.requests[d->known[known]];
-    return q->last_ns - q->arrival_ns;
+    return fact_latency_ns(&d->facts.requests[d->known[known]]);
 }
 
 /* Places in d->known of the slowest, slowest first; of equals the earliest. Returns how many. */

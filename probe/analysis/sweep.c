@@ -83,18 +83,22 @@ static void in_flight(struct sw *s, const struct fact_request *r, int by)
         s->active_at[s->active[at].level] = at;
 }
 
+static void count_request(struct ana_flow *f, const struct fact_request *r)
+{
+    f->requests++;
+    f->total_ns += fact_latency_ns(r);
+    f->queue_ns += r->queue_ns;
+}
+
 static void arrival(struct sw *s, const struct fact_request *r)
 {
     s->uploading++;
     in_flight(s, r, 1);
     if (!r->complete)
         return;
-    s->out->whole.requests++;
-    s->out->whole.total_ns += r->last_ns - r->arrival_ns;
-    if (r->level != FACT_NONE) {
-        s->out->levels[r->level].requests++;
-        s->out->levels[r->level].total_ns += r->last_ns - r->arrival_ns;
-    }
+    count_request(&s->out->whole, r);
+    if (r->level != FACT_NONE)
+        count_request(&s->out->levels[r->level], r);
 }
 
 /* Starts and ends are counted for the request's own population, in the state at that moment. */

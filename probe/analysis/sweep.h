@@ -29,10 +29,11 @@ struct ana_rest {
 };
 
 /* Exact integrals over the requests of one population (a level, or the whole run): the sum of the line_ns and
- * of rest[].ns is total_ns but for the rounding of a double. */
+ * of rest[].ns and queue_ns is total_ns but for the rounding of a double. */
 struct ana_flow {
     uint64_t requests;
     int64_t total_ns; /* sum of latencies */
+    int64_t queue_ns; /* of it, before the arrival: at the client */
     double statement_ns, commit_ns, txn_idle_ns, http_ns;
     double dial_ns;   /* waiting for connections that were dialled for them */
     double voided_ns; /* checkouts with lost bytes */

@@ -67,9 +67,11 @@ static bool read_number(struct rd *r, uint64_t max, uint64_t *out)
     return any;
 }
 
-static const char *const mark_keys[] = {"index", "users", "start", "end"};
-#define MARK_KEYS (sizeof mark_keys / sizeof mark_keys[0])
-static const uint64_t mark_max[MARK_KEYS] = {UINT32_MAX, UINT32_MAX, INT64_MAX, INT64_MAX};
+enum { MARK_INDEX, MARK_USERS, MARK_START, MARK_END, MARK_QUEUE, MARK_KEYS };
+#define QUEUE_MAX_NS (UINT64_C(3600) * 1000000000) /* more is nonsense, and sums of it might not fit */
+#define MARK_FEWEST MARK_QUEUE                     /* that one is there in open load only */
+static const char *const mark_keys[MARK_KEYS] = {"index", "users", "start", "end", "queue"};
+static const uint64_t mark_max[MARK_KEYS] = {UINT32_MAX, UINT32_MAX, INT64_MAX, INT64_MAX, QUEUE_MAX_NS};
 
 /* One "key=number"; each key may come once. */
 static bool read_pair(struct rd *r, uint64_t values[MARK_KEYS], bool seen[MARK_KEYS])
@@ -98,6 +100,8 @@ void http_level_mark_of(struct http_level_mark *mark, const void *value, size_t 
     rd_init(&r, value, len);
     for (size_t i = 0; i < MARK_KEYS; i++) {
         skip_spaces(&r);
+        if (i >= MARK_FEWEST && !rd_left(&r))
+            break;
         if (i > 0 && rd_u8(&r) != ';')
             return;
         skip_spaces(&r);
@@ -105,11 +109,15 @@ void http_level_mark_of(struct http_level_mark *mark, const void *value, size_t 
             return;
     }
     skip_spaces(&r);
-    if (rd_left(&r) || values[2] >= values[3])
+    for (size_t i = 0; i < MARK_FEWEST; i++)
+        if (!seen[i])
+            return;
+    if (rd_left(&r) || values[MARK_START] >= values[MARK_END])
         return;
     mark->present = true;
-    mark->index = (uint32_t)values[0];
-    mark->users = (uint32_t)values[1];
-    mark->start_ns = (int64_t)values[2];
-    mark->end_ns = (int64_t)values[3];
+    mark->index = (uint32_t)values[MARK_INDEX];
+    mark->users = (uint32_t)values[MARK_USERS];
+    mark->start_ns = (int64_t)values[MARK_START];
+    mark->end_ns = (int64_t)values[MARK_END];
+    mark->queue_ns = (int64_t)values[MARK_QUEUE];
 }

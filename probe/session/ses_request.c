@@ -86,6 +86,7 @@ void ses_on_request(struct ses *s, const struct http_exchange *x)
         .route = x->route,
         .trace_id = x->trace_id,
         .level = level_of(s, &x->level),
+        .queue_ns = x->level.queue_ns,
         .arrival_ns = x->arrival_ns,
         .request_end_ns = x->request_end_ns,
         .first_ns = x->first_ns,

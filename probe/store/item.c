@@ -132,6 +132,7 @@ static void list_texts(struct texts *t, struct sto_item *item)
     case STO_CHECKOUT:
     case STO_TLS_EXCHANGE:
     case STO_LEVEL:
+    case STO_REQUEST_QUEUE:
     case STO_VOID:
     case STO_KIND_COUNT:
         break;

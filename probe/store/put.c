@@ -190,9 +190,21 @@ void sto_put_connection(struct sto_writer *w, const struct ses_connection *c)
     }
 
 PUT_CONTROL(pool, STO_POOL)
-PUT_CONTROL(request, STO_REQUEST)
 PUT_CONTROL(level, STO_LEVEL)
 PUT_CONTROL(gap, STO_GAP)
+
+void sto_put_request(struct sto_writer *w, const struct ses_request *r)
+{
+    struct sto_item item;
+    item.kind = STO_REQUEST;
+    item.u.request = *r;
+    put_control(w, &item);
+    if (r->queue_ns <= 0)
+        return;
+    item.kind = STO_REQUEST_QUEUE;
+    item.u.request_queue = (struct sto_request_queue){.request_id = r->id, .queue_ns = r->queue_ns};
+    put_control(w, &item);
+}
 
 #define PS_ROW(name, NAME, order)                                                                            \
     void sto_put_ps_##name(struct sto_writer *w, const struct sto_ps_##name *row)                            \

@@ -279,11 +279,23 @@ static void fill_request(struct sto_request *r, struct cols *c)
     r->resp_body_bytes = next_u64(c);
     r->complete = next_bool(c);
     r->note = next_text(c);
+    r->queue_ns = next_i64(c);
 }
-READER(request, sto_request,
-       "SELECT id, conn_id, client, server, method, route, trace_id, level_id, arrival_ns, request_end_ns, "
-       "first_ns, last_ns, status, req_body_bytes, resp_body_bytes, complete, note FROM request ORDER BY "
-       "arrival_ns, id")
+ROW_OF(request, sto_request)
+#define REQUEST_SQL(queue_ns, of)                                                                            \
+    "SELECT id, conn_id, client, server, method, route, trace_id, level_id, arrival_ns, request_end_ns, "    \
+    "first_ns, last_ns, status, req_body_bytes, resp_body_bytes, complete, note, " queue_ns                  \
+    " FROM request " of " ORDER BY arrival_ns, id"
+/* Runs recorded before there was the table have no such times. */
+enum pp_status sto_each_request(struct sto_run *run, sto_request_f *f, void *priv, struct pp_err *err)
+{
+    struct call_request call = {.f = f, .priv = priv};
+    bool has = sto_has_table(run, "request_queue");
+    return sto_each(run,
+                    has ? REQUEST_SQL("queue_ns", "LEFT JOIN request_queue ON request_id = id")
+                        : REQUEST_SQL("0", ""),
+                    row_request, &call, err);
+}
 
 static void fill_gap(struct sto_gap *r, struct cols *c)
 {

@@ -38,6 +38,7 @@ static const char *const insert_sql[STO_KIND_COUNT] = {
     [STO_TXN] = "INSERT OR REPLACE INTO txn VALUES(" P10 ")",
     [STO_CHECKOUT] = "INSERT INTO checkout VALUES(" P5 ",?,?)",
     [STO_REQUEST] = "INSERT OR REPLACE INTO request VALUES(" P10 "," P5 ",?,?)",
+    [STO_REQUEST_QUEUE] = "INSERT OR REPLACE INTO request_queue VALUES(?,?)",
     [STO_LEVEL] = "INSERT OR REPLACE INTO level VALUES(?,?,?,?)",
     [STO_GAP] = "INSERT INTO gap VALUES(" P5 ")",
     [STO_TLS_EXCHANGE] = "INSERT INTO tls_exchange VALUES(" P5 ",?,?)",
@@ -345,6 +346,10 @@ static void bind_item(struct bind *b, const struct sto_item *item)
         put_u64(b, item->u.trace.conn_id);
         put_int(b, item->u.trace.sent_ns);
         put_text(b, item->u.trace.trace_id);
+        break;
+    case STO_REQUEST_QUEUE:
+        put_u64(b, item->u.request_queue.request_id);
+        put_int(b, item->u.request_queue.queue_ns);
         break;
     case STO_SECOND:
         bind_second(b, &item->u.second);

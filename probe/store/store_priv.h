@@ -18,6 +18,7 @@ enum sto_kind {
     STO_TXN,
     STO_CHECKOUT,
     STO_REQUEST,
+    STO_REQUEST_QUEUE,
     STO_LEVEL,
     STO_GAP,
     STO_TLS_EXCHANGE,
@@ -32,6 +33,11 @@ enum sto_kind {
 #undef PS_ROW
     STO_VOID, /* adds to a connection's `voided`, because statements of it were dropped */
     STO_KIND_COUNT
+};
+
+struct sto_request_queue {
+    uint64_t request_id;
+    int64_t queue_ns;
 };
 
 struct sto_void {
@@ -54,6 +60,7 @@ struct sto_item {
         struct ses_txn txn;
         struct ses_checkout checkout;
         struct ses_request request;
+        struct sto_request_queue request_queue;
         struct ses_level level;
         struct ses_gap gap;
         struct ses_tls_exchange tls_exchange;

@@ -6,11 +6,12 @@
 static void add_segments(struct view_json *j, cJSON *o, const struct ana_slow_request *q)
 {
     cJSON *a = view_json_array(j, o, "segments");
+    int64_t begin_ns = q->row.arrival_ns - q->row.ns[ANA_CLIENT_QUEUE];
     for (size_t i = 0; i < q->piece_count; i++) {
         const struct ana_slow_piece *p = &q->pieces[i];
         cJSON *x = view_json_object(j, a, NULL);
         view_json_text(j, x, "line", ana_line_key(p->line));
-        view_json_ms(j, x, "start_ms", p->start_ns - q->row.arrival_ns);
+        view_json_ms(j, x, "start_ms", p->start_ns - begin_ns);
         view_json_ms(j, x, "ms", p->end_ns - p->start_ns);
         if (p->conn_id)
             view_json_uint(j, x, "connection", p->conn_id);

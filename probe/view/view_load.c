@@ -15,6 +15,13 @@ static double number(const cJSON *o, const char *key)
     return cJSON_IsNumber(n) ? n->valuedouble : -1;
 }
 
+/* The probe's latencies of open load count from the intended time on, as do poolload's corrected ones. */
+static bool is_open(const cJSON *o)
+{
+    const char *load = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "load"));
+    return load && strcmp(load, "open") == 0;
+}
+
 struct view_load view_load_parse(const char *json)
 {
     struct view_load l = {.known = false,
@@ -26,11 +33,12 @@ struct view_load view_load_parse(const char *json)
                           .memory_mb = -1};
     cJSON *o = json ? cJSON_Parse(json) : NULL;
     if (cJSON_IsObject(o)) {
+        bool open = is_open(o);
         l.known = true;
         l.throughput = number(o, "throughput");
-        l.mean_ms = number(o, "avg_response_time");
-        l.p95_ms = number(o, "p95_response_time");
-        l.p99_ms = number(o, "p99_response_time");
+        l.mean_ms = number(o, open ? "corrected_avg_response_time" : "avg_response_time");
+        l.p95_ms = number(o, open ? "corrected_p95_response_time" : "p95_response_time");
+        l.p99_ms = number(o, open ? "corrected_p99_response_time" : "p99_response_time");
         l.cpu_percent = number(o, "avg_cpu_percent");
         l.memory_mb = number(o, "avg_memory_mb");
     }
@@ -43,7 +51,8 @@ struct view_load view_load_parse(const char *json)
 static bool add_hist(struct hist *h, const char *json)
 {
     cJSON *o = cJSON_Parse(json);
-    const cJSON *histogram = cJSON_GetObjectItemCaseSensitive(o, "histogram");
+    const cJSON *histogram =
+        cJSON_GetObjectItemCaseSensitive(o, is_open(o) ? "corrected_histogram" : "histogram");
     const cJSON *buckets = cJSON_GetObjectItemCaseSensitive(histogram, "buckets"), *pair;
     const char *scheme = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(histogram, "scheme"));
     uint32_t last = hist_bucket_of(INT64_MAX);

@@ -81,6 +81,43 @@ static void levels_and_marks(void **state)
     ana_report_free(&r);
 }
 
+static void budget_of_queue(const struct ana_budget *b, int64_t total_ns, int64_t queue_ns)
+{
+    int64_t sum = 0;
+    for (int k = 0; k < ANA_LINE_COUNT; k++)
+        sum += b->ns[k];
+    assert_true(b->total_ns == total_ns && sum == total_ns);
+    assert_true(b->ns[ANA_CLIENT_QUEUE] == queue_ns);
+    assert_true(b->low_ns[ANA_CLIENT_QUEUE] == queue_ns && b->high_ns[ANA_CLIENT_QUEUE] == queue_ns);
+}
+
+/* Open load that falls behind: what a request waits at its client is part of its latency, and of no other
+ * line. */
+static void a_queue_at_the_client(void **state)
+{
+    struct ana_report *r = run_report(
+        state,
+        APP LEVEL("1", "10", "1000", "3000") REQUEST("1", "/a", "1", "1100", "10", "200")
+            REQUEST("2", "/a", "1", "2000", "20", "200") REQUEST("3", "/a", "1", "2500", "30", "200")
+                STATEMENT("1", "1", "1102", "4") STATEMENT("2", "1", "2002", "4")
+                    STATEMENT("3", "1", "2502", "4") "INSERT INTO request_queue VALUES(1,100000000);"
+                                                     "INSERT INTO request_queue VALUES(3,3600000000001);");
+    const struct ana_level *l = &r->levels[0];
+    assert_true(hist_sum(l->latency.hist) == 160000000); /* the hour of the third is none */
+    budget_of_queue(&l->budget, 160000000, 100000000);
+    budget_of_queue(&l->joined, 160000000, 100000000);
+    budget_of_queue(&l->slowest, 110000000, 100000000);
+    budget_of_queue(&r->endpoints[0].budget, 160000000, 100000000);
+    assert_true(l->budget.ns[ANA_STATEMENT] == 12000000);
+    assert_float_equal(l->mean_in_flight, 0.03, 1e-9); /* at the application */
+    const struct ana_slow_request *s = &r->slowest[0];
+    assert_true(s->row.latency_ns == 110000000 && s->row.ns[ANA_CLIENT_QUEUE] == 100000000);
+    assert_int_equal(s->pieces[0].line, ANA_CLIENT_QUEUE);
+    assert_true(s->pieces[0].start_ns == at_ns(1000) && s->pieces[0].end_ns == at_ns(1100));
+    assert_true(s->pieces[s->piece_count - 1].end_ns == at_ns(1110));
+    ana_report_free(&r);
+}
+
 static void a_run_without_levels(void **state)
 {
     struct ana_report *r = run_report(state, APP REQUEST("1", "/a", "NULL", "100", "50", "200")
@@ -271,17 +308,12 @@ static void names_of_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(levels_and_marks),
-        cmocka_unit_test(a_run_without_levels),
-        cmocka_unit_test(endpoints),
-        cmocka_unit_test(pools_and_connections),
-        cmocka_unit_test(the_latest_setting),
-        cmocka_unit_test(the_recording),
-        cmocka_unit_test(losses),
-        cmocka_unit_test(a_killed_recorder),
-        cmocka_unit_test(nothing_at_all),
-        cmocka_unit_test(rows_that_make_no_sense),
-        cmocka_unit_test(names_of_lines),
+        cmocka_unit_test(levels_and_marks),        cmocka_unit_test(a_queue_at_the_client),
+        cmocka_unit_test(a_run_without_levels),    cmocka_unit_test(endpoints),
+        cmocka_unit_test(pools_and_connections),   cmocka_unit_test(the_latest_setting),
+        cmocka_unit_test(the_recording),           cmocka_unit_test(losses),
+        cmocka_unit_test(a_killed_recorder),       cmocka_unit_test(nothing_at_all),
+        cmocka_unit_test(rows_that_make_no_sense), cmocka_unit_test(names_of_lines),
     };
     return cmocka_run_group_tests(tests, run_folder_setup, run_folder_teardown);
 }

@@ -561,24 +561,30 @@ static void test_level_and_trace(void **state)
     static const struct {
         const char *trace, *level, *trace_id;
         bool present;
+        int64_t queue_ns;
     } rows[] = {
         {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "index=2; users=30; start=17; end=19",
-         "0af7651916cd43dd8448eb211c80319c", true},
+         "0af7651916cd43dd8448eb211c80319c", true, 0},
         {"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", "end=19;start=17;users=30;index=2",
-         "0af7651916cd43dd8448eb211c80319c", true},
+         "0af7651916cd43dd8448eb211c80319c", true, 0},
+        {"", "index=2; users=30; start=17; end=19; queue=123456", "", true, 123456},
+        {"", "queue=0; index=2; users=30; start=17; end=19", "", true, 0},
+        {"", "index=2; users=30; start=17; queue=5", "", false, 0},
+        {"", "index=2; users=30; start=17; end=19; queue=3600000000001", "", false, 0},
+        {"", "index=2; users=30; start=17; end=19;", "", false, 0},
         {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", "index=2; users=30; start=17", "",
-         false},
+         false, 0},
         {"ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "index=2; users=30; start=17; end=17", "",
-         false},
+         false, 0},
         {"00-00000000000000000000000000000000-b7ad6b7169203331-01",
-         "index=2; users=30; start=17; end=19; x=1", "", false},
+         "index=2; users=30; start=17; end=19; x=1", "", false, 0},
         {"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", "index=2; index=2; start=17; end=19", "",
-         false},
+         false, 0},
         {"00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "index=-2; users=30; start=17; end=19",
-         "", false},
+         "", false, 0},
         {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
-         "index=4294967296; users=30; start=17; end=19", "", false},
-        {"", "index=2; users=30; start=17; end=9223372036854775808", "", false},
+         "index=4294967296; users=30; start=17; end=19", "", false, 0},
+        {"", "index=2; users=30; start=17; end=9223372036854775808", "", false, 0},
     };
 
     (void)state;
@@ -600,6 +606,7 @@ static void test_level_and_trace(void **state)
             assert_int_equal(r->seen[0].level.users, 30);
             assert_int_equal(r->seen[0].level.start_ns, 17);
             assert_int_equal(r->seen[0].level.end_ns, 19);
+            assert_int_equal(r->seen[0].level.queue_ns, rows[i].queue_ns);
         }
     }
 }

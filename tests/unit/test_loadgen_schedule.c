@@ -203,6 +203,19 @@ static void level_mark(void **state)
     assert_non_null(strstr(text, "; end=9223372036854775807"));
 }
 
+static void queue_in_mark(void **state)
+{
+    (void)state;
+    char mark[LG_MARK_BYTES], text[LG_MARK_BYTES];
+    lg_mark_format(mark, SIZE_MAX, SIZE_MAX, INT64_MAX, INT64_MAX);
+    lg_mark_add_queue(text, mark, INT64_MAX);
+    assert_non_null(strstr(text, "; end=9223372036854775807; queue=9223372036854775807"));
+    lg_mark_add_queue(text, "Poolload-Level: x", -5);
+    assert_string_equal(text, "Poolload-Level: x; queue=0");
+    lg_mark_add_queue(text, "", 7);
+    assert_string_equal(text, "");
+}
+
 static void traceparent(void **state)
 {
     (void)state;
@@ -236,6 +249,7 @@ int main(void)
         cmocka_unit_test(users_are_split_whole),
         cmocka_unit_test(heap_gives_the_earliest),
         cmocka_unit_test(level_mark),
+        cmocka_unit_test(queue_in_mark),
         cmocka_unit_test(traceparent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

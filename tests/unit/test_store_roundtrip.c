@@ -172,6 +172,7 @@ static enum pp_status see_request(void *priv, const struct sto_request *r)
     assert_string_equal(r->trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
     assert_string_equal(r->note, "gap");
     assert_int_equal(r->level_id, 2);
+    assert_int_equal(r->queue_ns, 77);
     assert_int_equal(r->arrival_ns, T0 + 1);
     assert_int_equal(r->request_end_ns, T0 + 2);
     assert_int_equal(r->first_ns, T0 + 3);
@@ -278,6 +279,7 @@ static void put_other_facts(struct sto_writer *w)
                                   .route = "/users/{id}",
                                   .trace_id = "4bf92f3577b34da6a3ce929d0e0e4736",
                                   .level = 2,
+                                  .queue_ns = 77,
                                   .arrival_ns = T0 + 1,
                                   .request_end_ns = T0 + 2,
                                   .first_ns = T0 + 3,

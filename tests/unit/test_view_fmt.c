@@ -119,6 +119,10 @@ static void load_figures(void **state)
     assert_true(l.throughput > 12.4 && l.throughput < 12.6);
     assert_true(l.p95_ms < 0);
     assert_true(l.p99_ms > 8.9);
+    l = view_load_parse("{\"load\":\"open\",\"p99_response_time\":9,\"corrected_p99_response_time\":90}");
+    assert_true(l.p99_ms > 89.9);
+    l = view_load_parse("{\"load\":\"closed\",\"p99_response_time\":9,\"corrected_p99_response_time\":90}");
+    assert_true(l.p99_ms < 9.1);
     assert_false(view_load_parse("{broken").known);
     assert_false(view_load_parse("[1]").known);
     assert_false(view_load_parse(NULL).known);

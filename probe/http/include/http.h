@@ -19,6 +19,8 @@ struct http_level_mark {
     uint32_t users;
     int64_t start_ns;
     int64_t end_ns;
+    int64_t
+        queue_ns; /* "; queue=NS" behind it: sent so long after it was intended (open load), 0: not said */
 };
 
 /* One request with its response. Borrowed during the callback; texts NUL-terminated, never NULL. */

@@ -133,7 +133,8 @@ struct ses_request {
     const char *method;
     const char *route;
     const char *trace_id;
-    uint32_t level; /* ses_level.id of its mark, 0 when none */
+    uint32_t level;   /* ses_level.id of its mark, 0 when none */
+    int64_t queue_ns; /* of its mark: sent so long after it was intended, 0: not said */
     int64_t arrival_ns;
     int64_t request_end_ns;
     int64_t first_ns;

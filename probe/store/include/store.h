@@ -282,6 +282,7 @@ struct sto_request {
     const char *client, *server, *method, *route, *trace_id, *note;
     uint32_t level_id;
     int64_t arrival_ns, request_end_ns, first_ns, last_ns;
+    int64_t queue_ns; /* of open load: sent so long after it was intended */
     uint16_t status;
     uint64_t req_body_bytes, resp_body_bytes;
     bool complete;
