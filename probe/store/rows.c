@@ -1,5 +1,6 @@
-/* summary: prepared INSERTs for one row and for many, and the binding of each fact to them */
-#include "store_priv.h"
+/* summary: prepared INSERTs for one row and for many, the gathering of very many, and the columns of each
+ * fact */
+#include "image_priv.h"
 
 #include "base/buf.h"
 #include "base/obj.h"
@@ -22,8 +23,13 @@ struct batch {
 
 struct sto_rows {
     uint32_t magic;
+    sqlite3 *db;
     sqlite3_stmt *insert[STO_KIND_COUNT];
     struct batch batch[STO_KIND_COUNT];
+    struct sto_image *image; /* NULL until rows are gathered */
+    bool no_image;           /* it could not be made */
+    bool gathers;
+    struct rec rec;
 };
 
 #define P5 "?,?,?,?,?"
@@ -57,47 +63,66 @@ static const char *const insert_sql[STO_KIND_COUNT] = {
 #undef PS_ROW
 };
 
-/* Binds one column after the other. */
+/* Gives one column after the other to an INSERT, or to a record. */
 struct bind {
     sqlite3_stmt *st;
+    struct rec *rec; /* NULL: to the INSERT */
     int at;
 };
 
-static void put_int(struct bind *b, int64_t value)
+static inline void put_int(struct bind *b, int64_t value)
 {
-    sqlite3_bind_int64(b->st, ++b->at, value);
+    if (b->rec != NULL)
+        rec_int(b->rec, value);
+    else
+        sqlite3_bind_int64(b->st, ++b->at, value);
 }
 
-static void put_u64(struct bind *b, uint64_t value)
+static inline void put_u64(struct bind *b, uint64_t value)
 {
-    sqlite3_bind_int64(b->st, ++b->at, (int64_t)value);
+    put_int(b, (int64_t)value);
+}
+
+static inline void put_null(struct bind *b)
+{
+    if (b->rec != NULL)
+        rec_null(b->rec);
+    else
+        sqlite3_bind_null(b->st, ++b->at);
 }
 
 /* An id whose 0 stands for none. */
-static void put_id(struct bind *b, uint64_t id)
+static inline void put_id(struct bind *b, uint64_t id)
 {
     if (id == 0)
-        sqlite3_bind_null(b->st, ++b->at);
+        put_null(b);
     else
-        sqlite3_bind_int64(b->st, ++b->at, (int64_t)id);
+        put_u64(b, id);
 }
 
 /* Borrowed until the step: the item lives longer. */
-static void put_text(struct bind *b, const char *text)
+static inline void put_text(struct bind *b, const char *text)
 {
-    sqlite3_bind_text(b->st, ++b->at, text, -1, SQLITE_STATIC);
+    if (b->rec != NULL)
+        rec_bytes(b->rec, text, strlen(text), true);
+    else
+        sqlite3_bind_text(b->st, ++b->at, text, -1, SQLITE_STATIC);
 }
 
 /* SQL as sent may hold anything; a TEXT with a NUL or broken UTF-8 inside would show cut in other tools. */
 static void put_sample(struct bind *b, const char *data, size_t bytes)
 {
-    b->at++;
-    if (bytes == 0)
-        sqlite3_bind_null(b->st, b->at);
-    else if (memchr(data, 0, bytes) == NULL && text_is_utf8(data, bytes))
-        sqlite3_bind_text64(b->st, b->at, data, bytes, SQLITE_STATIC, SQLITE_UTF8);
+    if (bytes == 0) {
+        put_null(b);
+        return;
+    }
+    bool is_text = memchr(data, 0, bytes) == NULL && text_is_utf8(data, bytes);
+    if (b->rec != NULL)
+        rec_bytes(b->rec, data, bytes, is_text);
+    else if (is_text)
+        sqlite3_bind_text64(b->st, ++b->at, data, bytes, SQLITE_STATIC, SQLITE_UTF8);
     else
-        sqlite3_bind_blob64(b->st, b->at, data, bytes, SQLITE_STATIC);
+        sqlite3_bind_blob64(b->st, ++b->at, data, bytes, SQLITE_STATIC);
 }
 
 static void bind_pool(struct bind *b, const struct ses_pool *p)
@@ -402,6 +427,7 @@ enum pp_status sto_rows_new(struct sto_rows **out, sqlite3 *db, const char *path
     *out = NULL;
     if (OBJ_NEW(r, ROWS_MAGIC) == NULL)
         return pp_err_set(err, PP_NOMEM, "out of memory");
+    r->db = db;
     int rc = prepare(r, db);
     if (rc != SQLITE_OK) {
         enum pp_status status = sto_sql_error(err, db, rc, path, "preparing to write");
@@ -422,6 +448,7 @@ void sto_rows_free(struct sto_rows **rp)
         sqlite3_finalize(r->insert[i]);
         sqlite3_finalize(r->batch[i].insert);
     }
+    sto_image_free(&r->image);
     OBJ_FREE(*rp);
 }
 
@@ -448,11 +475,44 @@ static bool write_batch(struct batch *many)
     return run(b.st);
 }
 
+void sto_rows_gather(struct sto_rows *r)
+{
+    OBJ_CHECK(r, ROWS_MAGIC);
+    if (r->image == NULL && !r->no_image)
+        r->no_image = sto_image_new(&r->image, r->db) != SQLITE_OK;
+    r->gathers = r->image != NULL;
+}
+
+bool sto_rows_are_many(const struct sto_rows *r)
+{
+    OBJ_CHECK(r, ROWS_MAGIC);
+    return r->gathers && sto_image_is_full(r->image);
+}
+
+int sto_rows_write_gathered(struct sto_rows *r)
+{
+    OBJ_CHECK(r, ROWS_MAGIC);
+    int rc = r->gathers ? sto_image_write(r->image) : SQLITE_OK;
+    r->gathers = false;
+    return rc;
+}
+
+/* False: it has to go on its own, being too large, or for want of memory. */
+static bool gather(struct sto_rows *r, const struct sto_item *item)
+{
+    struct bind b = {.rec = &r->rec};
+    rec_begin(&r->rec, sto_image_is_keyed(item->kind));
+    bind_item(&b, item);
+    return !r->rec.too_large && sto_image_add(r->image, item->kind, &r->rec);
+}
+
 bool sto_rows_write(struct sto_rows *r, const struct sto_item *item)
 {
     OBJ_CHECK(r, ROWS_MAGIC);
     OBJ_ASSERT(item->kind < STO_KIND_COUNT);
     struct batch *many = &r->batch[item->kind];
+    if (r->gathers && sto_image_takes(item->kind))
+        return gather(r, item) || write_one(r, item);
     if (many->insert == NULL)
         return write_one(r, item);
     many->items[many->count++] = item;

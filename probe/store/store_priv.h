@@ -124,6 +124,13 @@ void sto_rows_free(struct sto_rows **rp);
 PP_MUST_CHECK bool sto_rows_write(struct sto_rows *r, const struct sto_item *item);
 /* Writes what was kept; false likewise, and nothing is kept either way. */
 PP_MUST_CHECK bool sto_rows_flush(struct sto_rows *r);
+/* From here on rows of the many kinds are gathered (copied), where that is possible, for
+ * sto_rows_write_gathered. */
+void sto_rows_gather(struct sto_rows *r);
+/* It is time for sto_rows_write_gathered. */
+bool sto_rows_are_many(const struct sto_rows *r);
+/* Writes what was gathered and ends the gathering; an SQLite code. At most once in a transaction. */
+PP_MUST_CHECK int sto_rows_write_gathered(struct sto_rows *r);
 
 /* ---- aggregates of --no-statements ---- */
 

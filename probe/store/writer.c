@@ -16,6 +16,8 @@
 #define STEP_ITEMS 256
 /* A transaction that grows beyond this many rows is committed early: its pages have to fit into the cache. */
 #define TXN_ROWS_MAX 100000
+/* From so many ready items on their rows are gathered and written at once, which has a cost of its own. */
+#define GATHER_ITEMS 1024
 #define GAP_NS (2 * NS_PER_MS)
 #define GAP_EVERY_NS (500 * NS_PER_MS)
 
@@ -76,7 +78,9 @@ static void leave_gap(struct sto_writer *w)
 static void begin(struct sto_writer *w)
 {
     leave_gap(w);
-    int rc = sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    /* The lock comes with the first write. Not IMMEDIATE, which would lock the database of gathered rows too,
+     * that is put into place later. */
+    int rc = sqlite3_exec(w->db, "BEGIN", NULL, NULL, NULL);
     if (rc != SQLITE_OK) {
         fail(w, rc, "writing");
         return;
@@ -87,7 +91,12 @@ static void begin(struct sto_writer *w)
 
 static void commit(struct sto_writer *w)
 {
-    int rc = sqlite3_exec(w->db, "COMMIT", NULL, NULL, NULL);
+    int rc = sto_rows_write_gathered(w->rows);
+    if (rc != SQLITE_OK) {
+        fail(w, rc, "writing");
+        return;
+    }
+    rc = sqlite3_exec(w->db, "COMMIT", NULL, NULL, NULL);
     if (rc != SQLITE_OK) {
         fail(w, rc, "committing");
         return;
@@ -137,15 +146,19 @@ static void take(struct sto_writer *w, size_t n)
 
 static bool txn_is_due(const struct sto_writer *w)
 {
-    return w->in_txn && (w->txn_rows >= TXN_ROWS_MAX || clock_mono_ns() - w->txn_mono_ns >= w->batch_ns);
+    return w->in_txn && (w->txn_rows >= TXN_ROWS_MAX || sto_rows_are_many(w->rows) ||
+                         clock_mono_ns() - w->txn_mono_ns >= w->batch_ns);
 }
 
 static void write_ready(struct sto_writer *w, size_t n)
 {
     while (n > 0) {
         size_t step = n < STEP_ITEMS ? n : STEP_ITEMS;
-        if (!w->failed && !w->in_txn)
+        if (!w->failed && !w->in_txn) {
+            if (n >= w->gather_items)
+                sto_rows_gather(w->rows);
             begin(w);
+        }
         take(w, step);
         n -= step;
         if (txn_is_due(w))
@@ -220,6 +233,7 @@ enum pp_status sto_writer_new(struct sto_writer **out, const struct sto_writer_o
     w->may_drop = options->may_drop;
     w->leave_wal = options->leave_wal;
     w->batch_ns = options->batch_ns > 0 ? options->batch_ns : DEFAULT_BATCH_NS;
+    w->gather_items = options->gather_items > 0 ? options->gather_items : GATHER_ITEMS;
     enum pp_status status = start(w, options, err);
     if (status != PP_OK) {
         release(w);
@@ -239,7 +253,7 @@ static void finish_file(struct sto_writer *w)
     int rc = sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     if (rc == SQLITE_OK && !w->leave_wal) {
         sto_rows_free(&w->rows);
-        rc = sqlite3_exec(w->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+        rc = sqlite3_exec(w->db, "PRAGMA main.journal_mode=DELETE", NULL, NULL, NULL);
     }
     if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY && (rc & 0xff) != SQLITE_LOCKED)
         fail(w, rc, "finishing it");

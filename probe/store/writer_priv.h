@@ -15,6 +15,7 @@ struct sto_writer {
     bool leave_wal;
     bool may_drop;
     int64_t batch_ns;
+    size_t gather_items;
     struct sto_queue *queue;
     /* Of the thread that puts facts. */
     struct map *dropped;         /* connection id → counter of what was dropped */

@@ -24,6 +24,7 @@ static struct {
     unsigned failures, tried, refused, broken;
     uint64_t nth;
     bool lite_counts; /* allocations of SQLite may fail */
+    bool gathers;     /* rows are written many at once */
 } t;
 
 static void fail(const char *what, const char *more)
@@ -220,7 +221,10 @@ static uint64_t run(uint64_t nth, bool all_after, bool statements)
 {
     struct sto_writer *w = NULL;
     struct pp_err err = {.status = PP_OK};
-    const struct sto_writer_options o = {.path = t.path, .statements = statements, .queue_items = 64};
+    const struct sto_writer_options o = {.path = t.path,
+                                         .statements = statements,
+                                         .queue_items = 64,
+                                         .gather_items = t.gathers ? 1 : SIZE_MAX};
     int64_t live = oom_live();
     t.nth = nth;
     remove_run();
@@ -256,7 +260,10 @@ static void each_allocation(bool statements)
         (void)run(nth, true, statements);
     }
     printf("%s, %s: %llu allocations, %u runs so far, %u not begun, %u not finished\n",
-           t.lite_counts ? "store and SQLite" : "store", statements ? "statements" : "aggregates",
+           t.lite_counts ? "store and SQLite" : "store",
+           !statements ? "aggregates"
+           : t.gathers ? "statements at once"
+                       : "statements",
            (unsigned long long)all, t.tried, t.refused, t.broken);
 }
 
@@ -276,6 +283,9 @@ int main(int argc, char **argv)
     for (int lite = 0; lite < 2; lite++) {
         t.lite_counts = lite == 1;
         each_allocation(true);
+        t.gathers = true;
+        each_allocation(true);
+        t.gathers = false;
         each_allocation(false);
     }
     remove_run();

@@ -206,14 +206,15 @@ static void control_items_are_never_dropped(void **state)
 /* ---- full disk: in a child, whose limit or mount ends with it ---- */
 
 /* 0: failed as it has to; anything else names the step. */
-static int fill_disk(const char *path)
+static int fill_disk(const char *path, size_t gather_items)
 {
     struct sto_writer *w = NULL;
     struct pp_err err = {.status = PP_OK};
     struct sto_writer_counters c;
     static char sample[1000];
     memset(sample, 'x', sizeof sample);
-    const struct sto_writer_options o = {.path = path, .statements = true, .batch_ns = 1000000};
+    const struct sto_writer_options o = {
+        .path = path, .statements = true, .batch_ns = 1000000, .gather_items = gather_items};
     if (sto_writer_new(&w, &o, &err) != PP_OK)
         return 10;
     struct ses_statement s = a_statement(1, 1);
@@ -246,7 +247,8 @@ static int fill_disk(const char *path)
     return (int)(c.written == 0) * 15;
 }
 
-static int in_child(const char *path, bool (*prepare)(const char *folder), const char *folder)
+static int in_child(const char *path, bool (*prepare)(const char *folder), const char *folder,
+                    size_t gather_items)
 {
     int status = 0;
     pid_t pid = fork();
@@ -254,7 +256,7 @@ static int in_child(const char *path, bool (*prepare)(const char *folder), const
     if (pid == 0) {
         if (!prepare(folder))
             _exit(77);
-        int rc = fill_disk(path);
+        int rc = fill_disk(path, gather_items);
         if (rc == 0) {
             /* Space comes back (the limit is lifted, or the mount grows): what was committed can be read. */
             struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
@@ -291,15 +293,18 @@ static bool mount_small(const char *folder)
 
 static void file_size_limit(void **state)
 {
-    assert_int_equal(in_child(in_folder(state, "a.run.db"), limit_size, *state), 0);
+    assert_int_equal(in_child(in_folder(state, "a.run.db"), limit_size, *state, SIZE_MAX), 0);
+    assert_int_equal(in_child(in_folder(state, "b.run.db"), limit_size, *state, 1), 0);
 }
 
 static void full_disk(void **state)
 {
-    int rc = in_child(in_folder(state, "a.run.db"), mount_small, *state);
-    if (rc == 77)
-        skip(); /* needs the right to mount */
-    assert_int_equal(rc, 0);
+    for (size_t gathers = 0; gathers < 2; gathers++) {
+        int rc = in_child(in_folder(state, "a.run.db"), mount_small, *state, gathers ? 1 : SIZE_MAX);
+        if (rc == 77)
+            skip(); /* needs the right to mount */
+        assert_int_equal(rc, 0);
+    }
 }
 
 int main(void)

@@ -106,6 +106,8 @@ struct sto_writer_options {
     bool leave_wal;     /* at the end the file stays in WAL mode, for sto_make_whole by somebody who may write
                            its folder */
     int64_t batch_ns;   /* a transaction is committed at least this often; 0: 200 ms */
+    size_t
+        gather_items; /* from so many queued items on their rows are gathered and written at once; 0: 1024 */
 };
 
 struct sto_writer_counters {
