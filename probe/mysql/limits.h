@@ -22,7 +22,7 @@
 
 /* Limits, with the reason for each value. */
 #define MYW_HEAD_MAX 4096u   /* kept of a packet that is read whole: an OK with session tracking, a login */
-#define MYW_QUEUE_MAX 64u    /* commands in flight: far above what drivers pipeline */
+#define MYW_QUEUE_MAX 1024u  /* commands in flight: Java batches 100 of them, Node takes any number */
 #define MYW_HELD_MAX 256u    /* commands held back out of step: mostly those without an answer */
 #define MYW_RUNS_MAX 262144u /* commands in flight or held over all connections, about 256 MB */
 #define MYW_STMTS_MAX                                                                                        \

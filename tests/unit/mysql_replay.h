@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define OUT_MAX 512
+#define OUT_MAX 2048
 
 /* One exchange as a line of text; fields that say nothing are left out. */
 struct seen {

@@ -189,19 +189,37 @@ static void endless_without_answer(void **state)
     live_free(l);
 }
 
+/* Connectors send a batch at once: Java's 100 commands, Node's what it was given. */
+static void batch(void **state)
+{
+    (void)state;
+    struct live *l = live_new();
+    struct myw_counters counters;
+    for (unsigned i = 0; i < 1000; i++)
+        query(&l->w, "insert into t values (1)");
+    for (unsigned i = 0; i < 1000; i++) {
+        l->w.seq = 1;
+        ok(&l->w, 2);
+    }
+    live_flush(l);
+    myw_get_counters(l->m, &counters);
+    assert_int_equal(counters.exchanges, 1001);
+    assert_int_equal(counters.incomplete, 0);
+    assert_int_equal(counters.queue_limits, 0);
+    live_free(l);
+}
+
 static void endless_pipeline(void **state)
 {
     (void)state;
     struct live *l = live_new();
     struct myw_counters counters;
-    for (unsigned i = 0; i < 65; i++) {
+    for (unsigned i = 0; i < 1025; i++)
         query(&l->w, "select 1");
-        wire_cut(&l->w);
-    }
     live_flush(l);
     myw_get_counters(l->m, &counters);
     assert_int_equal(counters.desyncs, 1);
-    assert_int_equal(counters.voided_commands, 64);
+    assert_int_equal(counters.voided_commands, 1024);
     live_free(l);
 }
 
@@ -328,6 +346,7 @@ int main(void)
         cmocka_unit_test(huge_payloads),
         cmocka_unit_test(many_statements),
         cmocka_unit_test(long_statements),
+        cmocka_unit_test(batch),
         cmocka_unit_test(endless_pipeline),
         cmocka_unit_test(endless_without_answer),
         cmocka_unit_test(idle_memory),
