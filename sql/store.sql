@@ -180,7 +180,7 @@ CREATE TABLE ps_poll (         -- one question to the server; its rows below are
     end_ns   INTEGER NOT NULL,
     took_ns  INTEGER NOT NULL,
     rows     INTEGER NOT NULL, -- that the server sent
-    note     TEXT NOT NULL     -- "", "restart", "reset"
+    note     TEXT NOT NULL     -- "", "restart", "reset", "cut", "killed" (and asked again)
 );
 CREATE TABLE ps_digest_text (id INTEGER PRIMARY KEY, schema_name TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE ps_statement (    -- deltas by digest

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mysqld_error.h>
+
 #define PAUSE_FIRST_NS NS_PER_S
 #define PAUSE_MAX_NS (30 * NS_PER_S)
 
@@ -42,12 +44,28 @@ static int64_t cost_ns(const struct srv_poller *p, enum poll_source_id id)
     return least < most ? least : most;
 }
 
+/* A sample of a moment: nothing is counted from the first one or to the last one. The first list of sessions
+ * may come a round later. */
+static bool is_sample(enum poll_source_id id, bool last)
+{
+    return id == POLL_METADATA_WAITS || id == POLL_TRX || id == POLL_THREAD_STATES || id == POLL_HISTOGRAMS ||
+           (id == POLL_SESSIONS && !last);
+}
+
 static void schedule(struct srv_poller *p, enum poll_source_id id, int64_t start_ns)
 {
     struct poll_state *st = &p->state[id];
     int64_t pause = (int64_t)sources[id].every * p->interval_ns;
     int64_t afford = (int64_t)((double)cost_ns(p, id) / sources[id].share);
     st->due_ns = start_ns + (afford > pause ? afford : pause);
+}
+
+/* ps_poll.note */
+static const char *outcome(const struct poll_round *r)
+{
+    if (r->state->restarted && !r->first)
+        return "restart";
+    return r->reset ? "reset" : r->cut ? "cut" : r->killed ? "killed" : "";
 }
 
 static void emit_poll(const struct poll_round *r, int64_t took_ns, const char *note)
@@ -60,6 +78,29 @@ static void emit_poll(const struct poll_round *r, int64_t took_ns, const char *n
                            .rows = r->rows,
                            .note = note};
     r->p->s->sink.poll(r->p->s->sink.priv, &row);
+}
+
+static bool was_killed(const struct srv_poller *p, enum pp_status status)
+{
+    return status != PP_OK && status != PP_AGAIN && p->s->db != NULL &&
+           p->s->last_errno == ER_QUERY_INTERRUPTED;
+}
+
+/* Somebody's KILL QUERY is no fault of the question: it is asked once more at once. Counters go on where the
+ * rows that came had brought them; of a sample, those rows are nothing. */
+static enum pp_status ask(struct poll_round *r, struct pp_err *err)
+{
+    struct srv_poller *p = r->p;
+    enum pp_status status = r->source->ask(r, err);
+    if (!was_killed(p, status))
+        return status;
+    poll_note_again(p, "killed", "%s: the question was killed (KILL QUERY) and asked again; %u so far",
+                    r->source->what, ++p->killed);
+    if (is_sample((enum poll_source_id)(r->source - sources), r->last))
+        r->id = ++p->poll_id;
+    r->rows = 0;
+    r->killed = true;
+    return r->source->ask(r, err);
 }
 
 /* PP_IO: the connection is gone. */
@@ -75,14 +116,14 @@ static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, b
                            .ts_ns = clock_real_ns(),
                            .first = st->last_ns == 0,
                            .last = last};
-    enum pp_status status = sources[id].ask(&r, &err);
+    enum pp_status status = ask(&r, &err);
     int64_t took = clock_mono_ns() - start;
     if (status == PP_AGAIN) { /* nothing was asked */
         schedule(p, id, start);
         return PP_OK;
     }
     if (status == PP_OK) {
-        emit_poll(&r, took, st->restarted && !r.first ? "restart" : r.reset ? "reset" : r.cut ? "cut" : "");
+        emit_poll(&r, took, outcome(&r));
         st->restarted = false;
         st->last_ns = r.ts_ns;
         st->cost_ns[st->costs++ % POLL_COSTS] = took;
@@ -94,7 +135,10 @@ static enum pp_status ask_source(struct srv_poller *p, enum poll_source_id id, b
         poll_note(p, "lost", "%s", err.text);
     else if (status != PP_NOENT) { /* odd, but no reason to stop asking the rest */
         poll_note(p, "missing", "%s: %s", sources[id].what, err.text);
-        st->due_ns = start + 60 * NS_PER_S;
+        if (was_killed(p, status))
+            schedule(p, id, start);
+        else
+            st->due_ns = start + 60 * NS_PER_S;
     }
     return p->s->db == NULL ? PP_IO : PP_OK;
 }
@@ -122,14 +166,6 @@ static bool is_connected(struct srv_poller *p, bool last)
     p->retry_ns = clock_mono_ns() + p->pause_ns;
     poll_note(p, "lost", "%s", err.text);
     return false;
-}
-
-/* A sample of a moment: nothing is counted from the first one or to the last one. The first list of sessions
- * may come a round later. */
-static bool is_sample(enum poll_source_id id, bool last)
-{
-    return id == POLL_METADATA_WAITS || id == POLL_TRX || id == POLL_THREAD_STATES || id == POLL_HISTOGRAMS ||
-           (id == POLL_SESSIONS && !last);
 }
 
 /* A round that has cost ROUND_NS leaves the rest to the next one, each source once; but all counters are read

@@ -88,6 +88,7 @@ struct srv_poller {
     int64_t tls_sessions;  /* of them, encrypted */
     bool nomem_told;
     unsigned notes_again;
+    unsigned killed; /* questions that somebody killed */
 };
 
 /* One question to one source. */
@@ -99,6 +100,7 @@ struct poll_round {
     int64_t rows;
     bool first;       /* sets the base only */
     bool reset;       /* counters fell */
+    bool killed;      /* the first time, and asked again */
     bool cut;         /* the server had more rows than were read */
     bool last;        /* the poller's last round */
     unsigned columns; /* of a row */

@@ -81,6 +81,7 @@ static enum pp_status watch_signals(struct top *t, struct pp_err *err)
 static enum pp_status set_up(struct top *t, struct pp_err *err)
 {
     buf_init(&t->page, PAGE_MAX_BYTES);
+    buf_init(&t->held, PAGE_MAX_BYTES);
     t->frame = calloc(1, sizeof *t->frame);
     t->fresh = calloc(1, sizeof *t->fresh);
     if (t->frame == NULL || t->fresh == NULL)
@@ -107,6 +108,8 @@ static int run(struct top *t)
     top_screen_free(&t->screen);
     top_feed_close(t);
     buf_fini(&t->page);
+    buf_fini(&t->held);
+    free(t->kept);
     free(t->frame);
     free(t->fresh);
     if (t->signal_fd >= 0)

@@ -57,8 +57,11 @@ static void end_interval(struct top *t)
     if (t->frames++ == 0 && t->live)
         t->first_gaps = t->look.gaps;
     t->tick_ns += t->opt.interval;
-    if (t->opt.count > 0 && t->frames >= t->opt.count)
+    if (t->opt.count > 0 && t->frames >= t->opt.count) {
         t->quit = true;
+        if (t->st == PP_OK)
+            t->st = top_show_held(t, t->err);
+    }
 }
 
 /* Everything before `now_ns` was seen: ends the intervals that end before it. */
@@ -173,7 +176,7 @@ static enum pp_status end_of_file(struct top *t, struct pp_err *err)
     if (t->screen == NULL)
         t->quit = true;
     if (t->st == PP_OK)
-        t->st = top_show_again(t, err);
+        t->st = top_show_end(t, err);
     while (t->st == PP_OK && !t->quit)
         t->st = top_show_events(t, 1000, err);
     return t->st;

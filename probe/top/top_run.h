@@ -41,7 +41,10 @@ struct top {
     char message[PATH_MAX + 64];
     struct top_frame *frame; /* the one on the screen */
     struct top_frame *fresh; /* the newest; differs while paused */
+    struct top_frame *kept;  /* of a file: the last with work in it, NULL until there is one */
     struct buf page;
+    struct buf held; /* printed frames of a file without work, until one with work comes behind them */
+    bool printed;    /* a frame was */
     int64_t frames;
     uint64_t first_gaps; /* of the first interval, live: connections picked up in the middle of something */
     /* Time: CLOCK_REALTIME of the packets, but for mono_ns. */
@@ -67,6 +70,10 @@ bool top_feed_lossy(const struct top *t);
 
 /* A new frame is in t->fresh: shows or prints it. PP_IO when standard output fails. */
 PP_MUST_CHECK enum pp_status top_show_frame(struct top *t, struct pp_err *err);
+/* Prints frames that were held back; nothing on a screen. */
+PP_MUST_CHECK enum pp_status top_show_held(struct top *t, struct pp_err *err);
+/* A file is at its end: what stays is its last frame with work, not the quiet one after it. */
+PP_MUST_CHECK enum pp_status top_show_end(struct top *t, struct pp_err *err);
 /* Paints what is to be seen again; nothing in batch mode. */
 PP_MUST_CHECK enum pp_status top_show_again(struct top *t, struct pp_err *err);
 /* Takes the keys and signals that are there, after waiting for one for at most `wait_ms`. */

@@ -42,6 +42,11 @@ static enum pp_status draw(struct top *t, const struct top_look *look, struct pp
     return st == PP_OK ? PP_OK : pp_err_set(err, st, "cannot draw a frame: %s", pp_status_name(st));
 }
 
+static bool has_work(const struct top_frame *f)
+{
+    return f->statements > 0 || f->requests > 0 || f->in_flight_ns > 0 || f->dialling > 0;
+}
+
 /* A page without marks, through stdio. */
 static bool print_page(const struct buf *page, FILE *out)
 {
@@ -65,9 +70,48 @@ static enum pp_status print_frame(struct top *t, struct pp_err *err)
 
     look.columns = batch_columns();
     enum pp_status st = draw(t, &look, err);
+    if (st != PP_OK)
+        return st;
+    if (!t->live && !has_work(t->frame) && buf_add(&t->held, t->page.data, t->page.len) == PP_OK &&
+        buf_add_byte(&t->held, '\n') == PP_OK)
+        return PP_OK;
+    st = top_show_held(t, err);
+    t->printed = true;
     if (st == PP_OK && !print_page(&t->page, stdout))
         st = pp_err_set(err, PP_IO, "cannot write to standard output: %s", strerror(errno));
     return st;
+}
+
+enum pp_status top_show_held(struct top *t, struct pp_err *err)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < t->held.len && ok; i++)
+        ok = t->held.data[i] == TOP_DRAW_TITLE || putc(t->held.data[i], stdout) != EOF;
+    ok = ok && (t->held.len == 0 || fflush(stdout) == 0);
+    buf_clear(&t->held);
+    return ok ? PP_OK : pp_err_set(err, PP_IO, "cannot write to standard output: %s", strerror(errno));
+}
+
+/* The remainder behind the last whole interval is kept only where it is no mere rest. */
+static enum pp_status keep(struct top *t, struct pp_err *err)
+{
+    if (t->live || t->screen == NULL || !has_work(t->frame) ||
+        (t->kept != NULL && t->frame->span_ns < t->opt.interval / 2))
+        return PP_OK;
+    if (t->kept == NULL && (t->kept = malloc(sizeof *t->kept)) == NULL)
+        return pp_err_set(err, PP_NOMEM, "out of memory");
+    *t->kept = *t->frame;
+    return PP_OK;
+}
+
+enum pp_status top_show_end(struct top *t, struct pp_err *err)
+{
+    if (t->screen == NULL && !t->printed)
+        return top_show_held(t, err); /* all of it was quiet */
+    if (t->kept != NULL && !t->look.paused)
+        *t->frame = *t->kept;
+    return top_show_again(t, err);
 }
 
 enum pp_status top_show_again(struct top *t, struct pp_err *err)
@@ -95,7 +139,10 @@ enum pp_status top_show_frame(struct top *t, struct pp_err *err)
     t->fresh = shown;
     t->message[0] = 0;
     read_counters(t);
-    return t->screen == NULL ? print_frame(t, err) : top_show_again(t, err);
+    if (t->screen == NULL)
+        return print_frame(t, err);
+    enum pp_status st = keep(t, err);
+    return st == PP_OK ? top_show_again(t, err) : st;
 }
 
 /* A file that nobody has: in the current folder, else (root's rights are gone, say) in the temporary one. */

@@ -36,6 +36,7 @@ replayed() { # the figures of a replay are the file's, at any speed
   diff "$work/replay.0" "$work/replay.4"
 }
 check "a file: the same frames at four times its speed and without waiting" replayed
+python3 "$here/top_end.py" "$work" "$root/tests/golden/captures/mariadb-c-txn.pcap" "$top" top --mysql-port 23307 || failures=$((failures + 1))
 full() { timeout 20 "$top" top -b -r "$work/some.pcap" "${ports[@]}" --speed 0 >/dev/full; [ $? -eq 1 ]; }
 check "a full output ends it with 1" full
 refused() { # STATUS OPTION…

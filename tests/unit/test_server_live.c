@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <mysql.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,6 +323,7 @@ struct polled {
     int rows[32];
     int64_t count, negative;
     char text[256], joined[80], notes[4096];
+    atomic_bool killed, answered;
 };
 
 enum row_kind {
@@ -365,6 +367,56 @@ static void see_note(void *priv, const struct srv_note *row)
     struct polled *p = priv;
     size_t used = strlen(p->notes);
     snprintf(p->notes + used, sizeof p->notes - used, "%s: %s\n", row->kind, row->text);
+}
+
+static void see_killed(void *priv, const struct srv_note *row)
+{
+    struct polled *p = priv;
+    if (strcmp(row->kind, "killed") == 0)
+        atomic_store(&p->killed, true);
+}
+
+static void see_poll(void *priv, const struct srv_poll *row)
+{
+    struct polled *p = priv;
+    if (strcmp(row->note, "killed") == 0)
+        atomic_store(&p->answered, true);
+}
+
+/* KILL QUERY until it meets a question: that one is told, asked again at once, and answered then. */
+static void a_killed_question_is_asked_again(void **state)
+{
+    (void)state;
+    struct polled p = {.count = 0};
+    struct srv *s = NULL;
+    struct srv_poller *poller = NULL;
+    struct pp_err err = {.status = PP_OK};
+    char sql[64];
+    struct srv_sink sink = {
+        .variable = on_variable,
+        .status = on_status,
+#define PS_ROW(name, NAME, order) .name = count_##name,
+#include "base/ps_rows.def"
+#undef PS_ROW
+        .priv = &p,
+    };
+    sink.note = see_killed;
+    sink.poll = see_poll;
+    setenv("MYSQL_PWD", "probe_pass", 1);
+    assert_int_equal(srv_open(&s, uri_of("poolprobe"), &sink, &err), PP_OK);
+    snprintf(sql, sizeof sql, "KILL QUERY %llu", (unsigned long long)srv_thread_id(s));
+    assert_int_equal(srv_poller_start(&poller, s, 10 * 1000 * 1000, &err), PP_OK);
+    MYSQL *root = client("root", "", true);
+    for (int i = 0; i < 20000 && !atomic_load(&p.answered); i++) {
+        run(root, sql);
+        usleep(1000);
+    }
+    mysql_close(root);
+    assert_true(atomic_load(&p.killed));
+    assert_true(atomic_load(&p.answered));
+    srv_poller_stop(&poller);
+    unsetenv("MYSQL_PWD");
+    srv_free(&s);
 }
 
 static void the_poller(void **state)
@@ -432,6 +484,7 @@ int main(void)
         cmocka_unit_test(a_user_without_grants),
         cmocka_unit_test(a_lost_connection_comes_back),
         cmocka_unit_test(counting_switched_off),
+        cmocka_unit_test(a_killed_question_is_asked_again),
         cmocka_unit_test(the_poller),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
