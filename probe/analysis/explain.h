@@ -30,6 +30,7 @@ struct exp_facts {
     struct exp_line line[ANA_LINE_COUNT];
     double rate; /* answered requests a second */
     double in_flight, busy, open, saturated;
+    double lost_ms;    /* of the joined requests: waiting while a connection lay idle, a request */
     uint32_t open_max; /* of all pools together */
     size_t pools;
     bool growing; /* the pool grew in this level or a later one */

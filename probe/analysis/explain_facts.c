@@ -66,6 +66,9 @@ static void add_level(struct exp_facts *f, const struct ana_report *r, const str
     f->busy = l->mean_busy;
     f->open = l->mean_open;
     f->saturated = l->saturated;
+    f->lost_ms = l->joined.requests
+                     ? (double)l->joined.ns[ANA_ACQUIRE_LOST_WAKEUP] / (double)l->joined.requests / 1e6
+                     : 0;
     f->statements = l->requests > 0 ? (double)l->statements / (double)l->requests : 0;
     f->row_lock_ms = f->flush_ms = -1;
     f->flush = ana_setting_value(r, "mysql", "innodb_flush_log_at_trx_commit");

@@ -9,6 +9,7 @@
 
 #define SURE 0.5   /* of the estimate, its lower bound: there is such a wait */
 #define SLOWER 1.3 /* times as long as with the least load */
+#define STUCK 0.2  /* of the connections that a saturated pool has busy: idle after all */
 
 static const enum ana_line dial_lines[] = {ANA_ACQUIRE_DIAL, ANA_ACQUIRE_BLOCKED_BY_DIAL};
 
@@ -48,6 +49,43 @@ static char *pool_against(const struct exp_facts *f)
             "once.",
             f->server.used, f->server.limit);
     return ana_textf("Whether the server can do more at once is not known: its CPU was not sampled.");
+}
+
+/* The connections that the pool's saturation would have busy, and the ones that were. Where a CPU is used up
+ * a hand-over is slow for want of it. */
+bool exp_rule_lost_wakeup(const struct exp_facts *f, struct exp_limit *out)
+{
+    double full = f->saturated * f->open;
+    bool no_cpu =
+        exp_is_full(&f->app) || exp_is_full(&f->machine) || (f->app.known && f->app.top_thread >= 0.9);
+    if (f->pools != 1 || no_cpu || !exp_matters(f, f->lost_ms) || !exp_matters(f, exp_exhausted_ms(f)) ||
+        full - f->busy < STUCK * full)
+        return false;
+    struct ana_limit *l = &out->limit;
+    out->class = EXP_PART;
+    l->kind = f->app.known ? ANA_LIMITED : ANA_CANNOT_TELL;
+    l->weight_ms = exp_exhausted_ms(f); /* it holds up whoever stands behind, too */
+    l->text = ana_textf(
+        "%s connections lie idle while requests wait for one (lost wake-ups): a request waits %s of "
+        "its %s, and only %.1f of %.1f connections are busy.",
+        f->at, exp_ms(exp_exhausted_ms(f)).s, exp_ms(f->mean_ms).s, f->busy, f->open);
+    l->evidence =
+        ana_textf("none was free for others %.0f %% of the time, in which %.1f would have been busy on "
+                  "average; of the joined requests' waiting, %s a request passed beside an idle one",
+                  100 * f->saturated, full, exp_ms(f->lost_ms).s);
+    l->against =
+        f->app.known
+            ? ana_textf("An application that takes up a connection late looks the same; its CPU is not used "
+                        "up (%.2f of %.2f).",
+                        f->app.used, f->app.limit)
+            : ana_textf("An application short of CPU takes up a connection late, which looks the same; its "
+                        "CPU was not sampled.");
+    l->would_move = f->app.known
+                        ? ana_textf("Mending how the pool wakes who waits when a connection is given back. A "
+                                    "larger pool only hides it.")
+                        : ana_textf("The application's CPU would tell: record on its machine, or with "
+                                    "--app-pid.");
+    return true;
 }
 
 bool exp_rule_pool_too_small(const struct exp_facts *f, struct exp_limit *out)

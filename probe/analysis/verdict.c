@@ -59,6 +59,11 @@ static char *ramp_sentence(const struct ana_report *r)
     if (a == b)
         return ana_textf("There are %.1f requests a second, 95 %% of them answered within %s.", b->throughput,
                          to);
+    if (a->users == 0)
+        return ana_textf(
+            "From level %u to level %u throughput went from %.1f to %.1f requests a second, and the "
+            "time within which 95 %% are answered from %s to %s.",
+            a->id, b->id, a->throughput, b->throughput, from, to);
     return ana_textf("From %u to %u users throughput went from %.1f to %.1f requests a second, and the time "
                      "within which 95 %% are answered from %s to %s.",
                      a->users, b->users, a->throughput, b->throughput, from, to);

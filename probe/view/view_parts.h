@@ -29,6 +29,8 @@ void view_text_verdict(const struct view_text *t, const struct ana_report *r);
 void view_text_limits(const struct view_text *t, const struct ana_report *r);
 void view_text_findings(const struct view_text *t, const struct ana_report *r);
 void view_text_levels(const struct view_text *t, const struct ana_report *r);
+/* Nothing where no request was joined. */
+void view_text_joins(const struct view_text *t, const struct ana_report *r);
 void view_text_host(const struct view_text *t, const struct ana_report *r);
 void view_text_budgets(const struct view_text *t, const struct ana_report *r, bool full);
 void view_text_pools(const struct view_text *t, const struct ana_report *r);

@@ -68,6 +68,7 @@ static void print_all(const struct view_text *t, const struct ana_report *r)
     view_text_findings(t, r);
     view_text_budgets(t, r, false);
     view_text_levels(t, r);
+    view_text_joins(t, r);
     if (r->pool_count || r->query_count) {
         view_text_pools(t, r);
         view_text_transactions(t, r);
@@ -113,6 +114,7 @@ static void print_part(const struct view_text *t, const struct ana_report *r, en
         view_text_limits(t, r);
         view_text_budgets(t, r, true);
         view_text_levels(t, r);
+        view_text_joins(t, r);
         break;
     case VIEW_BY_REQUEST:
         view_text_requests(t, r);

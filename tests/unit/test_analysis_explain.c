@@ -103,6 +103,32 @@ static bool speaks(exp_rule_f *rule, const struct exp_facts *f)
     return does;
 }
 
+/* 282 ms of waiting with less than one of three connections busy: a larger pool is not what it wants. */
+static void lost_wakeups(void **state)
+{
+    (void)state;
+    struct exp_facts f = healthy();
+    struct ana_limit l;
+    f.busy = 0.8;
+    f.open = f.open_max = 3;
+    f.saturated = 0.44;
+    f.lost_ms = 27;
+    line(&f, ANA_ACQUIRE_EXHAUSTED, 282);
+    assert_string_equal(verdict(&f, &l), "lost_wakeup");
+    assert_int_equal(l.kind, ANA_LIMITED);
+    f.app.known = false;
+    assert_string_equal(verdict(&f, &l), "lost_wakeup");
+    assert_int_equal(l.kind, ANA_CANNOT_TELL);
+    f.app = cpu(1.9, 2); /* who has no CPU takes a connection late */
+    assert_false(speaks(exp_rule_lost_wakeup, &f));
+    f.app = cpu(0.5, 2);
+    f.busy = 1.3; /* as many as its saturation means */
+    assert_string_equal(verdict(&f, NULL), "pool_too_small");
+    f.busy = 0.8;
+    f.lost_ms = 0.5;
+    assert_string_equal(verdict(&f, NULL), "pool_too_small");
+}
+
 /* Every rule but the load is silent on the healthy level. */
 static void healthy_is_the_load(void **state)
 {
@@ -329,19 +355,13 @@ static void think_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(healthy_is_the_load),
-        cmocka_unit_test(pool_too_small),
-        cmocka_unit_test(cpu_outranks_the_queue_in_front_of_it),
-        cmocka_unit_test(application_cpu),
-        cmocka_unit_test(server_cpu),
-        cmocka_unit_test(serial_dialling),
-        cmocka_unit_test(max_connections),
-        cmocka_unit_test(row_locks),
-        cmocka_unit_test(commit_flush),
-        cmocka_unit_test(idle_in_transaction),
-        cmocka_unit_test(n_plus_one),
-        cmocka_unit_test(slow_query),
-        cmocka_unit_test(network),
+        cmocka_unit_test(lost_wakeups),        cmocka_unit_test(healthy_is_the_load),
+        cmocka_unit_test(pool_too_small),      cmocka_unit_test(cpu_outranks_the_queue_in_front_of_it),
+        cmocka_unit_test(application_cpu),     cmocka_unit_test(server_cpu),
+        cmocka_unit_test(serial_dialling),     cmocka_unit_test(max_connections),
+        cmocka_unit_test(row_locks),           cmocka_unit_test(commit_flush),
+        cmocka_unit_test(idle_in_transaction), cmocka_unit_test(n_plus_one),
+        cmocka_unit_test(slow_query),          cmocka_unit_test(network),
         cmocka_unit_test(think_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

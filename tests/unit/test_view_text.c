@@ -291,6 +291,39 @@ static void colour_only_when_asked(void **state)
     sample_fini(&s);
 }
 
+/* Which share was exact, inferred and not joined; both methods' figures; the slowest requests. */
+static void joins_beside_the_levels(void **state)
+{
+    (void)state;
+    struct sample s;
+    struct view_options o = {.charset = VIEW_CHARSET_ASCII};
+    sample_init(&s, 2);
+    char *text = sample_render(&s.report, &o);
+    assert_null(strstr(text, "Requests joined"));
+    free(text);
+    s.report.joins = (struct ana_joins){.exact = 250, .inferred = 700, .none = 50, .confidence = 0.873};
+    s.levels[1].joined = s.levels[1].budget;
+    s.levels[1].joined.ns[ANA_APP] -= s.levels[1].joined.ns[ANA_APP];
+    s.levels[1].slowest =
+        (struct ana_budget){.requests = 7, .total_ns = INT64_C(7) * 1234000000, .identified = true};
+    s.levels[1].slowest.ns[ANA_ACQUIRE_LOST_WAKEUP] = INT64_C(7) * 1000000000;
+    s.levels[1].slowest.ns[ANA_COMMIT] = INT64_C(7) * 234000000;
+    text = sample_render(&s.report, &o);
+    assert_non_null(strstr(text, "Requests joined to their database work"));
+    assert_non_null(
+        strstr(text, "25.0 % exact by trace id, 70.0 % inferred (mean confidence\n  0.87), 5.0 % not"));
+    const char *agreement = strstr(text, "application ms  joined\n"), *slow = strstr(text, "The slowest 1 %");
+    assert_non_null(agreement);
+    assert_non_null(strstr(agreement, "  20 users"));
+    assert_null(strstr(agreement, "  10 users      ")); /* of it nothing was joined */
+    assert_true(strstr(agreement, "  0.00\n") && strstr(agreement, "  0.00\n") < slow);
+    assert_non_null(strstr(slow, "1234.0"));
+    assert_non_null(strstr(slow, "1000.0"));
+    assert_non_null(strstr(slow, "234.0"));
+    free(text);
+    sample_fini(&s);
+}
+
 static void budget_that_is_not_the_mean_says_so(void **state)
 {
     (void)state;
@@ -357,6 +390,7 @@ int main(void)
         cmocka_unit_test(lossy_run_says_so_first),
         cmocka_unit_test(queries_are_cut_or_whole),
         cmocka_unit_test(colour_only_when_asked),
+        cmocka_unit_test(joins_beside_the_levels),
         cmocka_unit_test(budget_that_is_not_the_mean_says_so),
         cmocka_unit_test(diff_shows_causes_and_levels),
     };
