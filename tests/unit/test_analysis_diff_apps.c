@@ -41,24 +41,25 @@ static const char *run_of(int which, const struct app *apps, int count)
                               base_ms + 2000, base_ms, base_ms + 2000, a->target);
         for (int k = 0; k < 40; k++) {
             int t = base_ms + 10 + k * 40;
-            n += (size_t)snprintf(s + n, sizeof sql[0] - n,
-                                  "INSERT INTO request "
-                                  "VALUES(NULL,%d,'10.0.0.9:1','%s:%s','GET','%s','',NULL," RUN_NS("%d") "," RUN_NS(
-                                      "%d") "," RUN_NS("%d") "," RUN_NS("%d") ",200,0,10,1,'');"
-                                                                              "INSERT INTO statement "
-                                                                              "VALUES(NULL,%d,9,'QUERY'"
-                                                                              "," RUN_NS("%d") "," RUN_NS("%"
-                                                                                                          "d") "," RUN_NS(
-                                                                                  "%d") ",1,0,0,0,'',2,100,"
-                                                                                        "200,NULL,0,1,1,0,"
-                                                                                        "NULL);"
-                                                                                        "INSERT INTO "
-                                                                                        "checkout "
-                                                                                        "VALUES(%d,%"
-                                                                                        "d," RUN_NS("%d") "," RUN_NS(
-                                                                                            "%d") ",1,0,0);",
-                                  id, a->host, a->port, a->route, t, t, t + 10, t + 10, id, t + 2, t + 7,
-                                  t + 7, id, id, t + 2, t + 7);
+            n += (size_t)snprintf(
+                s + n, sizeof sql[0] - n,
+                "INSERT INTO request "
+                "VALUES(NULL,%d,'10.0.0.9:1','%s:%s','GET','%s','',NULL," RUN_NS("%d") "," RUN_NS(
+                    "%d") "," RUN_NS("%d") "," RUN_NS("%d") ",200,0,10,1,'');"
+                                                            "INSERT INTO statement "
+                                                            "VALUES(NULL,%d,9,'QUERY'"
+                                                            "," RUN_NS("%d") "," RUN_NS(
+                                                                "%"
+                                                                "d") "," RUN_NS("%d") ",1,0,0,0,'',2,100,"
+                                                                                      "200,NULL,0,1,1,0,"
+                                                                                      "NULL);"
+                                                                                      "INSERT INTO "
+                                                                                      "checkout "
+                                                                                      "VALUES(%d,%"
+                                                                                      "d," RUN_NS("%d") "," RUN_NS(
+                                                                                          "%d") ",1,0,0);",
+                id, a->host, a->port, a->route, t, t, t + 10, t + 10, id, t + 2, t + 7, t + 7, id, id, t + 2,
+                t + 7);
         }
         assert_true(n < sizeof sql[0]);
     }
