@@ -91,6 +91,7 @@ struct myw_cmd_run {
     struct myw_digest_mode mode; /* of the session when its turn came */
     struct buf text;             /* payload after the command byte, as much as is kept */
     size_t sql_off;
+    bool several; /* results: the text holds several statements, or a CALL */
     struct myw_text *stmt_text;
     struct buf params;
     struct buf error;

@@ -119,8 +119,8 @@ void myw_resolve_execute(struct myw_conn *c, struct myw_cmd_run *r, bool final);
 /* --- query.c --- */
 /* Finds the SQL in a COM_QUERY payload (query attributes stand before it). */
 void myw_locate_sql(struct myw_conn *c, struct myw_cmd_run *r);
-/* Schema named by a "USE x" text; false when it is none. */
-bool myw_parse_use(const char *sql, size_t n, char *db, size_t db_size);
+/* The bare or quoted name that the text begins with, cut to `room`; how many bytes it takes, 0 for none. */
+size_t myw_take_name(const char *sql, size_t n, char *name, size_t room);
 
 /* --- params.c: the parameter block of COM_QUERY and COM_STMT_EXECUTE --- */
 struct myw_params {
@@ -194,8 +194,17 @@ bool myw_parse_ok(const struct myw_packet *p, uint32_t caps, bool caps_known, st
 
 /* --- session_vars.c: what a digest must know of the session --- */
 void myw_vars_login(struct myw_conn *c, unsigned collation);
-/* A text that succeeded: a SET changes something, others nothing. */
-void myw_vars_set(struct myw_conn *c, const char *sql, size_t n);
+/* A text that succeeded, of one statement or several: SET and USE change something, others nothing. */
+void myw_text_applied(struct myw_conn *c, const char *sql, size_t n, bool several);
+/* One of several statements failed, or the text is not all known. */
+void myw_text_in_doubt(struct myw_conn *c, const char *sql, size_t n);
+/* Cheap: nearly no text that is neither SET nor USE gets past this. */
+static inline bool myw_text_may_apply(const char *sql, size_t n)
+{
+    if (n < 4 || (sql[0] | 0x20) == 's')
+        return n >= 4 && (sql[1] | 0x20) == 'e' && (sql[2] | 0x20) == 't';
+    return (sql[0] | 0x20) == 'u' || sql[0] <= '/'; /* "up" of UPDATE is told soon; blanks and comments */
+}
 void myw_vars_tracked(struct myw_conn *c, const struct myw_ok *ok);
 void myw_vars_status(struct myw_conn *c, uint16_t status);
 

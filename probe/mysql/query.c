@@ -1,7 +1,5 @@
-/* summary: COM_QUERY: where the SQL text begins, and which schema a USE names */
+/* summary: COM_QUERY: where the SQL text begins, and names in it */
 #include "parts.h"
-
-#include <strings.h>
 
 /* "COM_QUERY" with CLIENT_QUERY_ATTRIBUTES: parameter count, number of sets (always 1), block, text. */
 static bool skip_attributes(struct rd *r, struct myw_cmd_run *run)
@@ -50,55 +48,23 @@ void myw_locate_sql(struct myw_conn *c, struct myw_cmd_run *r)
     }
 }
 
-static bool is_space(char ch)
-{
-    return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r' || ch == '\f' || ch == '\v';
-}
-
 static bool is_name(char ch)
 {
     return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '_' ||
            ch == '$' || (unsigned char)ch >= 0x80;
 }
 
-/* One quoted or bare identifier at sql[i]; returns the index after it, 0 when there is none. */
-static size_t take_name(const char *sql, size_t n, size_t i, struct buf *out)
+size_t myw_take_name(const char *sql, size_t n, char *name, size_t room)
 {
-    size_t start = i;
-    if (i < n && sql[i] == '`') {
-        for (i++; i < n; i++) {
-            if (sql[i] == '`' && (i + 1 >= n || sql[i + 1] != '`'))
-                return i + 1;
-            if (sql[i] == '`')
-                i++;
-            (void)buf_add_some(out, &sql[i], 1);
-        }
-        return 0;
+    bool quoted = n > 0 && (sql[0] == '`' || sql[0] == '"');
+    size_t used = 0, i = quoted;
+    for (; i < n; i++) {
+        if (quoted ? sql[i] == sql[0] && (i + 1 >= n || sql[i + 1] != sql[0]) : !is_name(sql[i]))
+            break;
+        i += quoted && sql[i] == sql[0];
+        if (used + 1 < room)
+            name[used++] = sql[i];
     }
-    while (i < n && is_name(sql[i]))
-        (void)buf_add_some(out, &sql[i++], 1);
-    return i > start ? i : 0;
-}
-
-bool myw_parse_use(const char *sql, size_t n, char *db, size_t db_size)
-{
-    size_t i = 0;
-    while (i < n && is_space(sql[i]))
-        i++;
-    if (n - i < 5 || (sql[i] | 0x20) != 'u' || strncasecmp(sql + i, "use", 3) != 0 ||
-        !(is_space(sql[i + 3]) || sql[i + 3] == '`'))
-        return false;
-    for (i += 3; i < n && is_space(sql[i]);)
-        i++;
-    struct buf name;
-    buf_init(&name, db_size - 1);
-    i = take_name(sql, n, i, &name);
-    while (i != 0 && i < n && (is_space(sql[i]) || sql[i] == ';'))
-        i++;
-    bool found = i == n && i != 0;
-    for (size_t k = 0; found && k < name.len; k++)
-        db[k] = (char)name.data[k];
-    db[found ? name.len : 0] = 0;
-    buf_fini(&name);
-    return found;
+    name[used] = 0;
+    return used == 0 || (quoted && i >= n) ? 0 : i + quoted;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define SET_TEXT_MAX 1024u /* longer texts of one statement are no SET or USE */
+
 void myw_take_eof(struct myw_conn *c, const struct myw_packet *p, bool final)
 {
     struct rd r;
@@ -61,13 +63,28 @@ void myw_on_err(struct myw_conn *c, const struct myw_packet *p)
     size_t n = rd_left(&r);
     (void)buf_add_some(&run->error, rd_bytes(&r, n), n);
     run->x.ok = false;
+    if (run->several && run->code == MYW_CMD_QUERY && run->sql_off < run->text.len)
+        myw_text_in_doubt(c, (const char *)run->text.data + run->sql_off, run->text.len - run->sql_off);
     myw_head_done(c, p->ts_ns);
+}
+
+/* What the text of a QUERY that succeeded does to the session. */
+static void apply_text(struct myw_conn *c, const struct myw_cmd_run *r, const char *text, size_t n)
+{
+    bool whole = r->known && r->text.len >= r->payload_bytes && !r->loss;
+    if (r->loss && ((c->caps & CAP_SESSION_TRACK) == 0 || !c->caps_known))
+        myw_forget_schema(c); /* what is missing may have named one */
+    if (!r->several && (n >= SET_TEXT_MAX || !myw_text_may_apply(text, n)))
+        return;
+    if (whole)
+        myw_text_applied(c, text, n, r->several);
+    else
+        myw_text_in_doubt(c, text, n);
 }
 
 /* What success of a command does to the session. */
 static void apply_success(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_ns)
 {
-    char db[MYW_NAME_MAX + 1];
     size_t n = r->text.len - (r->sql_off <= r->text.len ? r->sql_off : r->text.len);
     const char *text = n > 0 ? (const char *)r->text.data + (r->text.len - n) : "";
     switch ((int)r->code) {
@@ -78,15 +95,11 @@ static void apply_success(struct myw_conn *c, struct myw_cmd_run *r, int64_t ts_
         myw_session_set(&c->s.db, text, n);
         return;
     case MYW_CMD_QUERY:
-        if (r->loss) { /* what is missing may have named a schema */
-            if ((c->caps & CAP_SESSION_TRACK) == 0 || !c->caps_known)
-                myw_forget_schema(c);
-            return;
-        }
-        if (r->known && n < 1024 && myw_parse_use(text, n, db, sizeof db))
-            myw_session_set(&c->s.db, db, strlen(db));
-        else if (r->known && n < 1024 && r->x.result_sets == 0)
-            myw_vars_set(c, text, n);
+        apply_text(c, r, text, n);
+        return;
+    case MYW_CMD_STMT_EXECUTE:
+        if (r->stmt_text != NULL && myw_text_may_apply(r->stmt_text->data, r->stmt_text->bytes))
+            myw_text_applied(c, r->stmt_text->data, r->stmt_text->bytes, false);
         return;
     default:
         return;
@@ -97,6 +110,7 @@ void myw_result_end(struct myw_conn *c, int64_t ts_ns)
 {
     struct myw_cmd_run *r = c->head;
     if (r->answer == ANSWER_RESULT && r->x.has_status && (r->x.status & MYW_STATUS_MORE_RESULTS)) {
+        r->several = true;
         myw_set_state(c, ST_FIRST);
         return;
     }

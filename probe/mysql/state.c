@@ -62,6 +62,7 @@ PP_RARE void myw_forget_session(struct myw_conn *c, uint64_t bytes)
     bool plugin = c->caps_known && (c->caps & CAP_PLUGIN_AUTH) != 0;
     myw_stmts_forget(c);
     myw_forget_schema(c);
+    c->mode.flags &= MYW_DIGEST_NO_BACKSLASH_ESCAPES; /* a status flag; the rest may have been taken back */
     if (bytes == 0 || !plugin || bytes >= CHANGE_USER_BYTES_MIN)
         myw_session_set(&c->s.user, NULL, 0);
 }

@@ -8,6 +8,7 @@
 
 struct last {
     struct myw_digest_mode mode;
+    char db[64];
     unsigned count;
 };
 
@@ -16,11 +17,12 @@ static void note_mode(void *priv, const struct myw_exchange *x)
     struct last *l = priv;
     assert_non_null(x->digest_mode);
     l->mode = *x->digest_mode;
+    (void)snprintf(l->db, sizeof l->db, "%s", x->session->db);
     l->count++;
 }
 
-/* The mode of the dialogue's last command. */
-static struct myw_digest_mode mode_of(const struct wire *w)
+/* What is known at the dialogue's last command. */
+static struct last last_of(const struct wire *w)
 {
     struct last l = {0};
     struct myw_options options = {0};
@@ -41,7 +43,12 @@ static struct myw_digest_mode mode_of(const struct wire *w)
     myw_on_event(m, &ev);
     myw_free(&m);
     assert_true(l.count >= 2);
-    return l.mode;
+    return l;
+}
+
+static struct myw_digest_mode mode_of(const struct wire *w)
+{
+    return last_of(w).mode;
 }
 
 static const struct {
@@ -65,7 +72,15 @@ static const struct {
     {"SET @@sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')", ANSI, MYW_DIGEST_UTF8},
     {"SET sql_mode='ANSI'|SET sql_mode=(SELECT REPLACE(@@sql_mode,'ANSI_QUOTES',''))", ALL_ANSI & ~ANSI,
      MYW_DIGEST_UTF8},
-    {"SET sql_mode='ANSI'|SET sql_mode=@saved", ALL_ANSI, MYW_DIGEST_UTF8},
+    {"SET sql_mode='ANSI'|SET sql_mode=@saved", 0, MYW_DIGEST_UTF8}, /* not known: strings stay hidden */
+    {"/*!40101 SET SQL_MODE='ANSI_QUOTES' */", ANSI, MYW_DIGEST_UTF8},
+    {"/*!40101 SET @OLD=@@SQL_MODE, SQL_MODE='ANSI_QUOTES' */|/*!40101 SET SQL_MODE=@OLD */", 0,
+     MYW_DIGEST_UTF8},
+    {"/*!999999 SET NAMES gbk */", 0, MYW_DIGEST_UTF8},
+    {"/*!40101 SET NAMES gbk */", 0, MYW_DIGEST_GBK},
+    {"SET sql_mode=4", ANSI, MYW_DIGEST_UTF8},
+    {"SET sql_mode=262144", ALL_ANSI, MYW_DIGEST_UTF8},
+    {"SET sql_mode='ANSI'|SET sql_mode=0", 0, MYW_DIGEST_UTF8},
     {"SET NAMES utf8mb4, @@SESSION.sql_mode = CONCAT(CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), "
      "',ANSI_QUOTES'), "
      "wait_timeout = 2147483",
@@ -109,6 +124,105 @@ static void set_statements(void **state)
         assert_int_equal(m.flags, texts[i].flags);
         assert_int_equal(m.charset, texts[i].charset);
         assert_int_equal(m.server_version, 80036);
+        wire_fini(&w);
+    }
+}
+
+/* Several statements in one command: each that succeeded counts; where one failed, nothing is believed that
+ * could show a string. */
+static void several(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql;
+        bool fails; /* the last of its three statements */
+        uint32_t flags;
+        const char *db;
+    } cases[] = {
+        {"SET sql_mode='ANSI_QUOTES'; use `b`; do 1", false, ANSI, "b"},
+        {"do 1; SET sql_mode='ANSI_QUOTES'; use b -- end", false, ANSI, "b"},
+        {"do 'x; use b'; /* use c */ do 2; SET @a='; set sql_mode=4'", false, 0, "a"},
+        {"do 1; use b; SET sql_mode='ANSI_QUOTES'", true, 0, ""},
+        {"do 1; do 2; do 3", true, 0, "a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wire w;
+        wire_init(&w);
+        connect_classic(&w);
+        query(&w, "use a");
+        ok(&w, 2);
+        query(&w, cases[i].sql);
+        ok(&w, 0xa);
+        ok(&w, 0xa);
+        if (cases[i].fails)
+            err(&w, 1064, "42000", "no");
+        else
+            ok(&w, 2);
+        query(&w, "select 2");
+        text_result(&w, 1, 1, 2);
+        struct last l = last_of(&w);
+        assert_int_equal(l.mode.flags, cases[i].flags);
+        assert_string_equal(l.db, cases[i].db);
+        wire_fini(&w);
+    }
+}
+
+/* A body's statements are not the session's. */
+static void schemas(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"/* y */ use b", "b"},
+        {"/*!50000 USE b */", "b"},
+        {"/*!999999 USE b */", "a"},
+        {"use `b``c` ;", "b`c"},
+        {"use \"b\"", "b"},
+        {"create procedure p() begin do 1; set sql_mode=4; end", "a"},
+        {"use (b)", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wire w;
+        wire_init(&w);
+        connect_classic(&w);
+        query(&w, "use a");
+        ok(&w, 2);
+        query(&w, cases[i][0]);
+        ok(&w, 2);
+        query(&w, "select 2");
+        text_result(&w, 1, 1, 2);
+        struct last l = last_of(&w);
+        assert_string_equal(l.db, cases[i][1]);
+        assert_int_equal(l.mode.flags, 0);
+        wire_fini(&w);
+    }
+}
+
+static void prepared_set(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql;
+        uint32_t flags;
+        enum myw_digest_charset charset;
+    } cases[] = {{"SET sql_mode='ANSI_QUOTES', NAMES gbk", ANSI, MYW_DIGEST_GBK},
+                 {"SET sql_mode=?", 0, MYW_DIGEST_UTF8}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wire w;
+        wire_init(&w);
+        connect_classic(&w);
+        if (i == 1) {
+            query(&w, "SET sql_mode='ANSI'");
+            ok(&w, 2);
+        }
+        prepare(&w, cases[i].sql, 1, 0, 0);
+        execute_head(&w, 1, 0);
+        packet(&w, C);
+        ok(&w, 2);
+        query(&w, "select 2");
+        text_result(&w, 1, 1, 2);
+        struct myw_digest_mode m = mode_of(&w);
+        assert_int_equal(m.flags, cases[i].flags);
+        assert_int_equal(m.charset, cases[i].charset);
         wire_fini(&w);
     }
 }
@@ -205,7 +319,8 @@ static void reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(set_statements),   cmocka_unit_test(only_afterwards), cmocka_unit_test(status_flags),
+        cmocka_unit_test(set_statements),   cmocka_unit_test(several),         cmocka_unit_test(schemas),
+        cmocka_unit_test(prepared_set),     cmocka_unit_test(only_afterwards), cmocka_unit_test(status_flags),
         cmocka_unit_test(session_tracking), cmocka_unit_test(reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
