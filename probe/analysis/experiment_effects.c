@@ -10,6 +10,7 @@
 struct contrast {
     double weights[ANA_EXP_CELLS_MAX];
     double reference[ANA_EXP_CELLS_MAX];
+    double scale[ANA_EXP_CELLS_MAX]; /* and those of what the verdict's tenth is of */
 };
 
 size_t ana_exp_cell_count(const struct ana_exp_design *d)
@@ -44,6 +45,15 @@ size_t ana_exp_effect_count(const struct ana_exp_design *d)
     return n;
 }
 
+/* The mean with the factor at its first level: a factor is judged by one scale, whatever is asked of it. */
+static void scale_of_factor(struct contrast *c, const struct ana_exp_design *d, size_t factor)
+{
+    size_t cells = ana_exp_cell_count(d);
+    double share = (double)d->factors[factor].level_count / (double)cells;
+    for (size_t i = 0; i < cells; i++)
+        c->scale[i] = ana_exp_level_of(d, i, factor) == 0 ? share : 0;
+}
+
 static void main_effect(struct contrast *c, const struct ana_exp_design *d, const struct ana_exp_effect *e)
 {
     size_t cells = ana_exp_cell_count(d);
@@ -52,11 +62,11 @@ static void main_effect(struct contrast *c, const struct ana_exp_design *d, cons
         size_t level = ana_exp_level_of(d, i, e->factor);
         if (level == e->to)
             c->weights[i] += share;
-        if (level == 0) {
+        if (level == 0)
             c->weights[i] -= share;
-            c->reference[i] = share;
-        }
     }
+    scale_of_factor(c, d, e->factor);
+    memcpy(c->reference, c->scale, sizeof c->reference);
 }
 
 static void interaction(struct contrast *c, const struct ana_exp_design *d, const struct ana_exp_effect *e)
@@ -70,7 +80,7 @@ static void interaction(struct contrast *c, const struct ana_exp_design *d, cons
             continue;
         c->weights[i] = ((a == e->to) == (b == e->with_to)) ? share : -share;
         if (a == 0 && b == 0)
-            c->reference[i] = share;
+            c->reference[i] = c->scale[i] = share;
     }
 }
 
@@ -79,7 +89,7 @@ static void total(struct contrast *c, const struct ana_exp_design *d)
     size_t last = ana_exp_cell_count(d) - 1;
     c->weights[last] += 1;
     c->weights[0] -= 1;
-    c->reference[0] = 1;
+    c->reference[0] = c->scale[0] = 1;
 }
 
 /* n! of at most ANA_EXP_FACTORS_MAX. */
@@ -114,6 +124,7 @@ static void share_of_total(struct contrast *c, const struct ana_exp_design *d, s
         c->weights[corner(d, set)] -= weight;
     }
     c->reference[0] = 1;
+    scale_of_factor(c, d, factor);
 }
 
 static void evaluate(const struct ana_exp_design *d, const struct ana_exp_table *t, struct ana_exp_effect *e)
@@ -135,8 +146,10 @@ static void evaluate(const struct ana_exp_design *d, const struct ana_exp_table 
         break;
     }
     size_t cells = ana_exp_cell_count(d);
-    for (size_t i = 0; i < cells; i++)
+    for (size_t i = 0; i < cells; i++) {
         e->reference += c.reference[i] * t->cells[i].mean;
+        e->scale += c.scale[i] * t->cells[i].mean;
+    }
     ana_exp_contrast(e, t->cells, c.weights, cells);
 }
 

@@ -6,7 +6,7 @@
 
 #define CONFIDENCE_TAIL 0.975 /* two-sided 95 % */
 #define POWER 0.8             /* of the detectable effect */
-/* An effect below this share of the reference is no effect that a reader would act on: an experiment that
+/* An effect below this share of the scale is no effect that a reader would act on: an experiment that
  * would have seen one of this size may say "none". */
 #define RELEVANT_SHARE 0.10
 
@@ -41,7 +41,7 @@ static void judge(struct ana_exp_effect *e)
         return;
     if (e->low > 0 || e->high < 0)
         e->verdict = ANA_EXP_EFFECT;
-    else if (e->detectable <= RELEVANT_SHARE * fabs(e->reference))
+    else if (e->detectable <= RELEVANT_SHARE * fabs(e->scale))
         e->verdict = ANA_EXP_NONE;
 }
 

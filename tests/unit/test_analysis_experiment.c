@@ -29,7 +29,7 @@ static void welch_interval(void **state)
     static const double b[] = {27.1, 22.0, 20.8, 23.4, 23.4, 23.5, 25.8};
     const struct ana_exp_cell cells[] = {ana_exp_cell_of(a, 6), ana_exp_cell_of(b, 7)};
     const double weights[] = {-1, 1};
-    struct ana_exp_effect e = {.reference = cells[0].mean};
+    struct ana_exp_effect e = {.scale = cells[0].mean};
     (void)state;
     ana_exp_contrast(&e, cells, weights, 2);
     assert_true(e.known && e.has_interval);
@@ -60,14 +60,14 @@ static void verdicts(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct ana_exp_cell cells[] = {ana_exp_cell_of(low, 3),
                                              ana_exp_cell_of(cases[i].b, cases[i].n)};
-        struct ana_exp_effect e = {.reference = 100};
+        struct ana_exp_effect e = {.scale = 100};
         ana_exp_contrast(&e, cells, weights, 2);
         assert_true(e.known);
         assert_int_equal(e.has_interval, cases[i].interval);
         assert_int_equal(e.verdict, cases[i].verdict);
     }
     const struct ana_exp_cell none[] = {ana_exp_cell_of(low, 3), ana_exp_cell_of(gap, 1)};
-    struct ana_exp_effect e = {.reference = 100};
+    struct ana_exp_effect e = {.scale = 100};
     ana_exp_contrast(&e, none, weights, 2);
     assert_false(e.known);
 }
@@ -157,6 +157,37 @@ static void shares_without_interaction(void **state)
     free(t.effects);
 }
 
+/* The corner that the share's percentages refer to is 100, the mean that the main effect starts from 120: an
+ * effect of 11 that would have been seen is a tenth of one, and not of the other. Both say the same of the
+ * factor. */
+static void a_factor_and_its_share_have_one_verdict(void **state)
+{
+    struct ana_exp_design d = {.factor_count = 2, .repeats = 3};
+    static const double means[] = {100, 140, 100, 140};
+    (void)state;
+    for (int f = 0; f < 2; f++)
+        d.factors[f] = (struct ana_exp_factor){.name = "f", .levels = {"a", "b"}, .level_count = 2};
+    int unlike_by_corner = 0;
+    for (double spread = 1; spread < 10; spread += 0.05) {
+        struct ana_exp_table t = {.cells = calloc(4, sizeof *t.cells)};
+        t.effects = calloc(ana_exp_effect_count(&d), sizeof *t.effects);
+        for (int c = 0; c < 4; c++)
+            t.cells[c] = ana_exp_cell_of((double[]){means[c] - spread, means[c], means[c] + spread}, 3);
+        ana_exp_effects(&d, &t);
+        for (size_t f = 0; f < 2; f++) {
+            const struct ana_exp_effect *effect = find(&t, ANA_EXP_MAIN, f, 1, 0);
+            const struct ana_exp_effect *share = find(&t, ANA_EXP_SHARE, f, 1, 0);
+            near(effect->value, share->value);
+            assert_int_equal(effect->verdict, share->verdict);
+            near(share->reference, 100);
+            unlike_by_corner += f == 0 && effect->detectable > 10 && effect->detectable <= 12;
+        }
+        free(t.cells);
+        free(t.effects);
+    }
+    assert_true(unlike_by_corner > 5); /* the test has met the border */
+}
+
 #define RUN(name, level2, extra)                                                                             \
     run_make(                                                                                                \
         state, name,                                                                                         \
@@ -220,9 +251,13 @@ static void bad_designs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(welch_interval),      cmocka_unit_test(verdicts),
-        cmocka_unit_test(effects_of_a_design), cmocka_unit_test(shares_without_interaction),
-        cmocka_unit_test(runs_from_files),     cmocka_unit_test(bad_designs),
+        cmocka_unit_test(welch_interval),
+        cmocka_unit_test(verdicts),
+        cmocka_unit_test(a_factor_and_its_share_have_one_verdict),
+        cmocka_unit_test(effects_of_a_design),
+        cmocka_unit_test(shares_without_interaction),
+        cmocka_unit_test(runs_from_files),
+        cmocka_unit_test(bad_designs),
     };
     return cmocka_run_group_tests(tests, run_folder_setup, run_folder_teardown);
 }

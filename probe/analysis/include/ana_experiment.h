@@ -68,7 +68,7 @@ enum ana_exp_kind {
 
 enum ana_exp_verdict {
     ANA_EXP_EFFECT,  /* the interval excludes 0 */
-    ANA_EXP_NONE,    /* it does not, and an effect of a tenth of the reference would have been seen */
+    ANA_EXP_NONE,    /* it does not, and an effect of a tenth of the scale would have been seen */
     ANA_EXP_UNKNOWN, /* too few runs, or too much spread, to say either */
 };
 const char *ana_exp_verdict_name(enum ana_exp_verdict v); /* "effect", "none", "cannot tell" */
@@ -81,6 +81,7 @@ struct ana_exp_effect {
     bool has_interval; /* and at least two */
     double value;
     double reference; /* mean of the cells that it starts from; what percentages refer to */
+    double scale;     /* what the verdict's tenth is of: one for a factor's main effect and its share */
     double low, high; /* 95 % interval: Welch's t, degrees of freedom after Satterthwaite */
     double dof;
     double detectable; /* size of a true effect that such an experiment finds in 4 of 5 cases */

@@ -59,7 +59,7 @@ def main():
     section = "\n".join([
         TITLE, "",
         f"`tests/bench/analysis/run.sh` generates a run of {made} ({run.stat().st_size / 1048576:.0f} MiB) and times "
-        f"`poolprobe report` on it; median of {args.repeats}. {cpu_model()}, {os.cpu_count()} cores, Linux "
+        f"`poolprobe report` on it; median of {args.repeats}. {time.strftime('%-d %B %Y', time.gmtime())}, {cpu_model()}, {os.cpu_count()} cores, Linux "
         f"{platform.release()}. Wanted: at most {CPU_S} s of CPU and {MEMORY_MIB} MiB.", "",
         "| view | CPU s | wall s | peak MiB | output KiB |", "| --- | --- | --- | --- | --- |", *lines, ""])
     print(section)
