@@ -61,7 +61,8 @@ static inline int64_t fact_latency_ns(const struct fact_request *q)
 struct fact_statement {
     int64_t sent_ns, last_ns; /* of a complete one, or bounds; last_ns 0: no response */
     uint32_t conn;
-    uint32_t query; /* index in the report's queries */
+    uint32_t query;       /* index in the report's queries */
+    uint32_t transfer_us; /* from the first byte of the response to the last */
     bool ends_txn;
     bool complete;
 };

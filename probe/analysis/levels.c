@@ -87,6 +87,12 @@ enum pp_status ana_levels_assign(struct ana_input *in)
     return PP_OK;
 }
 
+static bool is_application(const struct ana_facts *f, uint32_t conn)
+{
+    uint32_t pool = conn == FACT_NONE ? FACT_NONE : f->conns[conn].pool;
+    return pool != FACT_NONE && f->pools[pool].application;
+}
+
 static void count_work(struct ana_input *in)
 {
     struct ana_facts *f = &in->facts;
@@ -108,8 +114,11 @@ static void count_work(struct ana_input *in)
         hist_add(l->latency.hist, fact_latency_ns(q));
     }
     for (size_t i = 0; i < f->statement_count; i++)
-        if ((at = level_of_work(in, f->statements[i].conn, f->statements[i].sent_ns, hint)) != FACT_NONE)
+        if ((at = level_of_work(in, f->statements[i].conn, f->statements[i].sent_ns, hint)) != FACT_NONE) {
             r->levels[hint = at].statements++;
+            if (is_application(f, f->statements[i].conn))
+                ana_statement_parts_add(&r->levels[at], &f->statements[i]);
+        }
     hint = 0;
     for (size_t i = 0; i < f->txn_count; i++)
         if ((at = level_of_work(in, f->txns[i].conn, f->txns[i].start_ns, hint)) != FACT_NONE)

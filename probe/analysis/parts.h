@@ -105,6 +105,9 @@ PP_MUST_CHECK enum pp_status ana_loads_give(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_levels_assign(struct ana_input *in);
 PP_MUST_CHECK enum pp_status ana_sweep_all(struct ana_sweep *out, const struct ana_facts *f);
 PP_MUST_CHECK enum pp_status ana_levels_finish(struct ana_input *in);
+/* What the statements of a level are made of: one more of them; all levels, after what the server said. */
+void ana_statement_parts_add(struct ana_level *l, const struct fact_statement *s);
+void ana_statement_parts_finish(struct ana_report *r);
 void ana_connections_finish(struct ana_input *in);
 /* A connection's handshake for its pool's vantage, and what they say together. */
 PP_MUST_CHECK enum pp_status ana_vantage_add(struct ana_pool *p, const struct sto_connection *c);

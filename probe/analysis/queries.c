@@ -103,6 +103,14 @@ static struct ana_query *recent_query(struct reading *r, const struct sto_statem
     return q;
 }
 
+static uint32_t transfer_us(const struct sto_statement_brief *s)
+{
+    if (s->first_ns <= 0 || s->last_ns <= s->first_ns)
+        return 0;
+    int64_t us = s->last_ns / 1000 - s->first_ns / 1000;
+    return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
 static enum pp_status on_statement(void *priv, const struct sto_statement_brief *s)
 {
     struct reading *reading = priv;
@@ -117,6 +125,7 @@ static enum pp_status on_statement(void *priv, const struct sto_statement_brief 
                                                                   .last_ns = s->last_ns,
                                                                   .conn = conn,
                                                                   .query = query,
+                                                                  .transfer_us = transfer_us(s),
                                                                   .ends_txn = s->ends_txn,
                                                                   .complete = s->complete};
     q->count++;

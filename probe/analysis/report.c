@@ -103,6 +103,7 @@ static enum pp_status make(struct ana_input *in)
         st = ana_requests_finish(in);
     if (st == PP_OK)
         st = ana_findings_make(in);
+    ana_statement_parts_finish(in->report);
     if (st == PP_OK)
         st = ana_explain(in);
     if (st == PP_OK)

@@ -181,10 +181,11 @@ static void fill_statement_brief(struct sto_statement_brief *r, struct cols *c)
     r->resp_bytes = next_u64(c);
     r->ends_txn = next_bool(c);
     r->complete = next_bool(c);
+    r->first_ns = next_i64(c);
 }
 READER(statement_brief, sto_statement_brief,
        "SELECT conn_id, digest, cmd, sent_ns, last_ns, rows, errno, req_bytes, resp_bytes, ends_txn, "
-       "complete FROM statement ORDER BY id")
+       "complete, first_ns FROM statement ORDER BY id")
 
 struct call_trace {
     sto_trace_f *f;

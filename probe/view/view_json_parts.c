@@ -74,6 +74,22 @@ static void add_load(struct view_json *j, cJSON *object, const struct ana_level 
     }
 }
 
+static void add_statement_parts(struct view_json *j, cJSON *object, const struct ana_level *l)
+{
+    const struct ana_statement_parts *p = &l->parts;
+    if (!p->known) {
+        view_json_null(j, object, "statement_parts");
+        return;
+    }
+    cJSON *o = view_json_object(j, object, "statement_parts");
+    view_json_double(j, o, "server_execution", view_budget_ms(&l->budget, p->execution_ns));
+    if (p->lock_known)
+        view_json_double(j, o, "row_lock_wait", view_budget_ms(&l->budget, p->lock_ns));
+    else
+        view_json_null(j, o, "row_lock_wait");
+    view_json_double(j, o, "result_transfer", view_budget_ms(&l->budget, p->transfer_ns));
+}
+
 void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
 {
     view_json_uint(j, o, "id", l->id);
@@ -90,6 +106,7 @@ void view_json_level(struct view_json *j, cJSON *o, const struct ana_level *l)
     view_json_double(j, o, "throughput", l->throughput);
     view_json_latency(j, o, "latency", &l->latency);
     view_json_budget(j, o, &l->budget);
+    add_statement_parts(j, o, l);
     view_json_waiting(j, o, &l->wait);
     view_json_budget_object(j, o, "joined", &l->joined);
     view_json_budget_object(j, o, "slowest", &l->slowest);

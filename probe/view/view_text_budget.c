@@ -131,6 +131,20 @@ void view_text_budget(const struct view_text *t, const struct view_budget_layout
                         view_ms(view_lat_mean_ns(l), layout->decimals).s);
 }
 
+static void print_parts(const struct view_text *t, const struct ana_level *l, int decimals)
+{
+    const struct ana_statement_parts *p = &l->parts;
+    char locks[64] = " (with waits for row locks)";
+    if (!p->known)
+        return;
+    if (p->lock_known)
+        (void)snprintf(locks, sizeof locks, ", row-lock wait %.40s",
+                       view_ms(view_budget_ms(&l->budget, p->lock_ns) * 1e6, decimals).s);
+    view_text_paraf(t, "    ", "Of the statements: server execution %s%s, result transfer %s ms.",
+                    view_ms(view_budget_ms(&l->budget, p->execution_ns) * 1e6, decimals).s, locks,
+                    view_ms(view_budget_ms(&l->budget, p->transfer_ns) * 1e6, decimals).s);
+}
+
 static void print_level(const struct view_text *t, const struct ana_level *l,
                         const struct view_budget_layout *layout)
 {
@@ -143,6 +157,7 @@ static void print_level(const struct view_text *t, const struct ana_level *l,
                     view_lat_ms(&l->latency, 0.99, d).s);
     view_text_style(t, VIEW_PLAIN);
     view_text_budget(t, layout, &l->budget, &l->latency);
+    print_parts(t, l, layout->decimals);
 }
 
 static struct view_str matrix_cell(const struct ana_report *r, size_t level, int64_t units, int decimals)

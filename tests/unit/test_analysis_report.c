@@ -81,6 +81,27 @@ static void levels_and_marks(void **state)
     ana_report_free(&r);
 }
 
+/* Two thirds of a statement before the first byte of its result, a third after it; what ends a transaction is
+ * no statement of the line. */
+static void parts_of_statements(void **state)
+{
+    const char *rows = APP LEVEL("1", "10", "1000", "3000") REQUEST("1", "/a", "1", "1100", "50", "200")
+        STATEMENT("1", "1", "1110",
+                  "9") "UPDATE statement SET first_ns = sent_ns + 6000000;"
+                       "INSERT INTO statement SELECT 2,conn_id,digest,cmd,sent_ns+20000000,"
+                       "sent_ns+20000001,last_ns+20000000,rows,affected_rows,warnings,errno,"
+                       "sqlstate,status,req_bytes,resp_bytes,txn_id,1,ok,complete,notes,sample "
+                       "FROM statement;";
+    struct ana_report *r = run_report(state, rows);
+    const struct ana_level *l = &r->levels[0];
+    assert_true(l->budget.ns[ANA_STATEMENT] == 9000000 && l->parts.known && !l->parts.lock_known);
+    assert_true(l->parts.execution_ns == 6000000 && l->parts.transfer_ns == 3000000 && l->parts.lock_ns == 0);
+    ana_report_free(&r);
+    r = run_report(state, APP REQUEST("1", "/a", "NULL", "100", "50", "200"));
+    assert_false(r->levels[0].parts.known);
+    ana_report_free(&r);
+}
+
 static void budget_of_queue(const struct ana_budget *b, int64_t total_ns, int64_t queue_ns)
 {
     int64_t sum = 0;
@@ -308,12 +329,19 @@ static void names_of_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(levels_and_marks),        cmocka_unit_test(a_queue_at_the_client),
-        cmocka_unit_test(a_run_without_levels),    cmocka_unit_test(endpoints),
-        cmocka_unit_test(pools_and_connections),   cmocka_unit_test(the_latest_setting),
-        cmocka_unit_test(the_recording),           cmocka_unit_test(losses),
-        cmocka_unit_test(a_killed_recorder),       cmocka_unit_test(nothing_at_all),
-        cmocka_unit_test(rows_that_make_no_sense), cmocka_unit_test(names_of_lines),
+        cmocka_unit_test(levels_and_marks),
+        cmocka_unit_test(a_queue_at_the_client),
+        cmocka_unit_test(parts_of_statements),
+        cmocka_unit_test(a_run_without_levels),
+        cmocka_unit_test(endpoints),
+        cmocka_unit_test(pools_and_connections),
+        cmocka_unit_test(the_latest_setting),
+        cmocka_unit_test(the_recording),
+        cmocka_unit_test(losses),
+        cmocka_unit_test(a_killed_recorder),
+        cmocka_unit_test(nothing_at_all),
+        cmocka_unit_test(rows_that_make_no_sense),
+        cmocka_unit_test(names_of_lines),
     };
     return cmocka_run_group_tests(tests, run_folder_setup, run_folder_teardown);
 }

@@ -169,6 +169,15 @@ struct ana_waiting {
     double mean_low_ns, mean_high_ns;
 };
 
+/* What a level's statements are made of; the three add up to its budget's line. */
+struct ana_statement_parts {
+    bool known;
+    bool lock_known;                            /* else row-lock waits are in execution_ns */
+    int64_t execution_ns, lock_ns, transfer_ns; /* of all requests */
+    double until_first_ns,
+        transfer_sum_ns; /* of all statements: until the first byte of the response, after it */
+};
+
 struct ana_level {
     uint32_t id;       /* 0: the whole run (no level marks) */
     uint32_t users;    /* of all generators; 0: unknown */
@@ -179,9 +188,10 @@ struct ana_level {
     uint64_t requests, errors, incomplete;
     double throughput; /* requests a second that arrived in the level */
     struct ana_latency latency;
-    struct ana_budget budget;  /* by the population method */
-    struct ana_budget joined;  /* by requests joined to their checkouts; should agree with it */
-    struct ana_budget slowest; /* of the slowest 1 % of its requests, by joining */
+    struct ana_budget budget;         /* by the population method */
+    struct ana_statement_parts parts; /* of its line of statements */
+    struct ana_budget joined;         /* by requests joined to their checkouts; should agree with it */
+    struct ana_budget slowest;        /* of the slowest 1 % of its requests, by joining */
     struct ana_waiting wait;
     double saturated; /* share of the level's time in which the pool was saturated, 0..1 */
     double dialling;  /* share with a dial in progress */

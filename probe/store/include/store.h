@@ -248,7 +248,7 @@ struct sto_statement {
 struct sto_statement_brief {
     uint64_t conn_id, digest;
     const char *cmd;
-    int64_t sent_ns, last_ns;
+    int64_t sent_ns, first_ns, last_ns;
     uint64_t rows, req_bytes, resp_bytes;
     uint16_t errnum;
     bool ends_txn, complete;
