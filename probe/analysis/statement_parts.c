@@ -14,7 +14,8 @@ static void split(struct ana_level *l)
     if (!l->budget.identified || !(all_ns > 0))
         return;
     p->known = true;
-    p->lock_known = l->server.known && l->server.row_lock_ms >= 0;
+    /* One user waits for nobody; what the server counted then belongs to a neighbouring level. */
+    p->lock_known = l->users != 1 && l->server.known && l->server.row_lock_ms >= 0;
     p->transfer_ns = llround((double)line_ns * (p->transfer_sum_ns / all_ns));
     p->execution_ns = line_ns - p->transfer_ns;
     if (!p->lock_known)
