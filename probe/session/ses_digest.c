@@ -69,20 +69,10 @@ static struct myw_digest_mode mode_of(const struct myw_exchange *x, uint16_t sta
     return mode;
 }
 
-/* Where the digest of a text of this shape is kept; NULL when it has none. Only hashes are kept, not texts.
- */
-static struct ses_shape_slot *slot_of(struct ses *s, const struct myw_exchange *x,
-                                      const struct myw_digest_mode *mode, struct ses_shape_slot *key)
+/* The same in one number: texts of one shape have one digest only when they are read in the same way. */
+static inline uint64_t way_of(const struct myw_digest_mode *mode)
 {
-    uint8_t shape[SES_SHAPE_MAX + SES_SHAPE_SPARE];
-    size_t n = x->sql_bytes <= SES_SHAPE_MAX ? ses_shape(shape, x->sql, x->sql_bytes) : 0;
-    if (n == 0)
-        return NULL;
-    uint64_t way = mode->flags | (uint64_t)mode->charset << 16 | (uint64_t)mode->server_version << 32;
-    XXH128_hash_t h = XXH3_128bits_withSeed(shape, n, s->shape_seed ^ way);
-    key->low = h.low64;
-    key->high = h.high64;
-    return &s->shapes[h.low64 % SES_SHAPES];
+    return mode->flags | (uint64_t)mode->charset << 16 | (uint64_t)mode->server_version << 32;
 }
 
 static PP_RARE struct ses_digest *digest_of_text(struct ses *s, const struct myw_exchange *x,
@@ -99,31 +89,56 @@ static PP_RARE struct ses_digest *digest_of_text(struct ses *s, const struct myw
     return d;
 }
 
+/* The digest kept for texts of this shape, NULL when there is none yet; the hash of one that has a shape goes
+ * to *key. Only hashes are kept, not texts. */
+static struct ses_digest *digest_of_shape(struct ses *s, const uint8_t *shape, size_t n, uint64_t way,
+                                          struct ses_shape_slot *key)
+{
+    XXH128_hash_t h = XXH3_128bits_withSeed(shape, n, s->shape_seed ^ way);
+    const struct ses_shape_slot *slot = &s->shapes[h.low64 % SES_SHAPES];
+    key->low = h.low64;
+    key->high = h.high64;
+    return slot->low == key->low && slot->high == key->high ? slot->digest : NULL;
+}
+
+/* The digest of a text that fits no pattern; NULL when there is no room for one more. */
+static __attribute__((noinline)) struct ses_digest *digest_of_other(struct ses *s,
+                                                                    const struct myw_exchange *x,
+                                                                    const struct myw_digest_mode *mode,
+                                                                    struct ses_statement *st)
+{
+    uint8_t shape[SES_SHAPE_MAX + SES_SHAPE_SPARE];
+    struct ses_shape_slot key = {.digest = NULL};
+    uint64_t way = way_of(mode);
+    size_t n = x->sql_bytes <= SES_SHAPE_MAX ? ses_shape(shape, x->sql, x->sql_bytes) : 0;
+    struct ses_digest *d = n > 0 ? digest_of_shape(s, shape, n, way, &key) : NULL;
+    if (d != NULL) { /* its shape comes again */
+        const struct ses_pattern_facts f = {.shape = shape, .shape_bytes = n, .way = way, .digest = d};
+        ses_pattern_learn(&s->patterns, x->sql, x->sql_bytes, &f);
+        s->text = d->text;
+        return d;
+    }
+    d = digest_of_text(s, x, mode, st);
+    if (d != NULL && n > 0) {
+        key.digest = d;
+        s->shapes[key.low % SES_SHAPES] = key;
+    }
+    return d;
+}
+
 void ses_digest_of(struct ses *s, const struct myw_exchange *x, uint16_t status, struct ses_statement *st)
 {
-    struct ses_shape_slot key = {.digest = NULL};
-    struct ses_shape_slot *slot;
-    struct ses_digest *d;
-
     st->digest_text = "";
     s->text = "";
     if (!has_sql(x))
         return;
     const struct myw_digest_mode mode = mode_of(x, status);
-    slot = slot_of(s, x, &mode, &key);
-    if (slot && slot->digest && slot->low == key.low && slot->high == key.high) {
-        d = slot->digest;
+    struct ses_digest *d = ses_pattern_find(&s->patterns, x->sql, x->sql_bytes, way_of(&mode));
+    if (d != NULL) {
         s->text = d->text;
-    } else {
-        d = digest_of_text(s, x, &mode, st);
-        if (!d) {
-            use_other(s, st);
-            return;
-        }
-        if (slot) {
-            key.digest = d;
-            *slot = key;
-        }
+    } else if ((d = digest_of_other(s, x, &mode, st)) == NULL) {
+        use_other(s, st);
+        return;
     }
     OBJ_CHECK(d, SES_DIGEST_MAGIC);
     st->digest = d->hash;

@@ -34,6 +34,26 @@ struct ses_shape_slot {
     struct ses_digest *digest; /* NULL: empty */
 };
 
+/* Shapes to compare texts with: so many that begin alike, of so many bytes and literals at most; 37 KiB. */
+#define SES_PATTERN_SETS 32 /* a power of two */
+#define SES_PATTERN_WAYS 4
+#define SES_PATTERN_MAX 255
+#define SES_PATTERN_LITERALS 16
+
+struct ses_pattern {
+    struct ses_digest *digest; /* NULL: empty, and so are those behind it */
+    uint64_t way;              /* how the session reads its texts */
+    uint8_t bytes;
+    uint8_t literals;
+    uint8_t literal_at[SES_PATTERN_LITERALS]; /* places in the shape */
+    uint8_t shape[SES_PATTERN_MAX];
+};
+
+struct ses_patterns {
+    struct ses_pattern at[SES_PATTERN_SETS][SES_PATTERN_WAYS];
+    unsigned next_way; /* to be replaced */
+};
+
 #define SES_TRACE_ID_CHARS 32
 
 /* What is known of a connection's transaction state. */
@@ -106,6 +126,7 @@ struct ses {
     struct myw_digest scratch; /* what ses_digest_of works in */
     uint64_t shape_seed;
     struct ses_shape_slot shapes[SES_SHAPES];
+    struct ses_patterns patterns;
     struct ses_conn *recent[SES_RECENT]; /* by id modulo SES_RECENT, NULL or borrowed from `conns` */
 };
 
@@ -139,6 +160,26 @@ void ses_digest_free_all(struct ses *s);
 /* Writes the text's shape to `out` (room for n + SES_SHAPE_SPARE bytes) and returns its length; 0 when it has
  * none. */
 size_t ses_shape(uint8_t *out, const char *sql, size_t n);
+/* True for what stands in a shape for a literal. */
+bool ses_shape_is_literal(uint8_t byte);
+/* Where the literal at p ends for which `byte` stands in a shape; NULL when there is none of that kind, or
+ * one that a shape has as it is. Whatever precedes p must allow for one. */
+const uint8_t *ses_shape_literal(const uint8_t *p, const uint8_t *end, uint8_t byte);
+
+/* --- ses_pattern.c --- */
+
+/* The digest of the pattern that the text fits, NULL when it fits none: exactly those texts fit a pattern
+ * that have its shape. */
+struct ses_digest *ses_pattern_find(struct ses_patterns *all, const char *sql, size_t n, uint64_t way);
+struct ses_pattern_facts {
+    const uint8_t *shape; /* of the text */
+    size_t shape_bytes;
+    uint64_t way;
+    struct ses_digest *digest;
+};
+/* Keeps the text's shape as a pattern, in the place of another one where there is no room. */
+void ses_pattern_learn(struct ses_patterns *all, const char *sql, size_t n,
+                       const struct ses_pattern_facts *f);
 
 /* --- ses_txn.c --- */
 

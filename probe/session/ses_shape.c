@@ -172,15 +172,26 @@ static void copy_to(struct shaper *s, const uint8_t *to)
 }
 
 /* Digits, and a fraction behind a point. */
+static inline const uint8_t *number_end(const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && class_of[*p] == D)
+        p++;
+    if (end - p >= 2 && p[0] == '.' && class_of[p[1]] == D)
+        for (p++; p < end && class_of[*p] == D;)
+            p++;
+    return p;
+}
+
+/* Digits before a word's byte are no number of their own. */
+static inline bool is_number(const uint8_t *number_ends, const uint8_t *end)
+{
+    return number_ends == end || class_of[*number_ends] != W;
+}
+
 static void take_number(struct shaper *s, bool after_word)
 {
-    const uint8_t *q = s->p;
-    while (q < s->end && class_of[*q] == D)
-        q++;
-    if (s->end - q >= 2 && q[0] == '.' && class_of[q[1]] == D)
-        for (q++; q < s->end && class_of[*q] == D;)
-            q++;
-    if (after_word || (q < s->end && class_of[*q] == W)) {
+    const uint8_t *q = number_end(s->p, s->end);
+    if (after_word || !is_number(q, s->end)) {
         copy_to(s, q);
         return;
     }
@@ -188,17 +199,38 @@ static void take_number(struct shaper *s, bool after_word)
     *s->out++ = SHAPE_NUMBER;
 }
 
-/* A string without escapes; what stands before its quote may make it something else than a string. */
+/* A string without escapes, p stands at its quote; NULL when it is none. */
+static inline const uint8_t *string_end(const uint8_t *p, const uint8_t *end)
+{
+    for (p++; p < end && *p != '\'' && *p != '\\' && *p < 0x80;)
+        p++;
+    return p == end || *p != '\'' || (end - p >= 2 && p[1] == '\'') ? NULL : p + 1;
+}
+
+/* What stands before its quote may make it something else than a string. */
 static bool take_string(struct shaper *s, bool after_word)
 {
-    const uint8_t *q = s->p + 1;
-    while (q < s->end && *q != '\'' && *q != '\\' && *q < 0x80)
-        q++;
-    if (after_word || q == s->end || *q != '\'' || (s->end - q >= 2 && q[1] == '\''))
+    const uint8_t *q = string_end(s->p, s->end);
+    if (after_word || q == NULL)
         return false;
-    s->p = q + 1;
+    s->p = q;
     *s->out++ = SHAPE_STRING;
     return true;
+}
+
+bool ses_shape_is_literal(uint8_t byte)
+{
+    return byte == SHAPE_NUMBER || byte == SHAPE_STRING;
+}
+
+const uint8_t *ses_shape_literal(const uint8_t *p, const uint8_t *end, uint8_t byte)
+{
+    if (p == end || class_of[*p] != (byte == SHAPE_NUMBER ? D : Q))
+        return NULL;
+    if (byte == SHAPE_STRING)
+        return string_end(p, end);
+    const uint8_t *q = number_end(p, end);
+    return is_number(q, end) ? q : NULL;
 }
 
 static bool take_quoted_name(struct shaper *s)

@@ -199,6 +199,93 @@ static void equal_shapes_have_equal_digests(void **state)
     assert_true(checked > 10000);
 }
 
+/* ---- patterns: the texts that fit one are those of its shape ---- */
+
+static struct ses_patterns patterns;
+
+/* A text fits the pattern learned from another; digests are not looked into. */
+static bool fits(const char *learned, const char *sql)
+{
+    static int digest;
+    uint8_t shape[TEXT_MAX + SES_SHAPE_SPARE];
+    struct ses_pattern_facts f = {
+        .shape = shape, .shape_bytes = shape_of(shape, learned), .way = 3, .digest = (void *)&digest};
+    assert_true(f.shape_bytes > 0);
+    memset(&patterns, 0, sizeof patterns);
+    ses_pattern_learn(&patterns, learned, strlen(learned), &f);
+    return ses_pattern_find(&patterns, sql, strlen(sql), 3) != NULL;
+}
+
+static void texts_of_a_shape_fit(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"SELECT c FROM sbtest1 WHERE id=1", "SELECT c FROM sbtest1 WHERE id=987654321"},
+        {"insert into the_t values (1,'x',2)", "insert into the_t values (22,'another text',3)"},
+        {"SELECT c FROM a_table WHERE id=?", "SELECT c FROM a_table WHERE id=?"},
+    };
+    static const char *const others[][2] = {
+        {"SELECT c FROM sbtest1 WHERE id=1", "SELECT c FROM sbtest1 WHERE id="},
+        {"SELECT c FROM sbtest1 WHERE id=1", "SELECT c FROM sbtest1 WHERE id=1e5"},
+        {"SELECT c FROM sbtest1 WHERE id=1", "SELECT c FROM sbtest1 WHERE id=1 "},
+        {"SELECT c FROM sbtest1 WHERE id=1", "SELECT c FROM sbtest1 WHERE id='1'"},
+        {"SELECT c FROM sbtest1 WHERE id='1'", "SELECT c FROM sbtest1 WHERE id='a''b'"},
+        {"SELECT c FROM sbtest1 WHERE id='1'", "SELECT c FROM sbtest1 WHERE id='open"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (!fits(pairs[i][0], pairs[i][1]))
+            fail_msg("does not fit: %s", pairs[i][1]);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (fits(others[i][0], others[i][1]))
+            fail_msg("fits: %s", others[i][1]);
+    assert_null(ses_pattern_find(&patterns, others[5][0], strlen(others[5][0]), 4)); /* read in another way */
+}
+
+static void patterns_and_shapes_agree(void **state)
+{
+    (void)state;
+    unsigned fitting = 0;
+    for (int i = 0; i < 150000; i++) {
+        char tail[TEXT_MAX], a[TEXT_MAX], b[TEXT_MAX];
+        uint8_t sa[TEXT_MAX + SES_SHAPE_SPARE], sb[TEXT_MAX + SES_SHAPE_SPARE];
+        make(tail); /* behind a beginning that is long enough for a pattern */
+        snprintf(a, sizeof a, "select x from tt%.*s", TEXT_MAX - 20, tail);
+        vary(b, a);
+        size_t n = shape_of(sa, a), m = shape_of(sb, b), literals = 0;
+        if (n == 0 || n > SES_PATTERN_MAX)
+            continue;
+        for (size_t k = 0; k < n; k++)
+            literals += ses_shape_is_literal(sa[k]);
+        bool same = n == m && memcmp(sa, sb, n) == 0;
+        if (fits(a, b) != (same && literals <= SES_PATTERN_LITERALS))
+            fail_msg("%s its shape and %s it: %s | %s", same ? "has" : "has not",
+                     same ? "does not fit" : "fits", a, b);
+        fitting += same;
+    }
+    assert_true(fitting > 5000);
+}
+
+/* More patterns that begin alike than there is room for: the oldest goes, the others stay. */
+static void patterns_are_replaced(void **state)
+{
+    (void)state;
+    static int digests[SES_PATTERN_WAYS + 1];
+    char text[TEXT_MAX];
+    uint8_t shape[TEXT_MAX + SES_SHAPE_SPARE];
+    memset(&patterns, 0, sizeof patterns);
+    for (int i = 0; i <= SES_PATTERN_WAYS; i++) {
+        snprintf(text, sizeof text, "select a, b, c, d from t%c where x = 1", 'a' + i);
+        struct ses_pattern_facts f = {
+            .shape = shape, .shape_bytes = shape_of(shape, text), .digest = (void *)&digests[i]};
+        ses_pattern_learn(&patterns, text, strlen(text), &f);
+    }
+    for (int i = 0; i <= SES_PATTERN_WAYS; i++) {
+        snprintf(text, sizeof text, "select a, b, c, d from t%c where x = 4711", 'a' + i);
+        const void *found = ses_pattern_find(&patterns, text, strlen(text), 0);
+        assert_ptr_equal(found, i == 0 ? NULL : &digests[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +293,9 @@ int main(void)
         cmocka_unit_test(another_shape),
         cmocka_unit_test(no_shape),
         cmocka_unit_test(equal_shapes_have_equal_digests),
+        cmocka_unit_test(texts_of_a_shape_fit),
+        cmocka_unit_test(patterns_and_shapes_agree),
+        cmocka_unit_test(patterns_are_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
