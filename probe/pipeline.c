@@ -3,6 +3,7 @@
 
 #include "base/obj.h"
 #include "base/opt.h"
+#include "base/rare.h"
 #include "flow.h"
 #include "http.h"
 #include "myw.h"
@@ -31,6 +32,11 @@ struct pipeline {
     uint8_t role[UINT16_MAX + 1]; /* enum port_role of each server port */
 };
 
+static PP_APART void on_http(struct pipeline *p, const struct flow_event *ev)
+{
+    http_on_event(p->http, ev);
+}
+
 static void on_flow(void *priv, const struct flow_event *ev)
 {
     struct pipeline *p = priv;
@@ -40,7 +46,7 @@ static void on_flow(void *priv, const struct flow_event *ev)
         myw_on_event(p->myw, ev);
         break;
     case ROLE_HTTP:
-        http_on_event(p->http, ev);
+        on_http(p, ev);
         break;
     default:
         break;

@@ -6,6 +6,7 @@
 #include "writer.h"
 
 #include "base/obj.h"
+#include "base/rare.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -25,6 +26,11 @@ struct cap {
     struct cap_decoder decoder;
 };
 
+static PP_APART void write_packet(struct cap *c, const struct cap_packet *p)
+{
+    cap_writer_add(c->writer, p);
+}
+
 static void take_packet(void *priv, const struct cap_packet *p)
 {
     struct cap *c = priv;
@@ -36,7 +42,7 @@ static void take_packet(void *priv, const struct cap_packet *p)
     if (p->ts_ns > n->last_ns)
         n->last_ns = p->ts_ns;
     if (c->writer != NULL)
-        cap_writer_add(c->writer, p);
+        write_packet(c, p);
     cap_decode(&c->decoder, p);
 }
 

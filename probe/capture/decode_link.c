@@ -1,6 +1,8 @@
 /* summary: link layers: Ethernet with VLAN tags, Linux cooked, loopback, raw IP; and what the layers share */
 #include "decode.h"
 
+#include "base/rare.h"
+
 #include <pcap/dlt.h>
 #include <string.h>
 
@@ -157,7 +159,7 @@ void cap_decode(const struct cap_decoder *d, const struct cap_packet *p)
         cap_decode_any(d, p);
 }
 
-void cap_decode_any(const struct cap_decoder *d, const struct cap_packet *p)
+PP_APART void cap_decode_any(const struct cap_decoder *d, const struct cap_packet *p)
 {
     struct cap_segment seg = {.ts_ns = p->ts_ns};
     struct cap_rest rest = {0};

@@ -20,11 +20,20 @@ static inline uint32_t be32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
 }
 
+/* In two stores of 8 bytes, as addresses are compared: bytes written one by one have to reach the cache
+ * before they can be read together. */
 static inline void map_ip4(uint8_t *dst, const uint8_t *addr)
 {
-    static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-    memcpy(dst, prefix, sizeof prefix);
-    memcpy(dst + sizeof prefix, addr, 4);
+    const uint64_t zeros = 0;
+    uint32_t ip;
+    memcpy(&ip, addr, sizeof ip);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t mapped = (uint64_t)ip << 32 | 0xffff0000U;
+#else
+    const uint64_t mapped = UINT64_C(0xffff) << 32 | ip;
+#endif
+    memcpy(dst, &zeros, sizeof zeros);
+    memcpy(dst + sizeof zeros, &mapped, sizeof mapped);
 }
 
 bool cap_decode_plain(const struct cap_decoder *d, const struct cap_packet *p)

@@ -219,13 +219,8 @@ static PP_RARE void take_synack(struct flow_conn_private *c, enum flow_dir dir, 
         c->pub.synack_ns = seg->ts_ns - c->pub.open_ns;
 }
 
-static enum flow_dir dir_of(const struct flow_conn_private *c, const struct cap_segment *seg)
-{
-    return flow_end_equal(&seg->src, &c->entry.key.low) == c->client_low ? FLOW_TO_SERVER : FLOW_TO_CLIENT;
-}
-
 /* The segment that nearly all are, on a short way: in order, on a connection that is open both ways, and it
- * acknowledges nothing that was not seen. Does what flow_conn_segment would, or nothing. */
+ * acknowledges nothing that was not seen. Does what take_other would, or nothing. */
 static inline bool take_plain(struct flow *f, struct flow_conn_private *c, enum flow_dir dir,
                               const struct cap_segment *seg)
 {
@@ -246,26 +241,25 @@ static inline bool take_plain(struct flow *f, struct flow_conn_private *c, enum 
         return true;
     own->fin_hinted = false;
     own->next += seg->wire_bytes;
+    const struct flow_span span = {
+        .ts_ns = seg->ts_ns, .data = seg->payload, .data_bytes = seg->payload_bytes};
     if (seg->payload_bytes > 0)
-        flow_emit_data(f, own, seg->ts_ns, seg->payload, seg->payload_bytes);
+        flow_emit_own(f, c, own, other, &span);
     if (seg->payload_bytes < seg->wire_bytes)
         flow_emit_gap(f, own, seg->ts_ns, seg->wire_bytes - seg->payload_bytes, true);
     return true;
 }
 
-void flow_conn_segment(struct flow *f, struct flow_conn_private *c, const struct cap_segment *seg)
+static PP_APART void take_other(struct flow *f, struct flow_conn_private *c, enum flow_dir dir,
+                                const struct cap_segment *seg)
 {
-    OBJ_CHECK(c, FLOW_CONN_MAGIC);
-    enum flow_dir dir = dir_of(c, seg);
     struct flow_stream *s = &c->stream[dir];
-    if (take_plain(f, c, dir, seg))
-        return;
     if (is_reuse(s, seg)) {
         flow_conn_close(f, c, FLOW_CLOSE_REUSED, seg->ts_ns);
         c = flow_conn_open(f, seg);
         if (c == NULL)
             return;
-        dir = dir_of(c, seg);
+        dir = flow_conn_dir(c, flow_end_equal(&seg->src, &c->entry.key.low));
         s = &c->stream[dir];
     }
     if ((seg->flags & CAP_RST) != 0) {
@@ -293,4 +287,12 @@ void flow_conn_segment(struct flow *f, struct flow_conn_private *c, const struct
         take_fin(f, s, seg->seq + seg->wire_bytes, seg->ts_ns);
     if (all_finished(c))
         flow_conn_close(f, c, FLOW_CLOSE_FIN, seg->ts_ns);
+}
+
+void flow_conn_segment(struct flow *f, struct flow_conn_private *c, enum flow_dir dir,
+                       const struct cap_segment *seg)
+{
+    OBJ_CHECK(c, FLOW_CONN_MAGIC);
+    if (!take_plain(f, c, dir, seg))
+        take_other(f, c, dir, seg);
 }

@@ -11,19 +11,10 @@ static int64_t forward(struct flow_stream *s, int64_t ts_ns)
     return s->last_ts_ns;
 }
 
-void flow_emit_data(struct flow *f, struct flow_stream *s, int64_t ts_ns, const uint8_t *data, size_t n)
+void flow_emit_data(struct flow *f, struct flow_stream *s, const struct flow_span *span)
 {
     struct flow_conn_private *c = flow_conn_of(s);
-    const struct flow_stream *other = &c->stream[!s->dir];
-    int32_t unacked = other->ack_seen ? flow_seq_diff(other->next, other->acked) : 0;
-    struct flow_event ev = {.type = FLOW_DATA,
-                            .dir = s->dir,
-                            .conn = &c->pub,
-                            .ts_ns = forward(s, ts_ns),
-                            .data = data,
-                            .data_bytes = n,
-                            .unacked_bytes = unacked > 0 ? (uint32_t)unacked : 0};
-    f->sink(f->priv, &ev);
+    flow_emit_own(f, c, s, &c->stream[!s->dir], span);
 }
 
 PP_RARE void flow_emit_gap(struct flow *f, struct flow_stream *s, int64_t ts_ns, uint32_t n, bool truncated)

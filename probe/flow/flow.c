@@ -62,7 +62,8 @@ void flow_on_segment(struct flow *f, const struct cap_segment *seg)
 {
     OBJ_CHECK(f, FLOW_MAGIC);
     OBJ_ASSERT(seg->payload_bytes <= seg->wire_bytes);
-    struct flow_entry *e = flow_table_get(&f->table, &seg->src, &seg->dst);
+    bool src_low;
+    struct flow_entry *e = flow_table_get(&f->table, &seg->src, &seg->dst, &src_low);
     if (e != NULL && e->is_tomb) {
         struct flow_tomb *t = (struct flow_tomb *)e;
         if (flow_tomb_covers(t, seg) || !opens(seg))
@@ -71,12 +72,14 @@ void flow_on_segment(struct flow *f, const struct cap_segment *seg)
         e = NULL;
     }
     struct flow_conn_private *c = (struct flow_conn_private *)e;
-    if (c == NULL && opens(seg))
-        c = flow_conn_open(f, seg);
-    if (c == NULL)
-        return;
+    if (c == NULL) {
+        c = opens(seg) ? flow_conn_open(f, seg) : NULL;
+        if (c == NULL)
+            return;
+        src_low = flow_end_equal(&seg->src, &c->entry.key.low);
+    }
     flow_conn_touch(f, c, seg->ts_ns);
-    flow_conn_segment(f, c, seg);
+    flow_conn_segment(f, c, flow_conn_dir(c, src_low), seg);
 }
 
 void flow_finish(struct flow *f, int64_t now_ns)

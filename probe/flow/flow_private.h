@@ -69,7 +69,8 @@ struct flow_span {
 
 #define FLOW_LOST_RANGES 4
 
-/* One direction of a connection; what every segment needs comes first. */
+/* One direction of a connection; what every segment needs comes first. 128 bytes: a power of two spares
+ * multiplications where one of the two is chosen. */
 struct flow_stream {
     enum flow_dir dir;
     bool synced;     /* `next` is known */
@@ -77,6 +78,7 @@ struct flow_stream {
     bool fin_seen;   /* `fin_seq` is known */
     bool ack_seen;   /* `acked` is known */
     bool fin_hinted; /* one number beyond `next` was acknowledged: a FIN that was not captured, or a byte */
+    bool listed;     /* among the streams that buffer */
     uint32_t next;   /* first sequence number not yet delivered or given up */
     uint32_t acked;  /* highest acknowledgement by the other end */
     int64_t last_ts_ns;
@@ -93,7 +95,6 @@ struct flow_stream {
     } lost[FLOW_LOST_RANGES];
     struct flow_stream *older; /* list of the streams that buffer, the longest waiting first */
     struct flow_stream *newer;
-    bool listed;
 };
 
 struct flow_conn_private {
@@ -144,12 +145,18 @@ static inline int32_t flow_seq_diff(uint32_t a, uint32_t b)
     return (int32_t)(a - b);
 }
 
-static inline bool flow_end_equal(const struct cap_endpoint *a, const struct cap_endpoint *b)
+/* 0 when the addresses are equal. */
+static inline uint64_t flow_addr_differs(const struct cap_endpoint *a, const struct cap_endpoint *b)
 {
     uint64_t x[2], y[2];
     memcpy(x, a->addr, sizeof x);
     memcpy(y, b->addr, sizeof y);
-    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (uint64_t)(a->port ^ b->port)) == 0;
+    return (x[0] ^ y[0]) | (x[1] ^ y[1]);
+}
+
+static inline bool flow_end_equal(const struct cap_endpoint *a, const struct cap_endpoint *b)
+{
+    return (flow_addr_differs(a, b) | (uint64_t)(a->port ^ b->port)) == 0;
 }
 
 /* Any total order. */
@@ -176,9 +183,9 @@ static inline bool flow_key_of(struct flow_key *key, const struct cap_endpoint *
 /* table.c */
 enum pp_status flow_table_init(struct flow_table *t);
 void flow_table_fini(struct flow_table *t);
-/* In either direction; NULL when there is none. */
+/* In either direction; NULL when there is none. *a_low: a is the key's low end. */
 struct flow_entry *flow_table_get(struct flow_table *t, const struct cap_endpoint *a,
-                                  const struct cap_endpoint *b);
+                                  const struct cap_endpoint *b, bool *a_low);
 /* The entry's key must be set and absent from the table. */
 void flow_table_add(struct flow_table *t, struct flow_entry *e);
 void flow_table_remove(struct flow_table *t, struct flow_entry *e);
@@ -198,7 +205,13 @@ struct flow_conn_private *flow_conn_open(struct flow *f, const struct cap_segmen
 void flow_conn_close(struct flow *f, struct flow_conn_private *c, enum flow_close_why why, int64_t now_ns);
 /* The connection has a segment: it goes to the end of the list of ages. */
 void flow_conn_touch(struct flow *f, struct flow_conn_private *c, int64_t now_ns);
-void flow_conn_segment(struct flow *f, struct flow_conn_private *c, const struct cap_segment *seg);
+void flow_conn_segment(struct flow *f, struct flow_conn_private *c, enum flow_dir dir,
+                       const struct cap_segment *seg);
+/* Which way a segment of the connection goes whose sender is, or is not, the key's low end. */
+static inline enum flow_dir flow_conn_dir(const struct flow_conn_private *c, bool src_low)
+{
+    return src_low == c->client_low ? FLOW_TO_SERVER : FLOW_TO_CLIENT;
+}
 struct flow_conn_private *flow_conn_of(struct flow_stream *s);
 
 /* stream.c */
@@ -219,8 +232,25 @@ void flow_stream_sync(struct flow_stream *s, uint32_t next);
 /* Gives up the place in the sequence (a gap of unknown size) and goes on at `next`. */
 void flow_stream_resync(struct flow *f, struct flow_stream *s, uint32_t next, int64_t ts_ns);
 
+/* Delivers bytes of `own`, which is one of the connection's two directions, `other` the other one. */
+static inline void flow_emit_own(struct flow *f, struct flow_conn_private *c, struct flow_stream *own,
+                                 const struct flow_stream *other, const struct flow_span *span)
+{
+    int32_t unacked = other->ack_seen ? flow_seq_diff(other->next, other->acked) : 0;
+    if (span->ts_ns > own->last_ts_ns)
+        own->last_ts_ns = span->ts_ns;
+    struct flow_event ev = {.type = FLOW_DATA,
+                            .dir = own->dir,
+                            .conn = &c->pub,
+                            .ts_ns = own->last_ts_ns,
+                            .data = span->data,
+                            .data_bytes = span->data_bytes,
+                            .unacked_bytes = unacked > 0 ? (uint32_t)unacked : 0};
+    f->sink(f->priv, &ev);
+}
+
 /* emit.c */
-void flow_emit_data(struct flow *f, struct flow_stream *s, int64_t ts_ns, const uint8_t *data, size_t n);
+void flow_emit_data(struct flow *f, struct flow_stream *s, const struct flow_span *span);
 void flow_emit_gap(struct flow *f, struct flow_stream *s, int64_t ts_ns, uint32_t n, bool truncated);
 void flow_emit_life(struct flow *f, struct flow_conn_private *c, enum flow_event_type type, int64_t ts_ns,
                     enum flow_close_why why);

@@ -33,7 +33,7 @@ void flow_stream_deliver(struct flow *f, struct flow_stream *s, const struct flo
     uint32_t cut = span->wire_bytes - span->data_bytes;
     s->next += span->wire_bytes;
     if (span->data_bytes > 0)
-        flow_emit_data(f, s, span->ts_ns, span->data, span->data_bytes);
+        flow_emit_data(f, s, span);
     if (cut > 0)
         flow_emit_gap(f, s, span->ts_ns, cut, true);
 }

@@ -67,21 +67,31 @@ static inline struct flow_recent *recent_of(struct flow_table *t, uint16_t a, ui
     return &t->recent[(a * 31U + b) % FLOW_RECENT];
 }
 
-struct flow_entry *flow_table_get(struct flow_table *t, const struct cap_endpoint *a,
-                                  const struct cap_endpoint *b)
+/* By addresses and ports, through the hash; remembers it. */
+static PP_APART struct flow_entry *look_up(struct flow_table *t, const struct cap_endpoint *a,
+                                           const struct cap_endpoint *b, struct flow_recent *recent)
 {
-    struct flow_recent *recent = recent_of(t, a->port, b->port);
-    uint32_t ports = (uint32_t)a->port << 16 | b->port;
-    if (recent->ports == ports && recent->entry != NULL &&
-        is_between(recent->entry, recent->swapped ? b : a, recent->swapped ? a : b))
-        return recent->entry;
     uint64_t hash = hash_of(t, a, b);
     for (struct flow_entry *e = *slot_of(t, hash); e != NULL; e = e->chain)
         if (e->hash == hash && (is_between(e, a, b) || is_between(e, b, a))) {
-            *recent = (struct flow_recent){.entry = e, .ports = ports, .swapped = !is_between(e, a, b)};
+            *recent = (struct flow_recent){
+                .entry = e, .ports = (uint32_t)a->port << 16 | b->port, .swapped = !is_between(e, a, b)};
             return e;
         }
     return NULL;
+}
+
+struct flow_entry *flow_table_get(struct flow_table *t, const struct cap_endpoint *a,
+                                  const struct cap_endpoint *b, bool *a_low)
+{
+    struct flow_recent *recent = recent_of(t, a->port, b->port);
+    struct flow_entry *e = recent->entry;
+    if (e == NULL || recent->ports != ((uint32_t)a->port << 16 | b->port) ||
+        (flow_addr_differs(&e->key.low, recent->swapped ? b : a) |
+         flow_addr_differs(&e->key.high, recent->swapped ? a : b)) != 0)
+        e = look_up(t, a, b, recent);
+    *a_low = !recent->swapped;
+    return e;
 }
 
 /* Doubles the buckets; without memory the chains just get longer. */

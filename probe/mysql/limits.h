@@ -51,5 +51,7 @@
 #define MYW_SPARES_MAX 64u
 #endif
 #define MYW_SPARE_TEXT_MAX 1024u
+/* Kept while the response is awaited, too: what an EXECUTE needs without its values. */
+#define MYW_KEPT_TEXT_MAX 64u
 
 #endif

@@ -285,7 +285,7 @@ static inline bool on_usual_data(struct myw_conn *c, const struct flow_event *ev
     return used > 0;
 }
 
-static void on_other_data(struct myw_conn *c, const struct flow_event *ev)
+static PP_APART void on_other_data(struct myw_conn *c, const struct flow_event *ev)
 {
     if (myw_x_detect(c, ev->dir, ev->data, ev->data_bytes)) {
         myw_x_found(c, ev->ts_ns);
@@ -304,12 +304,17 @@ static void on_other_data(struct myw_conn *c, const struct flow_event *ev)
     }
 }
 
+static PP_APART void on_opaque_data(struct myw_conn *c, const struct flow_event *ev)
+{
+    myw_tls_data(c, ev);
+}
+
 static void on_data(struct myw_conn *c, const struct flow_event *ev)
 {
     if (ev->data_bytes == 0)
         return;
     if (c->state == ST_OPAQUE) {
-        myw_tls_data(c, ev);
+        on_opaque_data(c, ev);
         return;
     }
     if (ev->dir == FLOW_TO_SERVER) {

@@ -80,6 +80,15 @@ uint32_t myw_request_open(struct myw_conn *c, uint8_t code, uint32_t len)
     return (uint32_t)reserve(c, r, len);
 }
 
+/* What was needed of the payload is understood. Small memory stays for the next command. */
+static void drop_text(struct myw_cmd_run *r)
+{
+    if (r->text.cap <= MYW_KEPT_TEXT_MAX)
+        buf_clear(&r->text);
+    else
+        buf_fini(&r->text);
+}
+
 static bool in_flight(const struct myw_conn *c, const struct myw_cmd_run *before, enum myw_cmd code)
 {
     for (const struct myw_cmd_run *r = c->head; r != NULL && r != before; r = r->next)
@@ -127,7 +136,7 @@ void myw_resolve_execute(struct myw_conn *c, struct myw_cmd_run *r, bool final)
         myw_decode_bulk(c, r, st);
     if (st != NULL)
         myw_stmt_clear_long(c, st);
-    buf_fini(&r->text);
+    drop_text(r);
 }
 
 static uint32_t read_stmt_id(const struct myw_cmd_run *r)

@@ -92,8 +92,10 @@ static void stmt_free(struct myw_conn *c, struct myw_stmt *st)
 
 struct myw_stmt *myw_stmt_find(struct myw_conn *c, uint32_t id)
 {
+    if (c->stmts.newest != NULL && c->stmts.newest->id == id)
+        return c->stmts.newest;
     struct myw_stmt *st = c->stmts.by_id != NULL ? map_get(c->stmts.by_id, &id, sizeof id) : NULL;
-    if (st != NULL && st != c->stmts.newest) {
+    if (st != NULL) {
         list_unlink(&c->stmts, st);
         list_push(&c->stmts, st);
     }

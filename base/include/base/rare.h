@@ -6,4 +6,8 @@
  * others. */
 #define PP_RARE __attribute__((cold, noinline))
 
+/* Not rare, but apart: its caller runs for every packet and mostly without it, and would have to save
+ * registers for it at each call. */
+#define PP_APART __attribute__((noinline))
+
 #endif
