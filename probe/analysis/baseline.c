@@ -285,9 +285,10 @@ static double stretch_ns(const struct ana_baseline *b)
 enum pp_status ana_baselines_fit(struct ana_baselines *out, const struct ana_trace *t)
 {
     enum pp_status st = ana_baseline_fit(&out->all, t, UINT32_MAX);
+    out->few_rest = FEW_REST;
     if (st == PP_OK)
         st = ana_baseline_fit(&out->few, t, FEW_REST);
-    out->slower = st == PP_OK && out->few.observed >= FEW_ENDS_FEWEST &&
-                  stretch_ns(&out->all) > SLOWER_TIMES * stretch_ns(&out->few);
+    out->few_known = st == PP_OK && out->few.observed >= FEW_ENDS_FEWEST;
+    out->slower = out->few_known && stretch_ns(&out->all) > SLOWER_TIMES * stretch_ns(&out->few);
     return st;
 }

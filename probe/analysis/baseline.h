@@ -25,6 +25,8 @@ PP_MUST_CHECK enum pp_status ana_baseline_fit(struct ana_baseline *out, const st
 struct ana_baselines {
     struct ana_baseline all;
     struct ana_baseline few;
+    uint32_t few_rest; /* at most so many without a connection are few */
+    bool few_known;    /* `few` has enough to say how long it takes then */
     bool slower; /* it takes much longer with many (short of CPU, mostly): how long it takes while a queue
                     holds most of them back lies between the two, and nearer to few */
 };

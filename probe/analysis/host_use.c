@@ -177,3 +177,17 @@ void ana_host_use(const struct ana_facts *f, enum ana_host_role role, int64_t fr
     out->pressure_io = rate_of(s, offsetof(struct fact_host, pressure_io_ns), from_ns, to_ns);
     out->pressure_memory = rate_of(s, offsetof(struct fact_host, pressure_memory_ns), from_ns, to_ns);
 }
+
+double ana_host_thread_share(const struct ana_facts *f)
+{
+    const struct fact_hosts *s = &f->hosts[ANA_HOST_APP];
+    int64_t top_ns = 0, cpu_ns = 0;
+    for (size_t i = 1; i < s->count; i++) {
+        const struct fact_host *a = &s->at[i - 1], *b = &s->at[i];
+        if (a->top_thread_ns < 0 || b->top_thread_ns < 0)
+            continue;
+        top_ns += b->top_thread_ns - a->top_thread_ns;
+        cpu_ns += b->cpu_ns - a->cpu_ns;
+    }
+    return cpu_ns > 0 ? (double)top_ns / (double)cpu_ns : 0;
+}

@@ -15,5 +15,7 @@ PP_MUST_CHECK enum pp_status ana_host_read(struct ana_input *in, struct sto_run 
  * out->known is false when samples cover less than half of the span. */
 void ana_host_use(const struct ana_facts *f, enum ana_host_role role, int64_t from_ns, int64_t to_ns,
                   struct ana_host_use *out);
+/* Over the whole run: the part of the application's CPU time that was its busiest thread's. 0: not known. */
+double ana_host_thread_share(const struct ana_facts *f);
 
 #endif

@@ -2,6 +2,7 @@
  * learning
  */
 #include "analysis.h"
+#include "host_use.h"
 #include "join_int.h"
 
 #include <math.h>
@@ -89,21 +90,6 @@ static void find_hosts(struct jn *j)
                 j->any_host = false;
                 break;
             }
-}
-
-/* Over the whole run, by the samples of the application's processes. */
-static bool is_one_thread(const struct ana_facts *f)
-{
-    const struct fact_hosts *s = &f->hosts[ANA_HOST_APP];
-    int64_t top_ns = 0, cpu_ns = 0;
-    for (size_t i = 1; i < s->count; i++) {
-        const struct fact_host *a = &s->at[i - 1], *b = &s->at[i];
-        if (a->top_thread_ns < 0 || b->top_thread_ns < 0)
-            continue;
-        top_ns += b->top_thread_ns - a->top_thread_ns;
-        cpu_ns += b->cpu_ns - a->cpu_ns;
-    }
-    return cpu_ns > 0 && (double)top_ns >= ONE_THREAD * (double)cpu_ns;
 }
 
 static bool begin(struct jn *j)
@@ -229,7 +215,7 @@ static size_t try_order(struct jn *j, bool in_line)
  * its requests for so long that their own pace orders them. */
 static void find_order(struct jn *j)
 {
-    if (!is_one_thread(j->f))
+    if (ana_host_thread_share(j->f) < ONE_THREAD)
         return;
     size_t own = try_order(j, false), line = try_order(j, true);
     j->in_line = line <= own;

@@ -3,10 +3,14 @@
  * Where connections are free most of the time of a level, the level itself shows it: whoever is without one
  * works. Where a queue hides it, the CPU tells: from one sample to the next the application's threads used so
  * much of it, and were ready but had to wait for it so long. Of that the part which is its own work between
- * uses of the database is known from the time when few were at work. */
+ * uses of the database is known from the time when few were at work. The tasks of an event loop wait for
+ * their turn where no sample sees them, but those who have a connection take turns as the others do: how much
+ * longer that takes shows between two statements of one checkout, where nobody waits for a connection. */
 #include "pace.h"
 
 #include "analysis.h"
+#include "host_use.h"
+#include "turns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,6 +21,11 @@
 #define OWN_MOST                                                                                             \
     4.0 /* times slower: then requests stand in line for something, and who waits cannot be told */
 #define ONE_THREAD 0.5 /* of the CPU: an event loop, whose tasks wait where no sample sees them */
+
+#define TURNS_FEWEST 50
+#define TURNS_SLOWER                                                                                         \
+    0.25             /* where the whole reference does not say so already: so much slower, or it is left */
+#define TURNS_MOST 2 /* times as much more as the turns say: what a stretch does beside taking turns */
 
 /* What one sample says of the time since the one before. */
 struct span {
@@ -30,8 +39,10 @@ struct paces {
     const struct ana_facts *f;
     const struct ana_sweep *s;
     const struct ana_baseline *few;
+    bool slower; /* as of the baselines: else only what a queue hides is asked for */
     struct span *spans;
     size_t span_count;
+    struct ana_turns *turns; /* of an event loop's levels, else NULL */
     struct ana_pace *out;
     size_t count, cap;
 };
@@ -173,6 +184,22 @@ static void put(struct paces *p, struct ana_pace pace, int64_t from_ns)
     p->out[p->count++] = pace;
 }
 
+/* An event loop: what has a connection waits for its turn as what has none does. */
+static bool by_turns(const struct ana_turns *t, double least_more, struct ana_pace *out)
+{
+    if (t->count < TURNS_FEWEST || t->usual_ns <= 0)
+        return false;
+    double more = fmax(t->ns / t->usual_ns - 1, 0);
+    if (more < least_more)
+        return false;
+    out->by_cpu = true;
+    out->least = 1;
+    out->mid = 1 + more;
+    out->most = 1 + TURNS_MOST * more;
+    out->turn_ns = fmax(t->ns - t->usual_ns, 0) / (double)t->count;
+    return true;
+}
+
 /* From its start to the next one's. */
 static void level(struct paces *p, size_t i, const struct own *seen)
 {
@@ -180,11 +207,14 @@ static void level(struct paces *p, size_t i, const struct own *seen)
     int64_t from_ns = f->levels[i].start_ns;
     int64_t to_ns = i + 1 < f->level_count ? f->levels[i + 1].start_ns : INT64_MAX;
     struct ana_pace own = {0};
-    bool known = by_reference(seen, p->few, &own);
-    if (!known)
+    bool hidden = seen->sure_ns < OWN_REFERENCE * seen->all_ns;
+    bool known = p->slower && by_reference(seen, p->few, &own);
+    if (!known && p->turns && (p->slower || hidden))
+        known = by_turns(&p->turns[i], p->slower ? 0 : TURNS_SLOWER, &own);
+    if (!known && p->slower)
         own = mean_of(p, from_ns, f->levels[i].end_ns);
     put(p, own, from_ns);
-    for (size_t k = 0; k < p->span_count && !known; k++) {
+    for (size_t k = 0; k < p->span_count && !known && p->slower; k++) {
         const struct span *x = &p->spans[k];
         if (x->to_ns > from_ns && x->from_ns < to_ns)
             put(p, x->pace.most > 0 ? x->pace : own, x->from_ns > from_ns ? x->from_ns : from_ns);
@@ -221,12 +251,15 @@ void ana_paces_doubt(struct ana_trace *t, const struct ana_pace *paces, size_t c
 enum pp_status ana_paces_new(struct ana_pace **out, size_t *count_out, const struct ana_facts *f,
                              const struct ana_sweep *s, const struct ana_baselines *b)
 {
-    struct paces p = {.f = f, .s = s, .few = &b->few};
+    struct paces p = {.f = f, .s = s, .few = &b->few, .slower = b->slower};
     *out = NULL;
     *count_out = 0;
-    if (!b->slower)
+    bool loop = b->few_known && ana_host_thread_share(f) >= ONE_THREAD;
+    if (!b->slower && !loop)
         return PP_OK;
-    bool ok = spans_new(&p);
+    if (loop)
+        p.turns = ana_turns_new(f, s, b->few_rest);
+    bool ok = (!loop || p.turns) && spans_new(&p);
     struct own *owns = owns_new(&p);
     p.cap = 2 * f->level_count + p.span_count + 1;
     p.out = malloc(p.cap * sizeof *p.out);
@@ -235,6 +268,7 @@ enum pp_status ana_paces_new(struct ana_pace **out, size_t *count_out, const str
     ok = ok && owns && p.out;
     free(owns);
     free(p.spans);
+    free(p.turns);
     *out = p.out;
     *count_out = p.count;
     return ok ? PP_OK : PP_NOMEM;

@@ -8,7 +8,9 @@
 struct ana_pace {
     int64_t from_ns;         /* since the trace began, until the next one's */
     double least, mid, most; /* times the means of `ana_baselines.few`; most 0: not known */
-    bool by_cpu;             /* there is not enough of a reference to tell */
+    double turn_ns;          /* at mid; a stretch is longer by so much at least (by none at least, by that of
+                                mid and most at most) */
+    bool by_cpu;             /* or by turns: there is not enough of a reference to tell */
 };
 
 /* By time, a new one with each level and each sample of the application's CPU; free() them. None at all

@@ -72,20 +72,25 @@ static void settle(struct plan *p, size_t from, size_t to)
     }
 }
 
+/* What is added to a stretch at least where everything takes so many times as long. */
+static double turn_of(const struct ana_pace *pace, double times)
+{
+    return pace && pace->mid > 1 ? pace->turn_ns * (times - 1) / (pace->mid - 1) : 0;
+}
+
 /* The means at a bound. Longer stretches of application time mean less waiting. */
 static void means(struct plan *p, const struct ana_pace *pace)
 {
     const struct ana_baselines *both = p->rules->baselines;
     bool paced = pace && pace->most > 0;
-    const struct ana_baseline *b = both->slower && (p->bound != LOW || paced) ? &both->few : &both->all;
+    const struct ana_baseline *b = paced || (both->slower && p->bound != LOW) ? &both->few : &both->all;
     double error = fmin(TWO_SIDED_95 * b->relative_error, MOST_ERROR), longest_ns = p->rules->longest_ns;
     double factor = p->bound == MID ? 1 : p->bound == LOW ? 1 / (1 - error) : 1 - error;
     double pace_of = !paced ? 1 : p->bound == MID ? pace->mid : p->bound == LOW ? pace->most : pace->least;
-    factor *= pace_of;
+    double turn_ns = turn_of(pace, pace_of);
     for (int k = 0; k < STRETCH_COUNT; k++) {
-        double mean = b->mean_ns[k] * factor;
-        if (k == STRETCH_BEFORE)
-            mean += (pace_of - 1) * b->before_floor_ns;
+        double mean = b->mean_ns[k] * factor, floor_ns = k == STRETCH_BEFORE ? b->before_floor_ns : 0;
+        mean += fmax((pace_of - 1) * (mean + floor_ns), turn_ns);
         if (b->observed == 0)
             mean = p->bound == LOW ? longest_ns : p->bound == MID ? longest_ns / 2 : 1;
         else if (p->bound == LOW && b->observed < FEW_OBSERVED && isfinite(longest_ns))

@@ -27,7 +27,8 @@ static void begin(struct made *m)
 {
     memset(m, 0, sizeof *m);
     m->s.start_ns = BEGIN;
-    m->b.slower = true;
+    m->b.slower = m->b.few_known = true;
+    m->b.few_rest = 2;
     m->b.few = (struct ana_baseline){.mean_ns = {1, 1, 1}, .before_floor_ns = 10 * MS, .observed = 1000};
     m->b.all = m->b.few;
     m->b.all.mean_ns[STRETCH_BEFORE] = 90 * MS;
@@ -38,6 +39,8 @@ static void end(struct made *m)
 {
     free(m->f.levels);
     free(m->f.hosts[ANA_HOST_APP].at);
+    free(m->f.statements);
+    free(m->f.checkouts);
     free(m->s.trace.steps);
 }
 
@@ -174,6 +177,88 @@ static void test_not_known(void **state)
     }
 }
 
+static void add_statement(struct made *m, int64_t at_ns, uint32_t query)
+{
+    assert_true(FACT_ROOM(m->f.statements, m->f.statement_count, m->f.statement_cap));
+    m->f.statements[m->f.statement_count++] = (struct fact_statement){
+        .sent_ns = BEGIN + at_ns, .last_ns = BEGIN + at_ns + MS, .query = query, .complete = true};
+}
+
+/* A checkout of the only connection: two statements of 1 ms, so long apart. */
+static void add_checkout(struct made *m, int64_t at_ns, int64_t turn_ns)
+{
+    assert_true(FACT_ROOM(m->f.checkouts, m->f.checkout_count, m->f.checkout_cap));
+    m->f.checkouts[m->f.checkout_count++] = (struct fact_checkout){
+        .start_ns = BEGIN + at_ns, .end_ns = BEGIN + at_ns + turn_ns + 2 * MS, .statements = 2};
+    add_statement(m, at_ns, 1);
+    add_statement(m, at_ns + MS + turn_ns, 2);
+}
+
+/* A second with one request at work, then a level with nine and nobody to tell from the queue: what has a
+ * connection takes 3 ms for a turn of 1 ms. */
+static void make_loop(struct made *m, struct fact_conn *conn, struct fact_pool *pool)
+{
+    begin(m);
+    *conn = (struct fact_conn){.id = 1};
+    *pool = (struct fact_pool){.id = 1, .application = true};
+    m->f.conns = conn;
+    m->f.pools = pool;
+    m->f.conn_count = m->f.pool_count = 1;
+    add_level(m, S, 2 * S);
+    second(m, 80, 1, true);
+    second(m, 80, 9, false);
+    for (int i = 0; i < 100; i++)
+        add_checkout(m, i * 10 * MS, MS);
+    for (int i = 0; i < 90; i++)
+        add_checkout(m, S + i * 10 * MS, 3 * MS);
+    add_sample(m, 0, 0, 0, 1);
+    add_sample(m, 2 * S, 1600 * MS, 1600 * MS, 1);
+    m->f.hosts[ANA_HOST_APP].at[1].top_thread_ns = 1500 * MS;
+}
+
+static void test_by_turns(void **state)
+{
+    struct made m;
+    struct fact_conn conn;
+    struct fact_pool pool;
+    (void)state;
+    for (int slower = 0; slower < 2; slower++) {
+        size_t n;
+        make_loop(&m, &conn, &pool);
+        m.b.slower = slower == 1;
+        struct ana_pace *p = paces(&m, &n);
+        assert_int_equal(n, 1);
+        assert_true(p[0].by_cpu && p[0].least <= 1);
+        assert_true(p[0].mid > 2.9 && p[0].mid < 3.1 && p[0].most > 4.8 && p[0].most < 5.2);
+        assert_true(p[0].turn_ns > 1.9 * MS && p[0].turn_ns < 2.1 * MS);
+        free(p);
+        end(&m);
+    }
+}
+
+/* Threads wait for no turn; and a tenth longer says nothing where the whole reference is no slower. */
+static void test_no_turns(void **state)
+{
+    struct made m;
+    struct fact_conn conn;
+    struct fact_pool pool;
+    (void)state;
+    for (int threads = 0; threads < 2; threads++) {
+        size_t n;
+        make_loop(&m, &conn, &pool);
+        m.b.slower = false;
+        if (threads)
+            m.f.hosts[ANA_HOST_APP].at[1].top_thread_ns = 160 * MS;
+        for (size_t i = 200; i < m.f.statement_count; i += 2)
+            m.f.statements[i].last_ns += threads ? 0 : 1900000;
+        struct ana_pace *p = paces(&m, &n);
+        assert_int_equal(n, threads ? 0 : 1);
+        assert_true(threads || p[0].most <= 0);
+        free(p);
+        end(&m);
+    }
+}
+
 /* A short time with a connection free is a hand-over where everything is slow, and a doubt is unfounded where
  * connections are free most of the time. */
 static void test_doubts(void **state)
@@ -235,12 +320,47 @@ static void test_waits(void **state)
     end(&m);
 }
 
+/* Few took no time at all: times that is nothing, and yet each stretch waits for its turn. */
+static void test_waits_by_turns(void **state)
+{
+    struct made m;
+    double sum[2] = {0, 0};
+    (void)state;
+    begin(&m);
+    m.b.few.before_floor_ns = 0;
+    step(&m, MS, 0, STEP_NONE, true);
+    for (int i = 0; i < 50; i++)
+        step(&m, MS, 50, STEP_START, false);
+    for (int i = 0; i < 200; i++) {
+        step(&m, 5 * MS, 50, STEP_TAKE, false);
+        step(&m, 5 * MS, 50, STEP_RETURN, false);
+        step(&m, 0, 50, STEP_END, false);
+        step(&m, 0, 50, STEP_START, false);
+    }
+    for (int turns = 0; turns < 2; turns++) {
+        const struct ana_pace pace = {
+            .least = 1, .mid = 2, .most = 3, .by_cpu = true, .turn_ns = turns ? 20.0 * MS : 0};
+        struct ana_wait *w = NULL;
+        struct ana_wait_rules rules = {.baselines = &m.b, .longest_ns = 1e9, .paces = &pace, .pace_count = 1};
+        assert_int_equal(ana_wait_new(&w, &m.s.trace, &rules), PP_OK);
+        for (size_t i = 0; i < m.s.trace.count; i++)
+            sum[turns] += (double)m.s.trace.steps[i].dt_ns * (double)w[i].mid;
+        free(w);
+    }
+    /* 100 arrivals a second, 20 ms before the checkout of each and after it. */
+    double less = (sum[0] - sum[1]) / (2050 * (double)MS);
+    assert_true(less > 3.2 && less < 4.4);
+    end(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_cpu),           cmocka_unit_test(test_partly_own),
         cmocka_unit_test(test_by_own_reference), cmocka_unit_test(test_not_known),
         cmocka_unit_test(test_doubts),           cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_by_turns),         cmocka_unit_test(test_no_turns),
+        cmocka_unit_test(test_waits_by_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

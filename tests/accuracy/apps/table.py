@@ -16,7 +16,9 @@ The same question to two real applications, those of the published benchmark (`d
 event loop; `docker/django`: mysqlclient, eight threads of gunicorn with a connection each). Their code stays as it is: `tests/accuracy/apps.sh`
 starts them as the benchmark does and puts a witness into their process (`tests/accuracy/apps/witness`, a `sitecustomize.py` on
 PYTHONPATH), which writes down each call of the pool, each dial, each release and each wake-up with the request that it was for. From that
-`truth.py` plays the pool back and gives each wait its true parts, in [reftarget's format](reftarget.md#the-truth-log).
+`truth.py` plays the pool back and gives each wait its true parts, in [reftarget's format](reftarget.md#the-truth-log). A call of the pool
+that is answered at once, without standing in the queue or dialling, has none of the four causes: the time of the pool's own code (aiomysql looks at each free
+connection, 0.03 to 0.04 ms for 100 of them) is the application's, `app`, and no wait.
 
     tests/accuracy/apps.sh --write      # all cases, about 7 minutes
 
