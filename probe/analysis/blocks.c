@@ -17,7 +17,9 @@ int64_t ana_block_length_ns(int64_t level_ns)
 {
     int64_t ns = level_ns / BLOCKS_WANTED;
     ns = ns > BLOCK_NS ? BLOCK_NS : ns < BLOCK_MIN_NS ? BLOCK_MIN_NS : ns;
-    int64_t n = level_ns / ns; /* whole blocks of one length */
+    if (level_ns / ns > ANA_BLOCKS_MOST)
+        ns = level_ns / ANA_BLOCKS_MOST; /* a damaged file, or a clock that was set */
+    int64_t n = level_ns / ns;           /* whole blocks of one length */
     return n > 0 ? level_ns / n : level_ns;
 }
 

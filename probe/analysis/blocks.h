@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* Of a span of time, however long it is. */
+#define ANA_BLOCKS_MOST 20000
+
 struct ana_input;
 
 /* One block of a level: its requests are those that arrived in it. */

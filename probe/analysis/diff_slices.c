@@ -36,6 +36,8 @@ static bool add(struct ana_slices *s, size_t *cap, int64_t start_ns, uint32_t st
 static bool cut(struct ana_slices *s, size_t *cap, int64_t from_ns, int64_t to_ns, uint32_t stratum)
 {
     int64_t length_ns = stratum == 0 ? OUTSIDE_NS : ana_block_length_ns(to_ns - from_ns);
+    if ((to_ns - from_ns) / length_ns > ANA_BLOCKS_MOST)
+        length_ns = (to_ns - from_ns) / ANA_BLOCKS_MOST;
     int64_t n = (to_ns - from_ns) / length_ns;
     bool ok = true;
     for (int64_t i = 0; i < (n > 0 ? n : 1) && ok; i++)

@@ -173,7 +173,7 @@ static enum pp_status on_request(void *priv, const struct sto_request *q)
                                .level = FACT_NONE,
                                .host = ana_name(in, q->server, ana_host_bytes(q->server)),
                                .status = q->status,
-                               .complete = q->complete && q->last_ns >= q->arrival_ns};
+                               .complete = q->complete && q->arrival_ns > 0 && q->last_ns >= q->arrival_ns};
     if (x->endpoint == FACT_NONE || x->host == FACT_NONE || x->server == FACT_NONE)
         return PP_NOMEM;
     (void)ana_trace_parse(x->trace, q->trace_id);

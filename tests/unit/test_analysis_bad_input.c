@@ -237,6 +237,25 @@ static void with_a_clock_set_back(void **state)
     ana_report_free(&r);
 }
 
+/* Levels without a request, or without an end, are compared in bounded time and memory. */
+static void comparing_with_next_to_nothing(void **state)
+{
+    static const char *const runs[] = {
+        RUN_META "INSERT INTO level VALUES(1,10," RUN_NS("1000") "," RUN_NS("3000") ");",
+        RUN_META "INSERT INTO level VALUES(1,10," RUN_NS("1000") ",9223372036854775807);",
+        RUN_META,
+    };
+    load("10.0.0.1:80");
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        struct ana_diff *d = NULL;
+        struct pp_err err = {.text = ""};
+        const char *a = run_make(state, "a.run.db", sql), *b = run_make(state, "b.run.db", runs[i]);
+        assert_int_equal(ana_diff_new(&d, a, b, &err), PP_OK);
+        assert_true(d->level_count > 0);
+        ana_diff_free(&d);
+    }
+}
+
 /* Marks tell the level's time by another clock: half of the level's requests come long after it was over. */
 static void with_a_clock_set_forward(void **state)
 {
@@ -260,6 +279,7 @@ int main(void)
 #define RUN(f) cmocka_unit_test_setup_teardown(f, begin, run_folder_teardown)
     const struct CMUnitTest tests[] = {
         RUN(without_http),
+        RUN(comparing_with_next_to_nothing),
         RUN(without_server_and_host_samples),
         RUN(without_level_marks),
         RUN(with_gaps),
