@@ -94,6 +94,16 @@ static void limits_reached(struct ana_finder *f)
         ana_find_text(f, "%s", text), NULL);
 }
 
+static char *covered_text(struct ana_finder *f, bool server_has_fewer)
+{
+    const struct ana_coverage *c = &f->r->coverage;
+    if (!server_has_fewer)
+        return ana_find_text(f, "The wire shows %.1f %% of the statements that the server counted.",
+                             100 * c->ratio);
+    return ana_find_text(f, "The server counted %.1f %% of the statements that the wire shows.",
+                         100 * (double)c->server_statements / (double)c->wire_statements);
+}
+
 static void coverage_incomplete(struct ana_finder *f)
 {
     const struct ana_coverage *c = &f->r->coverage;
@@ -105,8 +115,7 @@ static void coverage_incomplete(struct ana_finder *f)
                                     .severity = c->ratio < 1 && !c->why_not ? ANA_PROBLEM : ANA_NOTICE,
                                     .class = FIND_QUALITY,
                                     .weight = 0.5},
-                 ana_find_text(f, "The wire shows %.1f %% of the statements that the server counted.",
-                               100 * (c->ratio + more)),
+                 covered_text(f, more > 0),
                  ana_find_text(f, "%" PRIu64 " on the wire, %" PRIu64 " counted by the server",
                                c->wire_statements, c->server_statements),
                  c->ratio < 1
