@@ -79,6 +79,50 @@ static void run(const struct wire *w, struct out *o, size_t piece)
     replay(w, &how, o);
 }
 
+/* MariaDB's client library numbers all packets inside of compressed ones 0, also the rest of a long one; the
+ * server answers by the compressed packets' count. */
+static void long_command_all_ids_0(void **state)
+{
+    (void)state;
+    static const size_t rests[] = {0, 1, 70000};
+    for (size_t i = 0; i < sizeof rests / sizeof rests[0]; i++) {
+        struct wire w;
+        struct out o;
+        struct buf inner;
+        size_t n = 0xffffff + rests[i];
+        begin(&w);
+        buf_init(&inner, 1u << 30);
+        char *sql = malloc(n);
+        assert_non_null(sql);
+        memset(sql, 'x', n);
+        memcpy(sql, "\3insert", 7);
+        uint8_t first[4] = {0xff, 0xff, 0xff, 0};
+        uint8_t second[4] = {(uint8_t)rests[i], (uint8_t)(rests[i] >> 8), (uint8_t)(rests[i] >> 16), 0};
+        assert_int_equal(buf_add(&inner, first, 4), PP_OK);
+        assert_int_equal(buf_add(&inner, sql, 0xffffff), PP_OK);
+        assert_int_equal(buf_add(&inner, second, 4), PP_OK);
+        assert_int_equal(buf_add(&inner, sql + 0xffffff, rests[i]), PP_OK);
+        zip_packet(&w, C, ZIP_ZLIB, 0, inner.data, 16384);
+        zip_packet(&w, C, ZIP_ZLIB, 1, inner.data + 16384, 0xffffff - 16380);
+        zip_packet(&w, C, ZIP_ZLIB, 2, inner.data + 0x1000003, inner.len - 0x1000003);
+        static const uint8_t ok3[] = {7, 0, 0, 3, 0, 1, 0, 2, 0, 0, 0};
+        zip_packet(&w, S, ZIP_STORED, 3, ok3, sizeof ok3);
+        buf_fini(&inner);
+        inner_query(&inner, "select 1", 0);
+        zip_packet(&w, C, ZIP_STORED, 0, inner.data, inner.len);
+        stored_ok(&w);
+        run(&w, &o, 0);
+        assert_int_equal(o.count, 3);
+        assert_non_null(strstr(o.seen[1].line, "QUERY ok aff=1"));
+        assert_non_null(strstr(o.seen[2].line, "QUERY ok"));
+        assert_int_equal(o.counters.desyncs, 0);
+        out_fini(&o);
+        buf_fini(&inner);
+        free(sql);
+        wire_fini(&w);
+    }
+}
+
 /* 8 MiB of spaces: zlib stays below the ratio that is read, zstd does not. */
 static void bombs(void **state)
 {
@@ -351,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_dialogue),
+        cmocka_unit_test(long_command_all_ids_0),
         cmocka_unit_test(bombs),
         cmocka_unit_test(bad_streams),
         cmocka_unit_test(times),
