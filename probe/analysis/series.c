@@ -50,7 +50,9 @@ void ana_series_add(struct ana_series *s, const struct ana_moment *m)
     size_t i = ana_bucket_at(m->start_ns, s->start_ns, s->bucket_ns, s->count);
     for (int64_t t_ns = m->start_ns; t_ns < m->end_ns && i < s->count; i++) {
         struct ana_series_point *p = &s->points[i];
-        int64_t border_ns = s->start_ns + (int64_t)(i + 1) * s->bucket_ns;
+        int64_t border_ns = 0;
+        if (__builtin_add_overflow(s->start_ns, (int64_t)(i + 1) * s->bucket_ns, &border_ns))
+            border_ns = INT64_MAX;
         int64_t until_ns = border_ns < m->end_ns ? border_ns : m->end_ns;
         double part = (double)(until_ns - t_ns) / (double)s->bucket_ns;
         p->open += part * m->open;

@@ -71,10 +71,10 @@ struct srv_poller {
     int64_t poll_id;
     bool ps_off, cpu_off, asked_switches;
     bool no_digest_function;
-    bool start_known;
+    bool start_known, nomem_told;
+    bool lock_waits;                   /* InnoDB had waiting sessions when it was last asked */
     int64_t started_s, started_real_s; /* the server's start by this machine's two clocks */
     char identity[512];                /* which server it is; "": not known yet */
-    bool lock_waits;                   /* InnoDB had waiting sessions when it was last asked */
     int64_t retry_ns, pause_ns;        /* monotonic; pause before the next attempt to connect */
     struct map *noted;                 /* text → anything: told already */
     struct map *status, *variables;
@@ -86,7 +86,6 @@ struct srv_poller {
     bool asked_history;    /* whether the server remembers statements */
     int64_t sessions_seen; /* in the last list */
     int64_t tls_sessions;  /* of them, encrypted */
-    bool nomem_told;
     unsigned notes_again;
     unsigned killed; /* questions that somebody killed */
 };
