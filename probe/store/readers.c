@@ -357,32 +357,14 @@ ROW_OF(load_result, sto_load_result)
 
 /* Runs of version 2 have the level's number only, which need not be the level that was measured: the figures
  * themselves tell its time. */
-#define OLD_LOAD_KEY(key, otherwise)                                                                         \
-    "coalesce(CASE WHEN json_valid(r.json) THEN json_extract(r.json, '$." key "') END, " otherwise ")"
-#define OLD_LOADS                                                                                            \
-    "SELECT " OLD_LOAD_KEY("concurrent_users", "l.users, 0") ", " OLD_LOAD_KEY(                              \
-        "start_ns",                                                                                          \
-        "l.start_ns, 0") " AS start, " OLD_LOAD_KEY("end_ns",                                                \
-                                                    "l.end_ns, 0") ", nullif(" OLD_LOAD_KEY("framework",     \
-                                                                                            "''") ", "       \
-                                                                                                  "'unknown" \
-                                                                                                  "'), "     \
-                                                                                                  "r.json "  \
-                                                                                                  "FROM "    \
-                                                                                                  "load_"    \
-                                                                                                  "result "  \
-                                                                                                  "r LEFT "  \
-                                                                                                  "JOIN "    \
-                                                                                                  "level l " \
-                                                                                                  "ON l.id " \
-                                                                                                  "= "       \
-                                                                                                  "r.level_" \
-                                                                                                  "id "      \
-                                                                                                  "ORDER "   \
-                                                                                                  "BY "      \
-                                                                                                  "start, "  \
-                                                                                                  "r.level_" \
-                                                                                                  "id"
+static const char old_loads[] =
+    "SELECT coalesce(json_extract(r.figures, '$.concurrent_users'), l.users, 0), "
+    "coalesce(json_extract(r.figures, '$.start_ns'), l.start_ns, 0) AS start, "
+    "coalesce(json_extract(r.figures, '$.end_ns'), l.end_ns, 0), "
+    "nullif(coalesce(json_extract(r.figures, '$.framework'), ''), 'unknown'), r.json "
+    "FROM (SELECT level_id, json, CASE WHEN json_valid(json) THEN json END AS figures FROM load_result) r "
+    "LEFT JOIN level l ON l.id = r.level_id ORDER BY start, r.level_id";
+
 enum pp_status sto_each_load_result(struct sto_run *run, sto_load_result_f *f, void *priv, struct pp_err *err)
 {
     struct call_load_result call = {.f = f, .priv = priv};
@@ -390,7 +372,7 @@ enum pp_status sto_each_load_result(struct sto_run *run, sto_load_result_f *f, v
     return sto_each(
         run,
         now ? "SELECT users, start_ns, end_ns, target, json FROM load_result ORDER BY start_ns, id"
-            : OLD_LOADS,
+            : old_loads,
         row_load_result, &call, err);
 }
 
