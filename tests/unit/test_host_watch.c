@@ -222,16 +222,22 @@ static void workers_come_and_go(void **state)
     host_watch_free(&w);
 }
 
+/* The kernel has started so many processes since it runs. */
+static void put_started(const char *root, int processes)
+{
+    char text[128];
+    snprintf(text, sizeof text, "cpu  1 2 3 400 50 6 7 8 0 0\ncpu0 1\nintr 5\nctxt 1\nprocesses %d\n",
+             processes);
+    put(root, "stat", text);
+}
+
 /* While the kernel counts no new process, nobody looks for one; and everybody is looked for when a role lost
  * its last. */
 static void nobody_is_started(void **state)
 {
-    static const char stat[] = "cpu  1 2 3 400 50 6 7 8 0 0\ncpu0 1\nintr 5\nctxt 1\nprocesses %d\n";
     const char *root = *state;
-    char text[128];
     base_tree(root);
-    snprintf(text, sizeof text, stat, 5);
-    put(root, "stat", text);
+    put_started(root, 5);
     struct host_watch *w = watch(root, 0);
     (void)look(w, 3);
     put_process(root, &(struct fake){.pid = 13, .ppid = 10, .ticks = 7, .start = 1L << 40});
@@ -239,8 +245,7 @@ static void nobody_is_started(void **state)
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
         (void)look(w, 3);
     }
-    snprintf(text, sizeof text, stat, 6);
-    put(root, "stat", text);
+    put_started(root, 6);
     (void)look(w, 4);
     for (int pid = 10; pid <= 13; pid++)
         remove_process(root, pid);
@@ -253,7 +258,6 @@ static void nobody_is_started(void **state)
  * the sockets change. */
 static void one_is_started(void **state)
 {
-    static const char stat[] = "cpu  1 2 3 400 50 6 7 8 0 0\ncpu0 1\nintr 5\nprocesses %d\n";
     static const char more[] = TCP_HEAD "   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 "
                                         "00000000     0        0 7 1 x 100\n"
                                         "   1: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 "
@@ -261,17 +265,14 @@ static void one_is_started(void **state)
                                         "   2: 00000000:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 "
                                         "00000000     0        0 9 1 x 100\n";
     const char *root = *state;
-    char text[128];
     base_tree(root);
-    snprintf(text, sizeof text, stat, 5);
-    put(root, "stat", text);
+    put_started(root, 5);
     struct host_watch *w = watch(root, 0);
     (void)look(w, 3);
     put_process(root, &(struct fake){.pid = 30, .ppid = 1, .socket = "socket:[7]"});
     put_process(root, &(struct fake){.pid = 31, .ppid = 30});
     put_process(root, &(struct fake){.pid = 13, .ppid = 10, .start = 1L << 40});
-    snprintf(text, sizeof text, stat, 7);
-    put(root, "stat", text);
+    put_started(root, 7);
     (void)look(w, 4);
     put(root, "self/net/tcp", more);
     (void)look(w, 6);
