@@ -1,4 +1,4 @@
-/* summary: exact joins: checkouts whose statements carry the trace id of a request in flight */
+/* summary: exact joins: checkouts whose statements carry the trace id of one request in flight */
 #include "join_int.h"
 
 #include <stdlib.h>
@@ -9,22 +9,34 @@ struct traced {
     uint32_t request;
 };
 
+/* Requests of one trace that are looked at, the latest first: a client that sends every request with the same
+ * id does not make the analysis slow. */
+#define OF_A_TRACE_MAX 1000
+
+static int compare_ids(const uint64_t a[2], const uint64_t b[2])
+{
+    if (a[0] != b[0])
+        return a[0] < b[0] ? -1 : 1;
+    return a[1] < b[1] ? -1 : a[1] > b[1];
+}
+
+/* By trace, then by arrival as the requests are. */
 static int compare(const void *pa, const void *pb)
 {
     const struct traced *a = pa, *b = pb;
-    for (int i = 0; i < 2; i++)
-        if (a->trace[i] != b->trace[i])
-            return a->trace[i] < b->trace[i] ? -1 : 1;
-    return a->request < b->request ? -1 : a->request > b->request;
+    int order = compare_ids(a->trace, b->trace);
+    return order != 0 ? order : a->request < b->request ? -1 : a->request > b->request;
 }
 
-static size_t find(const struct traced *t, size_t n, const uint64_t trace[2])
+/* How many come before the first of this trace that arrived after the statement: only those before may have
+ * sent it. */
+static size_t find_end(const struct jn *j, const struct traced *t, size_t n, const struct fact_trace *x)
 {
-    struct traced key = {.trace = {trace[0], trace[1]}, .request = 0};
     size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (compare(&t[mid], &key) < 0)
+        int order = compare_ids(t[mid].trace, x->trace);
+        if (order < 0 || (order == 0 && j->f->requests[t[mid].request].arrival_ns <= x->sent_ns))
             lo = mid + 1;
         else
             hi = mid;
@@ -32,20 +44,28 @@ static size_t find(const struct traced *t, size_t n, const uint64_t trace[2])
     return lo;
 }
 
-/* One trace may hold several requests, one calling the other: the latest that began before is the innermost.
+/* The one request of this trace that may have sent the statement: in flight when it was sent, perhaps already
+ * answering (a streamed answer, a commit after it). A trace may hold several: of one that calls another
+ * server the inner one, but of those that came to one server side by side the id does not tell which it was.
  */
 static uint32_t request_of(const struct jn *j, const struct traced *t, size_t n, const struct fact_trace *x,
                            uint32_t take)
 {
-    uint32_t best = FACT_NONE;
-    for (size_t i = find(t, n, x->trace); i < n && memcmp(t[i].trace, x->trace, sizeof x->trace) == 0; i++) {
-        const struct fact_request *r = &j->f->requests[t[i].request];
-        if (r->arrival_ns > x->sent_ns || jn_answer_ns(r) < x->sent_ns || !jn_may(j, t[i].request, take))
+    const struct fact_request *requests = j->f->requests;
+    uint32_t found = FACT_NONE;
+    size_t looked = 0;
+    for (size_t i = find_end(j, t, n, x); i-- > 0 && compare_ids(t[i].trace, x->trace) == 0; looked++) {
+        const struct fact_request *r = &requests[t[i].request];
+        if (looked == OF_A_TRACE_MAX)
+            return FACT_NONE;
+        if (r->last_ns < x->sent_ns || !jn_here(j, t[i].request, take))
             continue;
-        if (best == FACT_NONE || r->arrival_ns >= j->f->requests[best].arrival_ns)
-            best = t[i].request;
+        if (found == FACT_NONE)
+            found = t[i].request;
+        else if (r->server == requests[found].server || r->last_ns < requests[found].last_ns)
+            return FACT_NONE;
     }
-    return best;
+    return found;
 }
 
 static void fix_all(struct jn *j, const struct traced *t, size_t n, uint32_t *current, const uint32_t *next)

@@ -218,6 +218,84 @@ static void by_own_pace_of_a_loop(void **state)
     ana_join_fini(&r.join);
 }
 
+#define SHARED 7
+
+static uint64_t own_trace(uint64_t id)
+{
+    return id;
+}
+
+/* One of fifty has an id of its own. */
+static uint64_t shared_trace(uint64_t id)
+{
+    return id % 50 == 0 ? id : SHARED;
+}
+
+/* How many checkouts are joined by the trace ids that trace_of gives to requests and what they send. With
+ * `early` every answer begins at once, as a streamed one does. None of them is wrong. */
+static size_t exact_joins(uint64_t (*trace_of)(uint64_t), bool early, size_t *checkouts)
+{
+    static const int users[] = {10};
+    struct sim_owners owners = {NULL, 0, 0};
+    struct sim_options o = {.pool = 5,
+                            .users = users,
+                            .levels = 1,
+                            .level_s = 0.5,
+                            .warmup_s = 0.1,
+                            .classes = quick,
+                            .class_count = 4,
+                            .app_shape = SIM_EXPONENTIAL,
+                            .hold_shape = SIM_EXPONENTIAL,
+                            .handoff_us = 60,
+                            .seed = 5,
+                            .owners = &owners};
+    struct sim_truth truth[SIM_LEVELS_MAX];
+    struct ana_facts f;
+    struct ana_join j;
+    sim_run(&o, &f, truth);
+    for (size_t i = 0; i < f.request_count; i++) {
+        f.requests[i].trace[1] = trace_of(f.requests[i].id);
+        f.requests[i].first_ns = early ? f.requests[i].arrival_ns : f.requests[i].first_ns;
+    }
+    for (size_t i = 0; i < f.checkout_count; i++) {
+        assert_true(FACT_ROOM(f.traces, f.trace_count, f.trace_cap));
+        f.traces[f.trace_count++] = (struct fact_trace){.trace = {0, trace_of(owners.ids[i])},
+                                                        .sent_ns = f.checkouts[i].start_ns,
+                                                        .conn = f.checkouts[i].conn};
+    }
+    assert_int_equal(ana_join_make(&j, &f, 500000), PP_OK);
+    for (size_t i = 0; i < f.checkout_count; i++) {
+        const struct ana_link *l = &j.links[i];
+        if (l->how == ANA_JOIN_TRACE)
+            assert_int_equal(f.requests[l->request].id, owners.ids[i]);
+        else
+            assert_int_equal(trace_of(owners.ids[i]), SHARED);
+    }
+    size_t exact = j.exact;
+    *checkouts = f.checkout_count;
+    free(owners.ids);
+    ana_join_fini(&j);
+    ana_facts_fini(&f);
+    return exact;
+}
+
+/* Of several requests in flight with one trace id the id tells nothing; one alone with its own is told. */
+static void by_shared_trace(void **state)
+{
+    size_t checkouts;
+    (void)state;
+    size_t exact = exact_joins(shared_trace, false, &checkouts);
+    assert_true(exact > 0 && exact < checkouts / 4);
+}
+
+static void by_trace_while_it_answers(void **state)
+{
+    size_t checkouts;
+    (void)state;
+    size_t exact = exact_joins(own_trace, true, &checkouts);
+    assert_int_equal(exact, checkouts);
+}
+
 static void by_trace(void **state)
 {
     static const int users[] = {30};
@@ -283,6 +361,8 @@ int main(void)
         cmocka_unit_test(by_own_pace_of_a_loop),
         cmocka_unit_test(by_other_orders),
         cmocka_unit_test(by_trace),
+        cmocka_unit_test(by_shared_trace),
+        cmocka_unit_test(by_trace_while_it_answers),
         cmocka_unit_test(is_deterministic),
         cmocka_unit_test(nothing_to_join),
     };
