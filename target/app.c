@@ -17,7 +17,12 @@
 static struct db *dial_timed(const struct app *a, struct truth_dial *line, struct pp_err *err)
 {
     line->start_ns = clock_real_ns();
-    struct db *d = db_dial(&a->uri, a->password, a->loop, &line->error_number, err);
+    struct db_login login = {.uri = &a->uri,
+                             .password = a->password,
+                             .loop = a->loop,
+                             .attributes = a->options->traceparent != NULL &&
+                                           strcmp(a->options->traceparent, "attribute") == 0};
+    struct db *d = db_dial(&login, &line->error_number, err);
     line->end_ns = clock_real_ns();
     line->thread_id = d != NULL ? db_thread_id(d) : 0;
     return d;

@@ -10,8 +10,6 @@
 #include <string.h>
 
 #define CONNECT_TIMEOUT_S 10
-/* The longest statement of the workload is below 16 KiB. */
-#define COMMENTED_LIMIT_BYTES (64u * 1024u)
 
 /* Oracle's library keeps memory for each thread; MariaDB's functions do nothing here. The key's destructor
  * frees it when a thread ends, which the HTTP library does not tell us. */
@@ -66,8 +64,27 @@ static void set_options(MYSQL *m)
 #endif
 }
 
-struct db *db_dial(const struct uri *uri, const char *password, struct loop *loop, unsigned *error_number,
-                   struct pp_err *err)
+static bool connect_to(struct db *d, const struct db_login *login, unsigned *error_number, struct pp_err *err)
+{
+    const struct uri *uri = login->uri;
+    if (!db_io_connect(d, uri, login->password)) {
+        *error_number = mysql_errno(d->mysql);
+        (void)pp_err_set(err, PP_IO, "cannot connect to MySQL at %s:%u as %s: %s (%u)", uri->host, uri->port,
+                         uri->user, mysql_error(d->mysql), *error_number);
+        return false;
+    }
+    *error_number = 0;
+    if (d->attributes && !db_attributes_agreed(d->mysql)) {
+        (void)pp_err_set(err, PP_IO,
+                         "--traceparent attribute: the server at %s:%u has no query attributes (MySQL 8.0.23 "
+                         "and later have)",
+                         uri->host, uri->port);
+        return false;
+    }
+    return true;
+}
+
+struct db *db_dial(const struct db_login *login, unsigned *error_number, struct pp_err *err)
 {
     struct db *d;
     attach_thread();
@@ -78,18 +95,17 @@ struct db *db_dial(const struct uri *uri, const char *password, struct loop *loo
         return NULL;
     }
     set_options(d->mysql);
-    d->loop = loop;
-    if (loop != NULL)
+    d->loop = login->loop;
+    d->attributes = login->attributes;
+    if (d->loop != NULL)
         db_io_allow_loop(d->mysql);
-    if (!db_io_connect(d, uri, password)) {
-        *error_number = mysql_errno(d->mysql);
-        (void)pp_err_set(err, PP_IO, "cannot connect to MySQL at %s:%u as %s: %s (%u)", uri->host, uri->port,
-                         uri->user, mysql_error(d->mysql), *error_number);
+    if (d->attributes)
+        db_attributes_want(d->mysql);
+    if (!connect_to(d, login, error_number, err)) {
         mysql_close(d->mysql);
         OBJ_FREE(d);
         return NULL;
     }
-    *error_number = 0;
     d->thread_id = mysql_thread_id(d->mysql);
     d->since_mono_ns = clock_mono_ns();
     return d;
@@ -119,7 +135,7 @@ int64_t db_age_ns(const struct db *d)
     return clock_mono_ns() - d->since_mono_ns;
 }
 
-void db_set_comment(struct db *d, const char *traceparent)
+void db_set_traceparent(struct db *d, const char *traceparent)
 {
     OBJ_CHECK(d, DB_MAGIC);
     d->traceparent = traceparent;
@@ -174,11 +190,13 @@ enum pp_status db_command_done(struct db *d, struct trace *t, struct trace_comma
 static enum pp_status send_text(struct db *d, const char *sql, int *rc)
 {
     struct buf b;
+    if (d->attributes)
+        return db_attributes_query(d, sql, rc);
     if (d->traceparent == NULL) {
         *rc = db_io_query(d, sql, strlen(sql));
         return PP_OK;
     }
-    buf_init(&b, COMMENTED_LIMIT_BYTES);
+    buf_init(&b, DB_TEXT_LIMIT_BYTES);
     enum pp_status st = buf_addf(&b, "%s /*traceparent='%s'*/", sql, d->traceparent);
     if (st == PP_OK)
         *rc = db_io_query(d, (const char *)b.data, b.len);

@@ -39,21 +39,24 @@ void db_library_end(void);
 
 /* Whether this client library can work in an event loop. */
 bool db_can_loop(void);
-/* Plain TCP without TLS, utf8mb4, connection attribute program_name=reftarget; `password` may be NULL. NULL
- * with one line in err; `*error_number` is MySQL's, 0 on success. Any thread. With a `loop` (may be NULL)
- * the commands that its tasks run give up the thread while they wait. */
-struct db *db_dial(const struct uri *uri, const char *password, struct loop *loop, unsigned *error_number,
-                   struct pp_err *err);
+struct db_login {
+    const struct uri *uri;
+    const char *password; /* NULL without one */
+    struct loop *loop; /* the commands that its tasks run give up the thread while they wait; may be NULL */
+    bool attributes;   /* a traceparent goes as a query attribute, not as a comment */
+};
+
+/* Plain TCP without TLS, utf8mb4, connection attribute program_name=reftarget. NULL with one line in err;
+ * `*error_number` is MySQL's, 0 on success and where the server has no query attributes. Any thread. */
+struct db *db_dial(const struct db_login *login, unsigned *error_number, struct pp_err *err);
 /* Says COM_QUIT, closes, frees. */
 void db_hang_up(struct db **dp);
 
 uint64_t db_thread_id(const struct db *d);
 /* Since the dial. */
 int64_t db_age_ns(const struct db *d);
-/* The connection serves this request, whose traceparent is appended to the text of its statements; NULL ends
- * that.
- */
-void db_set_comment(struct db *d, const char *traceparent);
+/* The connection serves this request, whose traceparent goes with its statements; NULL ends that. */
+void db_set_traceparent(struct db *d, const char *traceparent);
 /* As the server's greeting says. */
 const char *db_server_version(const struct db *d);
 /* The connection broke: it can only be hung up. */

@@ -8,6 +8,8 @@
 
 #define DB_MAGIC 0xdbc0441fu
 #define DB_STMTS 8
+/* The longest statement of the workload is below 16 KiB. */
+#define DB_TEXT_LIMIT_BYTES (64u * 1024u)
 /* The widest workload query has six columns. */
 #define DB_COLUMNS 16
 
@@ -22,6 +24,7 @@ struct db {
     struct loop *loop;
     int64_t since_mono_ns;
     const char *traceparent; /* borrowed from the request, NULL without one */
+    bool attributes;         /* it goes as a query attribute, not as a comment */
     struct db_stmt *stmts[DB_STMTS];
     size_t stmt_count;
 };
@@ -39,6 +42,12 @@ int db_io_prepare(struct db *d, MYSQL_STMT *stmt, const char *sql);
 int db_io_execute(struct db *d, MYSQL_STMT *stmt);
 int db_io_store_stmt(struct db *d, MYSQL_STMT *stmt);
 void db_io_allow_loop(MYSQL *m);
+
+/* Before the connection is made; after it, whether the server has them; a statement with the request's
+ * traceparent as its attribute, where there is one. PP_NOMEM. */
+void db_attributes_want(MYSQL *m);
+bool db_attributes_agreed(const MYSQL *m);
+PP_MUST_CHECK enum pp_status db_attributes_query(struct db *d, const char *sql, int *rc);
 
 bool db_type_is_number(enum enum_field_types type);
 

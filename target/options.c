@@ -51,6 +51,9 @@ static enum pp_status check_work(const struct options *o, struct pp_err *err)
         return pp_err_set(err, PP_INVALID, "--lose-wakeup wants 0 to 100 percent");
     if (o->lose_wakeup > 0 && o->wakeup_timer_ns <= 0)
         return pp_err_set(err, PP_INVALID, "--wakeup-timer wants more than 0 with --lose-wakeup");
+    if (o->traceparent != NULL && !one_of(o->traceparent, "comment", "attribute"))
+        return pp_err_set(err, PP_INVALID, "--traceparent wants comment or attribute, not \"%s\"",
+                          o->traceparent);
     if (!in_range(o->fan_out, 1, FAN_OUT_MOST))
         return pp_err_set(err, PP_INVALID, "--fan-out wants 1 to %d", FAN_OUT_MOST);
     return PP_OK;

@@ -99,10 +99,12 @@ static enum pp_status format_config(struct buf *b, const struct truth_config *c)
     if (st == PP_OK)
         st = buf_addf(b,
                       ",\"recycle_ns\":%" PRId64 ",\"idle_timeout_ns\":%" PRId64
-                      ",\"lose_wakeup_percent\":%u,\"wakeup_timer_ns\":%" PRId64
-                      ",\"traceparent\":%s,\"fan_out\":%u}\n",
-                      c->recycle_ns, c->idle_timeout_ns, c->lose_wakeup_percent, c->wakeup_timer_ns,
-                      c->traceparent ? "true" : "false", c->fan_out);
+                      ",\"lose_wakeup_percent\":%u,\"wakeup_timer_ns\":%" PRId64,
+                      c->recycle_ns, c->idle_timeout_ns, c->lose_wakeup_percent, c->wakeup_timer_ns);
+    if (st == PP_OK)
+        st = add_string(b, "traceparent", c->traceparent);
+    if (st == PP_OK)
+        st = buf_addf(b, ",\"fan_out\":%u}\n", c->fan_out);
     return st;
 }
 

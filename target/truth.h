@@ -28,7 +28,7 @@ struct truth_config {
     int64_t idle_timeout_ns;
     unsigned lose_wakeup_percent;
     int64_t wakeup_timer_ns;
-    bool traceparent;
+    const char *traceparent; /* comment, attribute, NULL: not sent on */
     unsigned fan_out;
 };
 

@@ -45,8 +45,8 @@ enum pp_status request_acquire(struct request *r, struct db **db)
     trace_add_acquire(r->trace, &lease, *db != NULL ? db_thread_id(*db) : 0);
     if (st != PP_OK)
         trace_error(r->trace, err.text);
-    else if (r->app->options->traceparent && r->trace->traceparent[0] != 0)
-        db_set_comment(*db, r->trace->traceparent);
+    else if (r->app->options->traceparent != NULL && r->trace->traceparent[0] != 0)
+        db_set_traceparent(*db, r->trace->traceparent);
     return st;
 }
 
@@ -54,7 +54,7 @@ void request_release(struct request *r, struct db **db)
 {
     struct db *d = *db;
     *db = NULL;
-    db_set_comment(d, NULL);
+    db_set_traceparent(d, NULL);
     if (db_is_dead(d))
         pool_discard(r->app->pool, d);
     else

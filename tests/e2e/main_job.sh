@@ -17,7 +17,7 @@ cat >"$work/drive.sh" <<'EOF'
 name=$1 min=$2 max=$3
 shift 3
 MYSQL_PWD=benchmark_pass "$BIN/reftarget" --mysql "$URI" --port "$HTTP_PORT" --pool-min "$min" --pool-max "$max" \
-  --work-dir "$WORK" --truth "$WORK/$name.truth" 2>"$WORK/$name.target.log" &
+  ${TARGET_OPTIONS:-} --work-dir "$WORK" --truth "$WORK/$name.truth" 2>"$WORK/$name.target.log" &
 pid=$!
 until grep -q ready "$WORK/$name.target.log"; do kill -0 $pid || exit 1; sleep 0.05; done
 "$BIN/poolload" --url "http://127.0.0.1:$HTTP_PORT" --endpoint 'POST /io-intensive' --endpoint 'GET /users' \
@@ -103,5 +103,20 @@ killed() {
     "$bin/poolprobe" report "$work/killed.run.db" | grep -i 'not end\|killed\|cut short\|cleanly'
 }
 check "a recorder killed with SIGKILL leaves a run that report reads" killed
+
+# Requests with trace ids: each checkout is its request's beyond doubt, also of several at the same time.
+exact() { # NAME reftarget's option
+  TARGET_OPTIONS=$2 record "$1" 3 5 --endpoint 'GET /dashboard' --users 8 --duration 1s --warmup 200ms --trace-context &&
+    report "$1" && "$bin/poolprobe" report "$work/$1.run.db" --by checkout --format csv -o "$work/$1.checkouts.csv" &&
+    python3 "$here/check_joins.py" "$work/$1.checkouts.csv" "$work/$1.truth" &&
+    jq -e '.joins.exact > 0.95 and .joins.inferred == 0' "$work/$1.json"
+}
+check "trace ids in comments: every join is exact and right" exact comments "--traceparent comment"
+if [ "$MYSQL_FLAVOUR" = mysql ]; then
+  check "trace ids in query attributes: every join is exact and right" exact attributes "--traceparent attribute"
+else
+  check "no query attributes on this server: said in one line" bash -c "! MYSQL_PWD=benchmark_pass '$bin/reftarget' --mysql '$uri' \
+    --traceparent attribute --port 0 2>'$work/attributes.log' && grep -q 'has no query attributes' '$work/attributes.log'"
+fi
 
 [ "$failures" -eq 0 ]

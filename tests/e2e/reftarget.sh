@@ -154,7 +154,7 @@ check "time-out: consistent" consistent
 check "time-out: 503 with the reason" truth_has '
     [.[] | select(.status == 503)] | length > 0 and (map((.error | test("in time")) and (.acquires[-1].ok | not)) | all)'
 
-check "loop: starts" start loop --mode loop --pool-min 1 --pool-max 4 --dial serial --traceparent --think 1ms
+check "loop: starts" start loop --mode loop --pool-min 1 --pool-max 4 --dial serial --traceparent comment --think 1ms
 check "loop: 12 at a time on one thread" test "$(load 12 POST /io-intensive)" = "12 200"
 for path in users orders-n1 slow dashboard; do check "loop: GET /$path" status_is 200 GET /$path; done
 for path in held-transaction hot-row reset; do check "loop: POST /$path" status_is 200 POST /$path; done
@@ -217,6 +217,7 @@ check "no server: one clear line" fails_with 1 "cannot connect to MySQL at 127.0
 check "password in the URI: exit 2" fails_with 2 "MYSQL_PWD" \
     "$bin/reftarget" --port 0 --mysql mysql://benchmark_user:x@127.0.0.1:1/d
 check "bad option: exit 2" fails_with 2 "--dial" "$bin/reftarget" --dial both
+check "bad way of a traceparent: exit 2" fails_with 2 "--traceparent" "$bin/reftarget" --traceparent header
 check "bad mode: exit 2" fails_with 2 "--mode" "$bin/reftarget" --mode fibers
 check "bad share of lost wake-ups: exit 2" fails_with 2 "--lose-wakeup" "$bin/reftarget" --lose-wakeup 101
 check "truth log that cannot be written" fails_with 1 "cannot write the truth log" \
