@@ -27,6 +27,7 @@
 #define LIVE_PAUSE_BYTES_PER_MS (1600 << 10)
 #define LIVE_WAIT_MS 100
 #define LIVE_FILTER_TEXT_MAX 65536
+#define START_MAX_NS (5 * NS_PER_S)
 
 struct live {
     struct cap_source base;
@@ -35,6 +36,7 @@ struct live {
     int wake_fd;
     int pause_ms;
     const struct cap_taker *to; /* during a step */
+    int64_t from_ns;            /* the filter works since then; 0: a packet from then on was seen */
     uint32_t last_drop;         /* libpcap's counters are 32 bits wide and wrap */
     uint32_t last_if_drop;
     uint64_t drops;
@@ -46,6 +48,18 @@ static struct live *live_of(struct cap_source *s)
     return (struct live *)s;
 }
 
+/* While it sets a filter, libpcap lets nothing through: what the ring got before then would be followed by a
+ * gap that no counter tells of. Nothing in the ring can be older than START_MAX_NS: the clock was set. */
+static bool before_start(struct live *l, int64_t ts_ns)
+{
+    if (l->from_ns == 0)
+        return false;
+    if (ts_ns < l->from_ns && ts_ns > l->from_ns - START_MAX_NS)
+        return true;
+    l->from_ns = 0;
+    return false;
+}
+
 static void on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *data)
 {
     struct live *l = (struct live *)user;
@@ -55,6 +69,8 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *d
                            .data = data,
                            .captured_bytes = h->caplen,
                            .wire_bytes = h->len};
+    if (before_start(l, p.ts_ns))
+        return;
     l->to->take(l->to->priv, &p);
 }
 
@@ -250,6 +266,7 @@ static enum pp_status set_up(struct live *l, const struct cap_options *o, struct
         leave_out_outgoing(l);
     if (st == PP_OK)
         st = set_filter(l, o, err);
+    l->from_ns = clock_real_ns();
     if (st == PP_OK && pcap_setnonblock(l->pcap, 1, text) != 0)
         st = pp_err_set(err, PP_IO, "cannot capture on %s: %s", l->name, text);
     return st;

@@ -4,10 +4,12 @@
 #include "flow.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -197,6 +199,68 @@ static void test_any(void **state)
     capture_talk("any", AF_INET);
 }
 
+/* Bytes go to and fro in a connection until `stop`. */
+struct chatter {
+    struct talk talk;
+    atomic_bool stop, talks;
+};
+
+static void *chat(void *arg)
+{
+    struct chatter *c = arg;
+    int client = socket(c->talk.family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(client, (const struct sockaddr *)&c->talk.at, c->talk.at_bytes) != 0)
+        return NULL;
+    int server = accept(c->talk.listener, NULL, NULL);
+    char byte = 0;
+    const int on = 1;
+    (void)setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    (void)setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    while (!atomic_load(&c->stop) && write(client, &byte, 1) == 1 && read(server, &byte, 1) == 1 &&
+           write(server, &byte, 1) == 1 && read(client, &byte, 1) == 1)
+        atomic_store(&c->talks, true);
+    (void)close(client);
+    (void)close(server);
+    return NULL;
+}
+
+/* A capture that begins while a connection talks has all of it from its first packet on. */
+static void test_no_gap_at_start(void **state)
+{
+    (void)state;
+    struct chatter c = {0};
+    struct live l;
+    struct pp_err err;
+    pthread_t thread;
+    assert_true(listen_on(&c.talk, AF_INET));
+    if (open_live(&l, "lo", &c.talk.port, &err) == PP_DENIED) {
+        (void)close(c.talk.listener);
+        skip();
+    }
+    close_live(&l);
+    assert_int_equal(pthread_create(&thread, NULL, chat, &c), 0);
+    while (!atomic_load(&c.talks))
+        (void)sched_yield();
+    uint64_t gaps = 0, bytes = 0, drops = 0;
+    for (int i = 0; i < 20; i++) {
+        struct cap_counters cn;
+        assert_int_equal(open_live(&l, "lo", &c.talk.port, &err), PP_OK);
+        for (int step = 0; step < STEPS_MAX && l.data[FLOW_TO_SERVER] < 50; step++)
+            (void)!cap_step(l.cap, 1000, &err);
+        cap_get_counters(l.cap, &cn);
+        gaps += l.gaps;
+        bytes += l.data[FLOW_TO_SERVER];
+        drops += cn.kernel_drops;
+        close_live(&l);
+    }
+    atomic_store(&c.stop, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(c.talk.listener);
+    assert_true(bytes >= 20 * 50);
+    assert_int_equal(drops, 0);
+    assert_int_equal(gaps, 0);
+}
+
 struct waiter {
     struct live *live;
     unsigned returned;
@@ -275,6 +339,7 @@ int main(void)
         cmocka_unit_test(test_loopback4),
         cmocka_unit_test(test_loopback6),
         cmocka_unit_test(test_any),
+        cmocka_unit_test(test_no_gap_at_start),
         cmocka_unit_test(test_break_and_silence),
         cmocka_unit_test(test_no_such_interface),
         cmocka_unit_test(test_denied),
