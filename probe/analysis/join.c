@@ -5,17 +5,8 @@
 #include "host_use.h"
 #include "join_int.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define ROUNDS 4
-#define TRIALS 2
-#define LEARN_FROM ((size_t)30000)
-/* Links that mending may look at: for each checkout, but in a large run. */
-#define WORK_EACH ((uint64_t)400)
-#define WORK_LEAST ((uint64_t)15)
-#define WORK_ENOUGH ((uint64_t)4000000)
 #define ONE_THREAD 0.8 /* of the application's CPU */
 
 struct order {
@@ -172,57 +163,6 @@ static bool finish(struct jn *j, struct ana_join *out)
     return true;
 }
 
-static uint64_t work_for(size_t takes)
-{
-    uint64_t work = WORK_EACH * takes;
-    work = work < WORK_ENOUGH ? work : WORK_ENOUGH;
-    return work > WORK_LEAST * takes ? work : WORK_LEAST * takes;
-}
-
-/* A large run is learnt from its first part. */
-static void rounds(struct jn *j)
-{
-    size_t takes = j->f->checkout_count;
-    for (int i = 0; i < ROUNDS && !j->nomem && !j->m->nomem; i++) {
-        size_t some = i + 1 < ROUNDS && takes > LEARN_FROM ? LEARN_FROM : takes;
-        jn_track(j, some);
-        jn_mend(j, work_for(some));
-        jn_label(j);
-        jn_learn(j);
-    }
-}
-
-/* Requests that do not add up when the queue is taken for so ordered. */
-static size_t try_order(struct jn *j, bool in_line)
-{
-    size_t takes = j->f->checkout_count, n = 0;
-    takes = takes > LEARN_FROM ? LEARN_FROM : takes;
-    j->in_line = in_line;
-    jn_model_reset(j->m);
-    jn_seed(j);
-    for (int i = 0; i < TRIALS && !j->nomem && !j->m->nomem; i++) {
-        jn_track(j, takes);
-        jn_mend(j, work_for(takes));
-        jn_label(j);
-        jn_learn(j);
-    }
-    for (size_t i = 0; i < j->f->request_count; i++)
-        n += j->tokens[i].walked && j->tokens[i].doubtful;
-    return n;
-}
-
-/* An application that is one thread may take things up in the order in which they come, or take turns between
- * its requests for so long that their own pace orders them. */
-static void find_order(struct jn *j)
-{
-    if (ana_host_thread_share(j->f) < ONE_THREAD)
-        return;
-    size_t own = try_order(j, false), line = try_order(j, true);
-    j->in_line = line <= own;
-    jn_model_reset(j->m);
-    jn_seed(j);
-}
-
 enum pp_status ana_join_make(struct ana_join *out, const struct ana_facts *f, int64_t handoff_ns)
 {
     struct jn j = {.f = f, .handoff_ns = handoff_ns};
@@ -235,8 +175,7 @@ enum pp_status ana_join_make(struct ana_join *out, const struct ana_facts *f, in
     if (ok) {
         jn_traces(&j);
         jn_seed(&j);
-        find_order(&j);
-        rounds(&j);
+        jn_ways(&j, ana_host_thread_share(f) >= ONE_THREAD);
         ok = !j.nomem && !j.m->nomem && finish(&j, out);
     }
     out->model = j.m;

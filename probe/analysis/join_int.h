@@ -7,7 +7,7 @@
 
 /* Who was confused with another request has a wrong position, but its last checkout is right: what comes next
  * is asked of that. With the position, one confusion would spread to all that wait. */
-#define UNPLACED 0.98F
+#define JN_UNPLACED 0.98F
 
 /* A checkout as the join sees it; one a checkout of the facts, with the same index. */
 struct jn_take {
@@ -59,7 +59,8 @@ struct jn {
     uint32_t *after, *before;
     size_t active_count;
     uint32_t shape_count, route_count, take_count;
-    double conns; /* connections that are used */
+    float unplaced; /* share of what comes next that is told without the position */
+    double conns;   /* connections that are used */
     int64_t handoff_ns;
     bool in_line;   /* one thread does the application's work, in the order in which it comes */
     bool any_host;  /* no pool has the address of a server of requests */
@@ -107,6 +108,10 @@ bool jn_undo(struct jn *j, uint32_t request, uint32_t ends);
 void jn_mend(struct jn *j, uint64_t work);
 /* Takes go to requests by the links (join_label.c). */
 void jn_label(struct jn *j);
+
+/* Walks, mends, labels and learns in several ways, and keeps what adds up best (join_ways.c). `one_thread`:
+ * the application's CPU time is that of one. */
+void jn_ways(struct jn *j, bool one_thread);
 
 /* Sets the confidence of links and chains (join_confidence.c). False: memory is out. */
 bool jn_confidence(const struct jn *j, struct ana_join *out);

@@ -440,7 +440,7 @@ void jn_mend(struct jn *j, uint64_t work)
             uint32_t end;
             j->tokens[i].doubtful = chain_cost(m, i, &end) > COST_DOUBT;
         }
-        j->m->unplaced = UNPLACED;
+        j->m->unplaced = j->unplaced;
     }
     if (m) {
         free(m->order);

@@ -299,7 +299,7 @@ static void answer(struct jn *j, uint32_t request)
 {
     j->m->unplaced = UNPLACED_END;
     uint32_t ends = who_ends(j, request);
-    j->m->unplaced = UNPLACED;
+    j->m->unplaced = j->unplaced;
     if (ends == FACT_NONE)
         return;
     struct jn_token *own = &j->tokens[request];
@@ -326,7 +326,7 @@ static void begin_walk(struct jn *j)
 {
     const struct ana_facts *f = j->f;
     j->active_count = 0;
-    j->m->unplaced = UNPLACED;
+    j->m->unplaced = j->unplaced;
     for (size_t i = 0; i < f->request_count; i++)
         j->tokens[i] = (struct jn_token){
             .route = j->tokens[i].route, .active_at = FACT_NONE, .first = FACT_NONE, .last = FACT_NONE};
