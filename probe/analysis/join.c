@@ -105,6 +105,7 @@ static bool begin(struct jn *j)
         k->request = k->prev = k->next = FACT_NONE;
         k->granted_ns = k->at_ns = f->checkouts[i].start_ns;
         k->spare = k->direct = true;
+        k->agreed = 1;
     }
     for (size_t i = 0; i < f->request_count; i++)
         j->tokens[i].active_at = j->tokens[i].first = j->tokens[i].last = FACT_NONE;

@@ -10,6 +10,10 @@
 /* The share of joins that are right goes with the root of the share of requests that add up: so it was in
  * runs whose truth is known, of pools that serve in order, in the reverse order, and in none. */
 #define DOUBT_POWER 0.5
+/* Of those whose links are all in doubt many are right all the same where the walks agree and the requests
+ * nearby add up: what is confused is exchanged back at the answers. */
+#define LEAST 0.5
+#define LEAST_POWER 6.0
 
 static double odds(float margin)
 {
@@ -40,6 +44,7 @@ static void confidence_of(const struct jn *j, uint32_t request, double doubt, st
 {
     const struct jn_token *t = &j->tokens[request];
     double until = 1, sum = 0, sure = pow(fmax(1 - doubt, 0), DOUBT_POWER);
+    double least = LEAST * pow(fmax(1 - doubt, 0), LEAST_POWER);
     for (uint32_t k = t->first; k != FACT_NONE; k = j->takes[k].next) {
         until *= j->takes[k].fixed ? 1 : odds(j->takes[k].margin);
         out->links[k].confidence = (float)until;
@@ -48,7 +53,8 @@ static void confidence_of(const struct jn *j, uint32_t request, double doubt, st
     for (uint32_t k = t->last; k != FACT_NONE; k = j->takes[k].prev) {
         struct ana_link *l = &out->links[k];
         double x = 1 - (1 - (double)l->confidence) * (1 - from);
-        l->confidence = l->how == ANA_JOIN_TRACE ? 1 : (float)(x * sure);
+        x = (least + (1 - least) * x * sure) * (double)j->takes[k].agreed;
+        l->confidence = l->how == ANA_JOIN_TRACE ? 1 : (float)x;
         from *= j->takes[k].fixed ? 1 : odds(j->takes[k].margin);
         sum += (double)l->confidence;
     }

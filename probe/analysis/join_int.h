@@ -18,6 +18,7 @@ struct jn_take {
     uint32_t prev, next;
     uint32_t context, slot; /* where its request was before it */
     float margin;           /* log odds against the next-best request when it was given out */
+    float agreed;           /* share of the walks that gave it to its request; 1 where there was one */
     uint16_t pos;
     bool spare;  /* a connection was free, by the pool alone */
     bool direct; /* the same, with what the walk knows of who waits: its request did not wait */

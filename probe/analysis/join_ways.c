@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS 6
+#define ROUNDS 4
 #define ROUNDS_LEAST 3
 #define LARGE_ROUNDS 4
 #define LARGE_TRIALS 2
+#define WALKS_MOST 24 /* that are compared */
 #define LAST_ROUNDS 2 /* from the best of all */
 #define LEARN_FROM ((size_t)30000)
 #define ENOUGH ((size_t)120000) /* checkouts that are walked over in all, where a few rounds are not more */
@@ -25,7 +26,7 @@
 #define WORK_ENOUGH ((uint64_t)4000000)
 
 /* Share of what comes next that is told without the position. */
-static const float unplaced[] = {JN_UNPLACED, 0.2F, 0.8F, 0.5F};
+static const float unplaced[] = {JN_UNPLACED, 0.2F};
 #define UNPLACED_COUNT (sizeof unplaced / sizeof unplaced[0])
 
 struct ways {
@@ -35,7 +36,9 @@ struct ways {
     uint32_t *block_of_take, *block_of_request;
     uint32_t *wrong, *least; /* of each block: what does not add up */
     uint32_t blocks;
-    size_t walked; /* checkouts */
+    size_t walked;    /* checkouts */
+    uint32_t *labels; /* requests of the takes, by walk */
+    size_t walks;
 };
 
 static uint64_t work_for(size_t takes)
@@ -145,12 +148,37 @@ static void take_best(struct ways *w)
     jn_learn(j);
 }
 
+static void note_labels(struct ways *w)
+{
+    uint32_t *at = w->labels + w->walks * w->j->f->checkout_count;
+    if (w->walks == WALKS_MOST)
+        return;
+    for (size_t i = 0; i < w->j->f->checkout_count; i++)
+        at[i] = w->j->takes[i].request;
+    w->walks++;
+}
+
+/* What is a matter of chance comes out now so and now otherwise. */
+static void set_agreed(struct ways *w)
+{
+    struct jn *j = w->j;
+    size_t takes = j->f->checkout_count;
+    for (size_t i = 0; i < takes; i++) {
+        size_t n = 0;
+        for (size_t k = 0; k < w->walks; k++)
+            n += w->labels[k * takes + i] == j->takes[i].request;
+        j->takes[i].agreed = w->walks > 0 ? (float)n / (float)w->walks : 1;
+    }
+}
+
 static void walk(struct ways *w, int rounds)
 {
     struct jn *j = w->j;
     for (int i = 0; i < rounds && goes_on(j); i++) {
         round_of(j, j->f->checkout_count);
         keep_better(w);
+        if (i > 0) /* the first knows too little */
+            note_labels(w);
         w->walked += j->f->checkout_count;
     }
 }
@@ -173,8 +201,10 @@ static void all_ways(struct ways *w, bool one_thread)
         j->unplaced = unplaced[0];
         walk(w, LAST_ROUNDS);
     }
-    if (goes_on(j))
-        take_best(w);
+    if (!goes_on(j))
+        return;
+    take_best(w);
+    set_agreed(w);
 }
 
 static bool begin(struct ways *w)
@@ -184,9 +214,11 @@ static bool begin(struct ways *w)
     w->tokens = calloc(requests, sizeof *w->tokens);
     w->block_of_take = calloc(takes, sizeof *w->block_of_take);
     w->block_of_request = calloc(requests, sizeof *w->block_of_request);
+    w->labels = calloc(takes * WALKS_MOST, sizeof *w->labels);
     w->wrong = calloc(requests, sizeof *w->wrong);
     w->least = malloc(requests * sizeof *w->least);
-    if (!w->takes || !w->tokens || !w->block_of_take || !w->block_of_request || !w->wrong || !w->least)
+    if (!w->takes || !w->tokens || !w->block_of_take || !w->block_of_request || !w->labels || !w->wrong ||
+        !w->least)
         return false;
     memset(w->least, 0xff, requests * sizeof *w->least);
     find_blocks(w);
@@ -208,6 +240,7 @@ void jn_ways(struct jn *j, bool one_thread)
     free(w.tokens);
     free(w.block_of_take);
     free(w.block_of_request);
+    free(w.labels);
     free(w.wrong);
     free(w.least);
 }

@@ -85,4 +85,5 @@ def main():
             print(f"confidence from {low:.2f}: {n:6d} joins, said {confidence / n:.3f}, right {right / n:.3f}")
 
 
-main()
+if __name__ == "__main__":
+    main()
