@@ -63,9 +63,9 @@ struct jn {
     float unplaced; /* share of what comes next that is told without the position */
     double conns;   /* connections that are used */
     int64_t handoff_ns;
-    bool in_line;   /* one thread does the application's work, in the order in which it comes */
-    bool any_host;  /* no pool has the address of a server of requests */
-    bool has_times; /* the model knows gaps */
+    bool in_line;  /* one thread does the application's work, in the order in which it comes */
+    bool any_host; /* no pool has the address of a server of requests */
+    bool compared; /* several walks were made: `agreed` tells */
     int64_t now_ns;
     bool nomem;
 };

@@ -163,6 +163,7 @@ static void set_agreed(struct ways *w)
 {
     struct jn *j = w->j;
     size_t takes = j->f->checkout_count;
+    j->compared = true;
     for (size_t i = 0; i < takes; i++) {
         size_t n = 0;
         for (size_t k = 0; k < w->walks; k++)
