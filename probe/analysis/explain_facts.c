@@ -47,6 +47,7 @@ static void add_connections(struct exp_facts *f, const struct ana_report *r, con
         const struct ana_connection *c = &r->connections[i];
         f->refused += no_room(c->connect_errno) && c->open_ns >= l->start_ns && c->open_ns < l->end_ns;
     }
+    f->refused_share = l->requests > 0 ? (double)f->refused / (double)l->requests : 0;
     f->rtt_ms = -1;
     const struct ana_pool *p = ana_level_main_pool(r, l);
     if (p)

@@ -56,8 +56,8 @@ bool exp_rule_server_slows(const struct exp_facts *f, struct exp_limit *out)
 bool exp_rule_application_slows(const struct exp_facts *f, struct exp_limit *out)
 {
     double now = f->line[ANA_APP].ms;
-    bool full =
-        exp_is_full(&f->app) || exp_is_full(&f->machine) || (f->app.known && f->app.top_thread >= 0.9);
+    bool full = exp_is_full(&f->app) || exp_is_full(&f->machine) ||
+                (f->app.known && f->app.top_thread >= EXP_ONE_THREAD);
     if (!slows(f, now, f->low_app_ms) || full)
         return false;
     struct ana_limit *l = &out->limit;

@@ -9,7 +9,6 @@
 
 #define SURE 0.5   /* of the estimate, its lower bound: there is such a wait */
 #define SLOWER 1.3 /* times as long as with the least load */
-#define STUCK 0.2  /* of the connections that a saturated pool has busy: idle after all */
 
 static const enum ana_line dial_lines[] = {ANA_ACQUIRE_DIAL, ANA_ACQUIRE_BLOCKED_BY_DIAL};
 
@@ -51,28 +50,47 @@ static char *pool_against(const struct exp_facts *f)
     return ana_textf("Whether the server can do more at once is not known: its CPU was not sampled.");
 }
 
-/* The connections that the pool's saturation would have busy, and the ones that were. Where a CPU is used up
- * a hand-over is slow for want of it. */
-bool exp_rule_lost_wakeup(const struct exp_facts *f, struct exp_limit *out)
+static void idle_seen(const struct exp_facts *f, struct ana_limit *l)
 {
-    double full = f->saturated * f->open;
-    bool no_cpu =
-        exp_is_full(&f->app) || exp_is_full(&f->machine) || (f->app.known && f->app.top_thread >= 0.9);
-    if (f->pools != 1 || no_cpu || !exp_matters(f, f->lost_ms) || !exp_matters(f, exp_exhausted_ms(f)) ||
-        full - f->busy < STUCK * full)
-        return false;
-    struct ana_limit *l = &out->limit;
-    out->class = EXP_PART;
     l->kind = f->app.known ? ANA_LIMITED : ANA_CANNOT_TELL;
-    l->weight_ms = exp_exhausted_ms(f); /* it holds up whoever stands behind, too */
     l->text = ana_textf(
         "%s connections lie idle while requests wait for one (lost wake-ups): a request waits %s of "
         "its %s, and only %.1f of %.1f connections are busy.",
         f->at, exp_ms(exp_exhausted_ms(f)).s, exp_ms(f->mean_ms).s, f->busy, f->open);
     l->evidence =
         ana_textf("none was free for others %.0f %% of the time, in which %.1f would have been busy on "
-                  "average; of the joined requests' waiting, %s a request passed beside an idle one",
-                  100 * f->saturated, full, exp_ms(f->lost_ms).s);
+                  "average, were each taken up when it is given back; of the joined requests' waiting, %s a "
+                  "request passed beside an idle one",
+                  100 * f->saturated, f->saturated * f->open, exp_ms(f->lost_ms).s);
+}
+
+static void idle_too_long(const struct exp_facts *f, struct ana_limit *l)
+{
+    l->kind = ANA_CANNOT_TELL;
+    l->text = ana_textf("%s requests wait %s of their %s, but mostly while connections lie idle: either the "
+                        "pool does not wake "
+                        "who waits (lost wake-ups), or the application is held up by something else.",
+                        f->at, exp_ms(exp_exhausted_ms(f)).s, exp_ms(f->mean_ms).s);
+    l->evidence = ana_textf(
+        "%.1f requests wait on average (Little's law); with no connection free %.0f %% of the time it could "
+        "be %.1f at most; %.1f of %.1f connections busy",
+        exp_waiting(f), 100 * f->saturated, exp_waiting_most(f), f->busy, f->open);
+}
+
+/* The connections that the pool's saturation would have busy, and the ones that were; or more requests
+ * waiting than its saturation allows. */
+bool exp_rule_lost_wakeup(const struct exp_facts *f, struct exp_limit *out)
+{
+    enum exp_idle idle = exp_idle_of(f);
+    if (idle == EXP_IDLE_NOT)
+        return false;
+    struct ana_limit *l = &out->limit;
+    out->class = EXP_PART;
+    l->weight_ms = exp_exhausted_ms(f); /* it holds up whoever stands behind, too */
+    if (idle == EXP_IDLE_SEEN)
+        idle_seen(f, l);
+    else
+        idle_too_long(f, l);
     l->against =
         f->app.known
             ? ana_textf("An application that takes up a connection late looks the same; its CPU is not used "
@@ -80,11 +98,15 @@ bool exp_rule_lost_wakeup(const struct exp_facts *f, struct exp_limit *out)
                         f->app.used, f->app.limit)
             : ana_textf("An application short of CPU takes up a connection late, which looks the same; its "
                         "CPU was not sampled.");
-    l->would_move = f->app.known
-                        ? ana_textf("Mending how the pool wakes who waits when a connection is given back. A "
-                                    "larger pool only hides it.")
-                        : ana_textf("The application's CPU would tell: record on its machine, or with "
-                                    "--app-pid.");
+    if (!f->app.known)
+        l->would_move =
+            ana_textf("The application's CPU would tell: record on its machine, or with --app-pid.");
+    else if (idle == EXP_IDLE_SEEN)
+        l->would_move = ana_textf("Mending how the pool wakes who waits when a connection is given back. A "
+                                  "larger pool only hides it.");
+    else
+        l->would_move = ana_textf("The pool's own count of who waits would tell, or a profile of the "
+                                  "application. More connections are not what is wanted.");
     return true;
 }
 
@@ -92,6 +114,8 @@ bool exp_rule_pool_too_small(const struct exp_facts *f, struct exp_limit *out)
 {
     const struct exp_line w = f->line[ANA_ACQUIRE_EXHAUSTED];
     bool sure = exp_matters(f, w.low) && w.low >= SURE * w.ms;
+    if (exp_is_refused(f) || exp_idle_of(f) != EXP_IDLE_NOT)
+        return false;
     if (!exp_matters(f, w.ms) &&
         !(exp_matters(f, w.high) && w.high >= 0.25 * f->mean_ms && f->saturated > 0.05))
         return false;
@@ -125,10 +149,13 @@ bool exp_rule_pool_too_small(const struct exp_facts *f, struct exp_limit *out)
     l->text = ana_textf("%s the %s is too small: a request waits %s%s of its %s for a connection.", f->at,
                         pool.s, exp_ms(w.ms).s, exp_interval(&w).s, exp_ms(f->mean_ms).s);
     l->against = pool_against(f);
-    l->would_move = ana_textf("A larger pool: at this rate and hold time %.0f connections would be wanted on "
-                              "average (Little's law). Or a "
-                              "shorter hold time.",
-                              ceil(wanted));
+    const char *in_the_way = exp_no_larger_pool(f);
+    l->would_move =
+        in_the_way
+            ? ana_textf("Not a larger pool while %s: that comes first. A shorter hold time.", in_the_way)
+            : ana_textf("A larger pool: at this rate and hold time %.0f connections would be wanted on "
+                        "average (Little's law). Or a shorter hold time.",
+                        ceil(wanted));
     return true;
 }
 
@@ -145,7 +172,7 @@ static void dial_texts(const struct exp_facts *f, struct ana_limit *l, const str
 bool exp_rule_serial_dialling(const struct exp_facts *f, struct exp_limit *out)
 {
     struct exp_line w = exp_sum(f, dial_lines, 2);
-    if (f->dialling != ANA_DIALLING_SERIAL || !exp_matters(f, w.ms))
+    if (f->dialling != ANA_DIALLING_SERIAL || exp_is_refused(f) || !exp_matters(f, w.ms))
         return false;
     struct ana_limit *l = &out->limit;
     out->class = EXP_PART;
@@ -166,7 +193,7 @@ bool exp_rule_serial_dialling(const struct exp_facts *f, struct exp_limit *out)
 bool exp_rule_dialling(const struct exp_facts *f, struct exp_limit *out)
 {
     struct exp_line w = exp_sum(f, dial_lines, 2);
-    if (f->dialling == ANA_DIALLING_SERIAL || !exp_matters(f, w.ms))
+    if (f->dialling == ANA_DIALLING_SERIAL || exp_is_refused(f) || !exp_matters(f, w.ms))
         return false;
     struct ana_limit *l = &out->limit;
     out->class = EXP_PART;

@@ -10,6 +10,7 @@
 #define DOMINATES 0.4     /* of the hold time */
 #define ROOT 0.6          /* of the hold time: then the queue for connections is its symptom */
 #define COMMIT_SHARE 0.15 /* of the latency */
+#define FLUSH_SHARE 0.1   /* of the commits: flushing is not it */
 #define MANY 5.0          /* executions of one query a request */
 #define QUICK_MS 10.0     /* a query that is not slow by itself */
 #define SLOW_TIMES 5.0    /* longer than the other statements */
@@ -21,7 +22,7 @@
 static double weight(const struct exp_facts *f, double ms)
 {
     double hold = exp_hold_ms(f), part = hold > 0 ? ms / hold : 0;
-    return ms + exp_exhausted_ms(f) * (part >= ROOT ? 1 : part);
+    return ms + exp_queue_ms(f) * (part >= ROOT ? 1 : part);
 }
 
 bool exp_rule_row_locks(const struct exp_facts *f, struct exp_limit *out)
@@ -72,7 +73,11 @@ bool exp_rule_commit_flush(const struct exp_facts *f, struct exp_limit *out)
             : ana_textf("Flushing its log files took the server %s a request, one flush often for several "
                         "commits; a commit may also wait for a CPU, or for another's.",
                         exp_ms(f->flush_ms).s);
-    l->would_move = ana_textf("Fewer transactions a request, or a disk that flushes faster.");
+    l->would_move =
+        f->flush_ms >= 0 && f->flush_ms < FLUSH_SHARE * ms
+            ? ana_textf("Fewer transactions a request. A faster disk is not what is wanted: look at "
+                        "what else a commit waits for (binlog_group_commit_sync_delay, a replica).")
+            : ana_textf("Fewer transactions a request, or a disk that flushes faster.");
     return true;
 }
 

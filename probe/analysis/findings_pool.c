@@ -9,6 +9,7 @@
 
 #define EVIDENCE_LEVELS 10
 #define GROWTH 1.2 /* the server takes so many times as long for the same work: it is slowing */
+#define FULL 0.85  /* of the server's CPUs */
 #define WIDE 0.25  /* half the interval, as a share of the estimate */
 
 static const enum ana_line exhausted_line[] = {ANA_ACQUIRE_EXHAUSTED};
@@ -92,6 +93,13 @@ static char *server_text(struct ana_finder *f, const struct ana_level *at)
 {
     const struct ana_report *r = f->r;
     const struct ana_level *low = NULL;
+    const struct ana_host_use *cpu = &at->host[ANA_HOST_SERVER];
+    if (cpu->known && cpu->limit > 0 && cpu->use >= FULL)
+        return ana_find_text(
+            f,
+            "The server's CPU is used up (%.2f of %.2f): more connections would only move the "
+            "wait there.",
+            cpu->cpu, cpu->limit);
     for (size_t i = 0; i < r->level_count && !low; i++)
         if (r->levels[i].app == at->app && ana_level_known(&r->levels[i]) && r->levels[i].users < at->users)
             low = &r->levels[i];

@@ -113,6 +113,7 @@ static void lost_wakeups(void **state)
     f.open = f.open_max = 3;
     f.saturated = 0.44;
     f.lost_ms = 27;
+    f.rate = 25; /* 7 of the 20 users wait on average */
     line(&f, ANA_ACQUIRE_EXHAUSTED, 282);
     assert_string_equal(verdict(&f, &l), "lost_wakeup");
     assert_int_equal(l.kind, ANA_LIMITED);
@@ -124,9 +125,34 @@ static void lost_wakeups(void **state)
     f.app = cpu(0.5, 2);
     f.busy = 1.3; /* as many as its saturation means */
     assert_string_equal(verdict(&f, NULL), "pool_too_small");
-    f.busy = 0.8;
+    f.busy = 1.0; /* a quarter less: that alone may be a slow hand-over */
+    assert_string_equal(verdict(&f, NULL), "lost_wakeup");
     f.lost_ms = 0.5;
     assert_string_equal(verdict(&f, NULL), "pool_too_small");
+    f.busy = 0.8;
+    assert_string_equal(verdict(&f, NULL), "lost_wakeup");
+}
+
+/* More wait than could while none was free, and connections lie idle: it is not said which of the two it is,
+ * and neither the pool's size nor a query is blamed for the queue. */
+static void waiting_while_the_pool_has_room(void **state)
+{
+    (void)state;
+    struct exp_facts f = healthy();
+    struct ana_limit l;
+    f.busy = 1;
+    f.open = f.open_max = 10;
+    f.saturated = 0.05;
+    f.rate = 60;
+    f.query_ms = f.query_mean_ms = f.query_low_mean_ms = 9.5;
+    line(&f, ANA_ACQUIRE_EXHAUSTED, 100); /* 6 of 20 users */
+    assert_string_equal(verdict(&f, &l), "lost_wakeup");
+    assert_int_equal(l.kind, ANA_CANNOT_TELL);
+    assert_false(speaks(exp_rule_pool_too_small, &f));
+    assert_false(speaks(exp_rule_slow_query, &f));
+    f.busy = 8; /* a pool as good as full */
+    assert_true(speaks(exp_rule_pool_too_small, &f));
+    assert_false(speaks(exp_rule_lost_wakeup, &f));
 }
 
 /* Every rule but the load is silent on the healthy level. */
@@ -167,6 +193,8 @@ static void cpu_outranks_the_queue_in_front_of_it(void **state)
     struct exp_facts f = healthy();
     struct ana_limit l;
     f.saturated = 0.97;
+    f.busy = 9.8;
+    f.rate = 150;
     line(&f, ANA_ACQUIRE_EXHAUSTED, 100);
     f.server = cpu(1.9, 2);
     assert_string_equal(verdict(&f, &l), "server_cpu");
@@ -177,10 +205,64 @@ static void cpu_outranks_the_queue_in_front_of_it(void **state)
     assert_string_equal(verdict(&f, NULL), "application_cpu");
     f.app = cpu(1.0, 2);
     f.machine = cpu(3.9, 4);
-    f.app.delay = f.server.delay = 8; /* 16 threads without a CPU at 400 requests/s: 40 ms each */
+    f.app.delay = f.server.delay = 3; /* 6 threads without a CPU at 150 requests/s: 40 ms each */
     assert_string_equal(verdict(&f, NULL), "machine_cpu");
-    f.app.delay = f.server.delay = 0.1; /* others use the machine up, but these do not wait for it */
+    f.app.delay = f.server.delay = 0.05; /* others use the machine up, but these do not wait for it */
     assert_string_equal(verdict(&f, NULL), "pool_too_small");
+}
+
+/* What would move it never asks for a larger pool where that cannot help. */
+static void no_larger_pool(void **state)
+{
+    static const char *const texts[] = {"A larger pool", "the server's CPU", "the application's CPU",
+                                        "the machine's CPUs", "row locks"};
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        struct exp_facts f = healthy();
+        struct exp_limit x = {.limit = {.rule = NULL}};
+        f.saturated = 0.97;
+        f.busy = 9.8;
+        f.rate = 150;
+        line(&f, ANA_ACQUIRE_EXHAUSTED, 100);
+        f.server = cpu(i == 1 ? 1.9 : 1, 2);
+        f.app = cpu(i == 2 ? 1.9 : 1, 2);
+        f.machine = cpu(i == 3 ? 3.9 : 2, 4);
+        f.row_lock_ms = i == 4 ? 9 : 0;
+        assert_true(exp_rule_pool_too_small(&f, &x));
+        assert_non_null(strstr(x.limit.would_move, texts[i]));
+        assert_true((strstr(x.limit.would_move, "Not a larger pool") != NULL) == (i > 0));
+        free(x.limit.text);
+        free(x.limit.evidence);
+        free(x.limit.against);
+        free(x.limit.would_move);
+    }
+}
+
+/* A CPU that others use up is not what limits requests which hardly need it. */
+static void a_full_cpu_beside_the_requests(void **state)
+{
+    (void)state;
+    struct exp_facts f = healthy();
+    f.server = cpu(1.95, 2);
+    line(&f, ANA_ACQUIRE_EXHAUSTED, 100);
+    line(&f, ANA_TXN_IDLE, 150);
+    f.saturated = 0.97;
+    f.busy = 9.8;
+    f.rate = 60;
+    assert_string_equal(verdict(&f, NULL), "idle_in_transaction");
+    f = healthy();
+    f.app.top_thread = 0.97; /* a thread in the background */
+    line(&f, ANA_STATEMENT, 300);
+    f.query_ms = f.query_mean_ms = f.query_low_mean_ms = 290;
+    f.low_server_ms = 300;
+    assert_string_equal(verdict(&f, NULL), "slow_query");
+    f = healthy();
+    f.server.throttled = 0.06; /* now and then */
+    line(&f, ANA_TXN_IDLE, 150);
+    assert_string_equal(verdict(&f, NULL), "idle_in_transaction");
+    f.server.throttled = 0.6;
+    line(&f, ANA_STATEMENT, 150);
+    assert_string_equal(verdict(&f, NULL), "server_cpu");
 }
 
 static void application_cpu(void **state)
@@ -355,13 +437,23 @@ static void think_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lost_wakeups),        cmocka_unit_test(healthy_is_the_load),
-        cmocka_unit_test(pool_too_small),      cmocka_unit_test(cpu_outranks_the_queue_in_front_of_it),
-        cmocka_unit_test(application_cpu),     cmocka_unit_test(server_cpu),
-        cmocka_unit_test(serial_dialling),     cmocka_unit_test(max_connections),
-        cmocka_unit_test(row_locks),           cmocka_unit_test(commit_flush),
-        cmocka_unit_test(idle_in_transaction), cmocka_unit_test(n_plus_one),
-        cmocka_unit_test(slow_query),          cmocka_unit_test(network),
+        cmocka_unit_test(lost_wakeups),
+        cmocka_unit_test(no_larger_pool),
+        cmocka_unit_test(a_full_cpu_beside_the_requests),
+        cmocka_unit_test(waiting_while_the_pool_has_room),
+        cmocka_unit_test(healthy_is_the_load),
+        cmocka_unit_test(pool_too_small),
+        cmocka_unit_test(cpu_outranks_the_queue_in_front_of_it),
+        cmocka_unit_test(application_cpu),
+        cmocka_unit_test(server_cpu),
+        cmocka_unit_test(serial_dialling),
+        cmocka_unit_test(max_connections),
+        cmocka_unit_test(row_locks),
+        cmocka_unit_test(commit_flush),
+        cmocka_unit_test(idle_in_transaction),
+        cmocka_unit_test(n_plus_one),
+        cmocka_unit_test(slow_query),
+        cmocka_unit_test(network),
         cmocka_unit_test(think_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
